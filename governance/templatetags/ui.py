@@ -1,0 +1,165 @@
+"""Template tags of the design system: icons, pieces with a body, fields, charts."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from django import template
+from django.forms import BoundField, CheckboxInput, ClearableFileInput, RadioSelect, Select
+from django.template.context import Context
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from governance.ui.charts import Chart, Row
+from governance.ui.parts import Heading, headings
+from governance.ui.sparkline import HEIGHT, WIDTH
+from governance.ui.sparkline import sparkline as place
+
+register = template.Library()
+
+THEMES: Final = frozenset({"light", "dark"})
+_PIECES: Final[dict[str, frozenset[str]]] = {
+    "page_header": frozenset({"title", "kicker", "subtitle", "breadcrumbs"}),
+    "panel": frozenset({"title", "subtitle", "id", "flush", "action_label", "action_url"}),
+    "data_table": frozenset(
+        {"columns", "caption", "ordering", "stacked", "dense", "foot", "target", "id"}
+    ),
+    "filter_bar": frozenset({"action", "target", "active", "reset_url"}),
+    "callout": frozenset({"tone", "title", "icon"}),
+}
+
+
+@register.simple_tag
+def icon(name: str, *, label: str = "", size: str = "") -> SafeString:
+    """Print an icon of the sprite; without a label it is silent to screen readers."""
+    address = f"{static('icons.svg')}#{name}"
+    css = f"icon icon-{size}" if size else "icon"
+    if label:
+        return format_html(
+            '<svg class="{}" role="img" aria-label="{}"><use href="{}"/></svg>', css, label, address
+        )
+    return format_html(
+        '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}"/></svg>', css, address
+    )
+
+
+@register.simple_block_tag(takes_context=True)
+def page_header(context: Context, content: str, **options: Any) -> SafeString:
+    """Head a page: breadcrumbs, title, and its actions as the body."""
+    return _piece("page_header", context, content, options)
+
+
+@register.simple_block_tag(takes_context=True)
+def panel(context: Context, content: str, **options: Any) -> SafeString:
+    """Frame a part of a page under a heading of its own."""
+    return _piece("panel", context, content, options)
+
+
+@register.simple_block_tag(takes_context=True)
+def data_table(context: Context, content: str, **options: Any) -> SafeString:
+    """Frame rows under headings that stay in sight and sort by links."""
+    columns = list(options.get("columns") or [])
+    heads = headings(columns, options.get("ordering") or "")
+    return _piece("data_table", context, content, options, headings=heads)
+
+
+@register.simple_block_tag(takes_context=True)
+def filter_bar(context: Context, content: str, **options: Any) -> SafeString:
+    """Frame the filters of a list as a form that is read back from the address."""
+    return _piece("filter_bar", context, content, options)
+
+
+@register.simple_block_tag(takes_context=True)
+def callout(context: Context, content: str, **options: Any) -> SafeString:
+    """Set a remark apart from the text around it."""
+    return _piece("callout", context, content, options)
+
+
+@register.simple_tag
+def field_widget(field: BoundField) -> SafeString:
+    """Print a form field's widget with the class its kind of control needs."""
+    classes = f"{field.field.widget.attrs.get('class', '')} {_control_class(field)}".strip()
+    if field.errors:
+        classes += " is-invalid"
+    return field.as_widget(attrs={"class": classes})
+
+
+@register.filter
+def is_checkbox(field: BoundField) -> bool:
+    """Say whether the label belongs behind the control."""
+    return isinstance(field.field.widget, CheckboxInput)
+
+
+@register.filter
+def initials(name: str) -> str:
+    """Shorten a name or an e-mail address to two letters for an avatar."""
+    words = [word for word in name.partition("@")[0].replace(".", " ").split() if word]
+    letters = [words[0][0], words[-1][0]] if len(words) > 1 else [word[:2] for word in words]
+    return "".join(letters).upper()
+
+
+@register.simple_tag(takes_context=True)
+def theme(context: Context) -> str:
+    """Return the theme the reader chose, or nothing: then the browser's preference holds."""
+    request = context.get("request")
+    chosen = request.COOKIES.get("theme", "") if request else ""
+    return chosen if chosen in THEMES else ""
+
+
+@register.inclusion_tag("components/sparkline.html")
+def sparkline(values: Sequence[Decimal | None], *, label: str, tone: str = "") -> dict[str, Any]:
+    """Draw a few figures as a line within a row."""
+    return {
+        "line": place(values),
+        "label": label,
+        "tone": tone,
+        "width": WIDTH,
+        "height": HEIGHT,
+    }
+
+
+@register.simple_tag
+def chart_payload(chart: Chart) -> dict[str, Any]:
+    """Return what the browser needs to draw a chart, in the reader's language."""
+    return chart.payload(get_language() or "en")
+
+
+@register.simple_tag
+def chart_rows(chart: Chart) -> list[Row]:
+    """Return the rows of the table behind a chart, in the reader's language."""
+    return chart.rows(get_language() or "en")
+
+
+@register.simple_tag
+def chart_foot(chart: Chart) -> list[str]:
+    """Return the sums under the table behind a chart, in the reader's language."""
+    return chart.foot(get_language() or "en")
+
+
+def _piece(
+    name: str, context: Context, content: str, options: dict[str, Any], **extra: list[Heading]
+) -> SafeString:
+    """Render a piece alone: it sees its own parameters, the request and the form token, no more."""
+    unknown = options.keys() - _PIECES[name]
+    if unknown:
+        raise template.TemplateSyntaxError(f"{name}: unknown parameter {sorted(unknown)[0]}")
+    kept = {key: context.get(key) for key in ("request", "csrf_token")}
+    if context.template is None:
+        raise template.TemplateSyntaxError(f"{name} stands outside a template")
+    piece = context.template.engine.get_template(f"components/{name}.html")
+    return piece.render(context.new({**kept, **options, **extra, "content": content}))
+
+
+def _control_class(field: BoundField) -> str:
+    widget = field.field.widget
+    if isinstance(widget, CheckboxInput):
+        return "form-check-input"
+    if isinstance(widget, RadioSelect):
+        return "form-radios"
+    if isinstance(widget, Select):
+        return "form-select"
+    if isinstance(widget, ClearableFileInput):
+        return "form-control form-file"
+    return "form-control"
