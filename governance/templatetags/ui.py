@@ -80,10 +80,12 @@ def callout(context: Context, content: str, **options: Any) -> SafeString:
 @register.simple_tag
 def field_widget(field: BoundField) -> SafeString:
     """Print a form field's widget with the class its kind of control needs."""
-    classes = f"{field.field.widget.attrs.get('class', '')} {_control_class(field)}".strip()
-    if field.errors:
-        classes += " is-invalid"
-    return field.as_widget(attrs={"class": classes})
+    own = field.field.widget.attrs
+    names = [own.get("class", ""), _control_class(field), "is-invalid" if field.errors else ""]
+    attrs: dict[str, str | bool] = {"class": " ".join(name for name in names if name)}
+    if own.get("placeholder") == field.label:
+        attrs["placeholder"] = False  # it would only say the label again
+    return field.as_widget(attrs=attrs)
 
 
 @register.filter
@@ -144,7 +146,7 @@ def _piece(
     """Render a piece alone: it sees its own parameters, the request and the form token, no more."""
     unknown = options.keys() - _PIECES[name]
     if unknown:
-        raise template.TemplateSyntaxError(f"{name}: unknown parameter {sorted(unknown)[0]}")
+        raise template.TemplateSyntaxError(f"{name}: unknown parameter {min(unknown)}")
     kept = {key: context.get(key) for key in ("request", "csrf_token")}
     if context.template is None:
         raise template.TemplateSyntaxError(f"{name} stands outside a template")

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from governance.ui.format import SCALES, exact, number, percent, style_for
+from governance.ui.format import SCALES, exact, number, percent, scaled, style_for
 
 
 class Kind(StrEnum):
@@ -126,6 +126,7 @@ class Chart:
             if self.has_totals
             else None,
             "total_texts": [self._text(v, language) for v in self.totals()],
+            "total_labels": [self._label(v, language) for v in self.totals()],
             "format": {"point": style.point, "group": style.group, "scales": scales},
         }
 
@@ -133,6 +134,10 @@ class Chart:
         return list(zip(*(series.values for series in self.series), strict=True)) or [
             () for _ in self.categories
         ]
+
+    def _label(self, value: Decimal | None, language: str) -> str:
+        short = self.unit == Unit.MONEY and value is not None
+        return scaled(value, language) if short else self._text(value, language)
 
     def _text(self, value: Decimal | None, language: str) -> str:
         if self.unit == Unit.PERCENT:

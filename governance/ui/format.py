@@ -1,7 +1,8 @@
 """Figures as text: scaled and exact money, percentages, grouped numbers, in English and German.
 
-Everything here is pure: a Decimal and a language go in, text comes out. Rounding is half-even throughout,
-so that a column of rounded figures carries no upward drift; the exact figure always stands beside it.
+Everything here is pure: a Decimal and a language go in, text comes out. Rounding is half-even
+throughout, so that a column of rounded figures carries no upward drift; the exact figure always
+stands beside it.
 """
 
 from collections.abc import Iterable
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Final
 
-NOTHING: Final = "–"
+NOTHING: Final = "\N{EN DASH}"
 MINUS: Final = "\N{MINUS SIGN}"
 SPACE: Final = "\N{NO-BREAK SPACE}"
 SCALES: Final[dict[str, Decimal]] = {
@@ -18,7 +19,7 @@ SCALES: Final[dict[str, Decimal]] = {
     "m": Decimal(1_000_000),
     "bn": Decimal(1_000_000_000),
 }
-# Wide enough for numeric(20,4) and for sums of millions of such cells: no step may round on its own.
+# Wide enough for sums of millions of numeric(20,4) cells: no step may round on its own.
 _EXACT: Final = Context(prec=60, rounding=ROUND_HALF_EVEN)
 _MONEY_PLACES: Final = 2
 _SCALED_PLACES: Final = 1
@@ -70,7 +71,7 @@ def exact(value: Decimal | int | None, language: str, *, unit: str = "") -> str:
 
 
 def scaled(value: Decimal | int | None, language: str) -> str:
-    """Shorten an amount to one decimal and its own unit: `1.2 m`; below a thousand it stays whole."""
+    """Shorten an amount to one decimal and its unit: `1.2 m`; below a thousand it stays whole."""
     if value is None:
         return NOTHING
     scale = scale_of(Decimal(value))

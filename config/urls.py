@@ -1,0 +1,33 @@
+"""All addresses: public pages, the pages of a tenant, and the API."""
+
+from django.conf import settings
+from django.urls import include, path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView
+
+from governance.web import health
+from governance.web.home import home
+
+handler400 = "governance.web.errors.bad_request"
+handler403 = "governance.web.errors.permission_denied"
+handler404 = "governance.web.errors.not_found"
+handler500 = "governance.web.errors.server_error"
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("health", health.health, name="health"),
+    path("ready", health.ready, name="ready"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("accounts/signup/", RedirectView.as_view(pattern_name="account_login")),
+    path("accounts/", include("allauth.account.urls")),
+    path(
+        "api/v1/schema/",
+        SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]),
+        name="api-schema",
+    ),
+    path("api/v1/tenants/<slug:tenant_slug>/", include("config.api_urls")),
+    path("t/<slug:tenant_slug>/", include("config.page_urls")),
+]
+
+if settings.DEBUG:
+    urlpatterns.append(path("_components/", include("governance.gallery.urls")))

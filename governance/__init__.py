@@ -1,0 +1,1 @@
+"""The kernel: tenants, people, tree, roles, master data, audit, events, page and API plumbing."""

@@ -1,0 +1,113 @@
+"""The canonical form of an event and the arithmetic of the chain; pure."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+LEAF_SIZE = 48
+ID_SIZE = 16
+GENESIS = bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """What one batch of the chain states."""
+
+    batch: int
+    from_txid: int
+    to_txid: int
+    event_count: int
+    leaves: bytes
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The first thing found wrong: in which batch, with which event, and what."""
+
+    batch: int | None
+    event_id: str
+    what: str
+
+    def __str__(self) -> str:
+        where = "unsealed events" if self.batch is None else f"batch {self.batch}"
+        return f"{where}: {self.what}" + (f" (event {self.event_id})" if self.event_id else "")
+
+
+def plain(value: Any) -> Any:
+    """A value as canonical JSON carries it: decimals and dates as text, instants in UTC with Z."""
+    if isinstance(value, Enum):
+        return plain(value.value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, str | int | bool | type(None)):
+        return value
+    return _spelled(value)
+
+
+def _spelled(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return str(value)
+
+
+def canonical(body: Mapping[str, Any]) -> str:
+    """Sorted keys, no blanks, no escapes beyond JSON's own: the same facts, the same bytes."""
+    return json.dumps(plain(body), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def leaf(event_id: str, body: str) -> bytes:
+    """The 48 bytes that stand for one event in its batch."""
+    return uuid.UUID(event_id).bytes + hashlib.sha256(body.encode()).digest()
+
+
+def chain_hash(previous: bytes, tenant: str, seal: Seal) -> bytes:
+    """SHA-256 over the former hash, the batch's leaves and its place in the chain."""
+    place = f"{tenant}:{seal.batch}:{seal.from_txid}:{seal.to_txid}:{seal.event_count}"
+    root = hashlib.sha256(seal.leaves).digest()
+    return hashlib.sha256(previous + root + place.encode()).digest()
+
+
+def split_leaves(leaves: bytes) -> Iterator[tuple[str, bytes]]:
+    """(event id, body hash) of each event in a batch, in order."""
+    for start in range(0, len(leaves), LEAF_SIZE):
+        cell = leaves[start : start + LEAF_SIZE]
+        yield str(uuid.UUID(bytes=cell[:ID_SIZE])), cell[ID_SIZE:]
+
+
+def seal_fault(seal: Seal, previous: Seal | None, tenant: str) -> Fault | None:
+    """Whether a seal continues the chain and hashes to what it says."""
+    expected = previous.batch + 1 if previous else 1
+    if seal.batch != expected:
+        return Fault(seal.batch, "", f"batch {expected} is missing from the chain")
+    if seal.from_txid != (previous.to_txid if previous else 0):
+        return Fault(seal.batch, "", "the batch does not begin where the former one ended")
+    before = previous.hash if previous else GENESIS
+    if chain_hash(before, tenant, seal) != seal.hash:
+        return Fault(seal.batch, "", "the hash of the batch does not follow from its content")
+    return None
+
+
+def batch_fault(seal: Seal, events: Iterable[tuple[str, str]]) -> Fault | None:
+    """Compare sealed leaves with the events (id, body) found now; names the first difference."""
+    found = dict(events)
+    sealed = dict(split_leaves(seal.leaves))
+    for event_id, body_hash in sealed.items():
+        if event_id not in found:
+            return Fault(seal.batch, event_id, "a sealed event is missing or its id was edited")
+        if hashlib.sha256(found[event_id].encode()).digest() != body_hash:
+            return Fault(seal.batch, event_id, "an event was edited after it was sealed")
+    extra = next((event_id for event_id in found if event_id not in sealed), None)
+    if extra is not None:
+        return Fault(seal.batch, extra, "an event was slipped in after the batch was sealed")
+    return None

@@ -1,0 +1,116 @@
+"""Reading history, and verifying a chain from its first batch to its head."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, QuerySet, Sum
+
+from governance.audit.models import AuditEvent, AuditSeal
+from governance.audit.rules import Fault, Seal, batch_fault, seal_fault
+from governance.tenancy.context import active_tenant_id
+from governance.tenancy.models import Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of a chain, as exported outside the database."""
+
+    tenant: str
+    batch: int
+    hash: str
+    events: int
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "tenant": self.tenant,
+            "batch": self.batch,
+            "hash": self.hash,
+            "events": self.events,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What one pass over a chain found; `fault` is None when everything holds."""
+
+    head: Head
+    unsealed: int
+    fault: Fault | None
+
+
+def events_of(subject_type: str, subject_key: str) -> QuerySet[AuditEvent]:
+    """History of one object, newest first."""
+    events: QuerySet[AuditEvent] = AuditEvent.objects.filter(
+        subject_type=subject_type, subject_key=subject_key
+    ).order_by("-id")
+    return events
+
+
+def audit_head() -> Head:
+    """The head of the active tenant's chain; batch 0 and an empty hash before the first seal."""
+    slug = Tenant.objects.values_list("slug", flat=True).get(pk=active_tenant_id())
+    last = AuditSeal.objects.order_by("-batch").first()
+    if last is None:
+        return Head(slug, 0, "", 0)
+    total = AuditSeal.objects.aggregate(total=Sum("event_count"))["total"]
+    return Head(slug, last.batch, bytes(last.hash).hex(), total)
+
+
+def seals_for(events: list[AuditEvent]) -> dict[int, tuple[int, str]]:
+    """Batch number and hash of each sealed event's batch, by event id, with one query."""
+    if not events:
+        return {}
+    oldest, newest = min(e.txid for e in events), max(e.txid for e in events)
+    seals = list(
+        AuditSeal.objects.filter(to_txid__gt=oldest, from_txid__lte=newest)
+        .defer("leaves")
+        .order_by("batch")
+    )
+    return {
+        event.pk: (seal.batch, bytes(seal.hash).hex())
+        for event in events
+        for seal in seals
+        if seal.from_txid <= event.txid < seal.to_txid
+    }
+
+
+def verify(expected: Head | None = None) -> Verification:
+    """Walk the active tenant's chain; with an exported head, cut tails and rewrites show too."""
+    tenant = Tenant.objects.get(pk=active_tenant_id())
+    previous: Seal | None = None
+    fault: Fault | None = None
+    seen_head = expected is None or expected.batch == 0
+    for seal in _seals():
+        fault = seal_fault(seal, previous, str(tenant.public_id)) or batch_fault(
+            seal, _events_of_batch(seal)
+        )
+        if fault is None and expected is not None and seal.batch == expected.batch:
+            seen_head = True
+            if seal.hash.hex() != expected.hash:
+                fault = Fault(seal.batch, "", "the hash differs from the exported head")
+        if fault is not None:
+            break
+        previous = seal
+    if fault is None and not seen_head and expected is not None:
+        fault = Fault(expected.batch, "", "the exported head is no longer in the chain")
+    start = previous.to_txid if previous else 0
+    unsealed = AuditEvent.objects.filter(txid__gte=start).aggregate(n=Count("id"))["n"]
+    return Verification(audit_head(), unsealed, fault)
+
+
+def _seals() -> Iterator[Seal]:
+    for row in AuditSeal.objects.order_by("batch").iterator(chunk_size=200):
+        yield Seal(
+            row.batch,
+            row.from_txid,
+            row.to_txid,
+            row.event_count,
+            bytes(row.leaves),
+            bytes(row.hash),
+        )
+
+
+def _events_of_batch(seal: Seal) -> Iterator[tuple[str, str]]:
+    rows = AuditEvent.objects.filter(txid__gte=seal.from_txid, txid__lt=seal.to_txid)
+    return rows.values_list("public_id", "body").iterator(chunk_size=2000)

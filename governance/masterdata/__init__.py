@@ -1,0 +1,1 @@
+"""Master data of a tenant: business units, functions, legal entities, forums (H4)."""

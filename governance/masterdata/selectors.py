@@ -1,0 +1,37 @@
+"""Reading master data."""
+
+from django.db.models import QuerySet
+
+from governance.errors import Invalid, NotVisible
+from governance.masterdata.models import KINDS, Forum, ForumMember, MasterData
+
+
+def master_data(kind: str, *, only_active: bool = False) -> QuerySet[MasterData]:
+    """Rows of one kind (`business-units` …) by name; raises `NotVisible` for an unknown kind."""
+    model = KINDS.get(kind)
+    if model is None:
+        raise NotVisible
+    rows: QuerySet[MasterData] = model.objects.order_by("sort_key", "id")
+    return rows.filter(is_active=True) if only_active else rows
+
+
+def master_datum(kind: str, code: str) -> MasterData:
+    """One row by code; raises `NotVisible`."""
+    row = master_data(kind).filter(code=code).first()
+    if row is None:
+        raise NotVisible
+    return row
+
+
+def master_datum_or_invalid(kind: str, code: str, *, field: str) -> MasterData:
+    """One active row for use in a form or body; raises `Invalid` at the named field."""
+    row = master_data(kind, only_active=True).filter(code=code).first()
+    if row is None:
+        raise Invalid({field: [f"{code} is not an active entry of this list."]})
+    return row
+
+
+def seats_of(forum: Forum) -> QuerySet[ForumMember]:
+    """Who sits in a forum."""
+    seats: QuerySet[ForumMember] = ForumMember.objects.filter(forum=forum)
+    return seats.select_related("membership__user").order_by("seat", "membership__user__name")

@@ -1,0 +1,116 @@
+"""Writing master data: create, rename, deactivate, activate (H4), and seats in forums."""
+
+from typing import TypeVar
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from governance.audit.choices import AuditAction
+from governance.audit.services import Subject, record
+from governance.errors import Conflict, Invalid, NotVisible, Stale
+from governance.masterdata.choices import Seat
+from governance.masterdata.models import Forum, ForumMember, MasterData
+from governance.people.actor import Actor
+from governance.people.choices import Permission
+from governance.people.models import Membership
+from governance.text import one_line, sort_key, text_fault
+
+M = TypeVar("M", bound=MasterData)
+
+CODE_LENGTH, NAME_LENGTH = 30, 200
+
+
+def master_data_subject(row: MasterData) -> Subject:
+    return Subject(row._meta.model_name or "", row.code, row.name)
+
+
+@transaction.atomic
+def master_data_create(*, model: type[M], code: str, name: str, by: Actor) -> M:
+    """Add a row; raises `Invalid` by field and `Conflict("code_taken")`."""
+    by.require_anywhere(Permission.MASTER_DATA_MANAGE)
+    code, name = one_line(code), one_line(name)
+    _check(code=code, name=name)
+    try:
+        with transaction.atomic():
+            row = model.objects.create(code=code, name=name, sort_key=sort_key(name))
+    except IntegrityError as error:
+        raise Conflict("code_taken", _("This code is in use already.")) from error
+    changes = {"code": [None, code], "name": [None, name]}
+    record(
+        AuditAction.MASTER_DATA_CREATED, subject=master_data_subject(row), by=by, changes=changes
+    )
+    return row  # type: ignore[no-any-return]  # the manager is typed for any model
+
+
+@transaction.atomic
+def master_data_rename(*, row: MasterData, name: str, seen_version: int, by: Actor) -> MasterData:
+    """Give a row another name; its code stays."""
+    by.require_anywhere(Permission.MASTER_DATA_MANAGE)
+    row = _locked(row, seen_version)
+    name, before = one_line(name), row.name
+    _check(code=row.code, name=name)
+    row.name, row.sort_key = name, sort_key(name)
+    row.touched().save()
+    changes = {"name": [before, name]}
+    record(
+        AuditAction.MASTER_DATA_CHANGED, subject=master_data_subject(row), by=by, changes=changes
+    )
+    return row
+
+
+@transaction.atomic
+def master_data_set_active(
+    *, row: MasterData, is_active: bool, seen_version: int, by: Actor
+) -> MasterData:
+    """Deactivate or activate; a deactivated row stays where it is used and is no longer offered."""
+    by.require_anywhere(Permission.MASTER_DATA_MANAGE)
+    row = _locked(row, seen_version)
+    row.is_active = is_active
+    row.touched().save()
+    action = AuditAction.MASTER_DATA_ACTIVATED if is_active else AuditAction.MASTER_DATA_DEACTIVATED
+    record(action, subject=master_data_subject(row), by=by)
+    return row
+
+
+@transaction.atomic
+def forum_member_add(*, forum: Forum, membership: Membership, seat: Seat, by: Actor) -> ForumMember:
+    """Give somebody a seat in a forum; raises `Conflict("seat_taken")`."""
+    by.require_anywhere(Permission.MASTER_DATA_MANAGE)
+    if ForumMember.objects.filter(forum=forum, membership=membership).exists():
+        raise Conflict("seat_taken", _("This person already sits in the forum."))
+    row: ForumMember = ForumMember.objects.create(forum=forum, membership=membership, seat=seat)
+    changes = {"member": [None, membership.email], "seat": [None, seat.value]}
+    record(
+        AuditAction.FORUM_MEMBER_ADDED, subject=master_data_subject(forum), by=by, changes=changes
+    )
+    return row
+
+
+@transaction.atomic
+def forum_member_remove(*, forum: Forum, membership: Membership, by: Actor) -> None:
+    """Take a seat back; raises `NotVisible` if there was none."""
+    by.require_anywhere(Permission.MASTER_DATA_MANAGE)
+    deleted, _per_model = ForumMember.objects.filter(forum=forum, membership=membership).delete()
+    if not deleted:
+        raise NotVisible
+    changes = {"member": [membership.email, None]}
+    record(
+        AuditAction.FORUM_MEMBER_REMOVED, subject=master_data_subject(forum), by=by, changes=changes
+    )
+
+
+def _check(*, code: str, name: str) -> None:
+    errors = {
+        field: [fault]
+        for field, text, limit in (("code", code, CODE_LENGTH), ("name", name, NAME_LENGTH))
+        if (fault := text_fault(text, limit=limit))
+    }
+    if errors:
+        raise Invalid(errors)
+
+
+def _locked(row: M, seen_version: int) -> M:
+    current: M = type(row).objects.lock().get(pk=row.pk)
+    if current.version != seen_version:
+        raise Stale(seen_version, current.version)
+    return current

@@ -1,0 +1,31 @@
+"""All models of the kernel, gathered for Django."""
+
+from governance.audit.models import AuditEvent, AuditSeal
+from governance.events.models import ConsumedEvent, OutboxEvent, WorkerHeartbeat
+from governance.masterdata.models import BusinessUnit, Forum, ForumMember, Function, LegalEntity
+from governance.people.models import ApiToken, Membership, User
+from governance.permissions.models import NodeGrant
+from governance.tenancy.models import Tenant
+from governance.tree.models import CodeCounter, Node
+from governance.web.models import IdempotencyKey
+
+__all__ = [
+    "ApiToken",
+    "AuditEvent",
+    "AuditSeal",
+    "BusinessUnit",
+    "CodeCounter",
+    "ConsumedEvent",
+    "Forum",
+    "ForumMember",
+    "Function",
+    "IdempotencyKey",
+    "LegalEntity",
+    "Membership",
+    "Node",
+    "NodeGrant",
+    "OutboxEvent",
+    "Tenant",
+    "User",
+    "WorkerHeartbeat",
+]

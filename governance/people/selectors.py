@@ -1,0 +1,79 @@
+"""Finding people: memberships of a log-in across tenants, members of a tenant, tokens."""
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from governance.errors import Invalid, NotVisible
+from governance.people.models import ApiToken, Membership
+from governance.people.rules import token_hash
+from governance.tenancy.models import Tenant
+
+
+def tenants_of(user_id: int) -> list[Tenant]:
+    """Tenants in which a log-in has a live membership, by name; reads across the walls by id only."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tenant_id FROM memberships_of(%s)", [user_id])
+        ids = [row[0] for row in cursor.fetchall()]
+    return list(Tenant.objects.filter(pk__in=ids).order_by("name"))
+
+
+def live_memberships() -> QuerySet[Membership]:
+    """Memberships of the active tenant that have neither ended nor run out."""
+    today = timezone.now().date()
+    rows: QuerySet[Membership] = Membership.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gte=today),
+        ended_at__isnull=True,
+        user__is_active=True,
+    ).select_related("user")
+    return rows.order_by("user__name", "id")
+
+
+def membership_of(user_id: int) -> Membership | None:
+    """The live membership of a log-in in the active tenant."""
+    return live_memberships().filter(user_id=user_id).first()
+
+
+def membership_by_id(public_id: str) -> Membership:
+    """One membership by its uuid; raises `NotVisible`."""
+    try:
+        row = Membership.objects.select_related("user").filter(public_id=public_id).first()
+    except (ValueError, TypeError):
+        row = None
+    if row is None:
+        raise NotVisible
+    return row
+
+
+def member_by_email(email: str, *, field: str) -> Membership:
+    """A live member by e-mail; raises `Invalid` at the named field, alike for every stranger."""
+    row = live_memberships().filter(user__email__iexact=email.strip()).first()
+    if row is None:
+        raise Invalid({field: [f"{email} is not a member of this tenant."]})
+    return row
+
+
+def live_token(secret: str) -> ApiToken | None:
+    """The live token with this secret in the active tenant, with its person."""
+    row: ApiToken | None = (
+        ApiToken.objects.filter(
+            secret_hash=token_hash(secret),
+            revoked_at__isnull=True,
+            expires_at__gt=timezone.now(),
+            membership__ended_at__isnull=True,
+            membership__user__is_active=True,
+        )
+        .filter(
+            Q(membership__valid_until__isnull=True)
+            | Q(membership__valid_until__gte=timezone.now().date())
+        )
+        .select_related("membership__user")
+        .first()
+    )
+    return row
+
+
+def tokens_of(membership_id: int) -> QuerySet[ApiToken]:
+    """A person's own tokens, newest first."""
+    tokens: QuerySet[ApiToken] = ApiToken.objects.filter(membership_id=membership_id)
+    return tokens.order_by("-created_at")

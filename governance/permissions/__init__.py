@@ -1,0 +1,1 @@
+"""Roles on nodes: the only place that knows django-guardian."""

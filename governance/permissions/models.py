@@ -1,0 +1,48 @@
+"""Grants of roles on nodes, stored on guardian's direct-foreign-key base."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from guardian.models import UserObjectPermissionBase  # noqa: TID251  # this package owns object permissions
+
+from governance.people.models import Membership
+from governance.tenancy.fields import TenantForeignKey
+from governance.tenancy.managers import TenantManager
+from governance.tenancy.models import Addressed, TenantOwned
+from governance.tree.models import Node
+
+
+class NodeGrant(UserObjectPermissionBase, Addressed):  # type: ignore[misc]  # guardian has no stubs
+    """A role (guardian's permission, its code name is the role) on a node, until a date."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    permission = models.ForeignKey(
+        "auth.Permission", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    content_object = TenantForeignKey(Node)
+    membership = TenantForeignKey(Membership)
+    valid_until = models.DateField(null=True, blank=True)
+    granted_by = TenantForeignKey(Membership, null=True)
+    granted_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects: ClassVar[TenantManager] = TenantManager()
+
+    class Meta(TenantOwned.Meta):
+        unique_together: ClassVar[list[str]] = []
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "membership", "permission", "content_object"],
+                name="governance_grant_once",
+            ),
+            models.UniqueConstraint(fields=["tenant", "public_id"], name="governance_grant_id"),
+            models.CheckConstraint(
+                condition=models.Q(granted_by__isnull=True)
+                | ~models.Q(granted_by=models.F("membership")),
+                name="governance_grant_not_to_oneself",
+            ),
+        ]
+        indexes = [models.Index(fields=["tenant", "content_object"], name="governance_grant_node")]

@@ -1,0 +1,89 @@
+"""Resolving grants: the scope of a person, the people of a node, and the acting membership."""
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from governance.people.actor import Actor
+from governance.people.choices import MembershipKind, Role
+from governance.people.models import Membership
+from governance.people.rules import Grant, Scope
+from governance.permissions.models import NodeGrant
+from governance.tree.models import Node
+
+ROLE_NAMES = frozenset(Role.values)
+
+
+def live_grants() -> QuerySet[NodeGrant]:
+    """Grants that have not run out."""
+    today = timezone.now().date()
+    grants: QuerySet[NodeGrant] = NodeGrant.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gte=today)
+    )
+    return grants
+
+
+def scope_of(membership_id: int) -> Scope:
+    """All live grants of one membership as paths, with one query."""
+    rows = live_grants().filter(membership_id=membership_id)
+    pairs = rows.values_list("permission__codename", "content_object__path")
+    return Scope(
+        tuple(Grant(Role(name), path) for name, path in pairs.order_by() if name in ROLE_NAMES)
+    )
+
+
+def actor_for(membership: Membership, *, via: str, request_id: str = "") -> Actor:
+    """The acting membership with its scope resolved."""
+    return Actor(
+        tenant_id=membership.tenant_id,
+        membership_id=membership.pk,
+        name=membership.name,
+        email=membership.email,
+        scope=scope_of(membership.pk),
+        is_consultant=membership.kind == MembershipKind.CONSULTANT,
+        user_id=membership.user_id,
+        request_id=request_id,
+        via=via,
+    )
+
+
+def system_actor(
+    tenant_id: int, *roles: Role, name: str = "Tollgate", via: str = "command"
+) -> Actor:
+    """The product itself, with the named roles on the tenant's root; for commands and workers."""
+    root = Node.objects.filter(level=0).values_list("path", flat=True).first() or ""
+    scope = Scope(tuple(Grant(role, root) for role in roles))
+    return Actor(tenant_id=tenant_id, membership_id=None, name=name, email="", scope=scope, via=via)
+
+
+def grants_of(membership: Membership) -> QuerySet[NodeGrant]:
+    """What one person holds, with node and granter, in the order of the tree."""
+    grants = live_grants().filter(membership=membership)
+    return grants.select_related("permission", "content_object", "granted_by__user").order_by(
+        "content_object__path", "permission__codename"
+    )
+
+
+def grants_reaching(node: Node) -> QuerySet[NodeGrant]:
+    """Every grant that holds at a node: on itself or on an ancestor."""
+    grants = live_grants().filter(content_object__in=node.ancestor_ids)
+    return grants.select_related(
+        "permission", "content_object", "membership__user", "granted_by__user"
+    ).order_by("content_object__path", "permission__codename", "membership__user__name")
+
+
+def all_grants() -> QuerySet[NodeGrant]:
+    """Every live grant of the tenant, for the people-and-roles page."""
+    return live_grants().select_related(
+        "permission", "content_object", "membership__user", "granted_by__user"
+    )
+
+
+def members_with(role: Role, node: Node) -> QuerySet[Membership]:
+    """People who hold a role at a node, on it or above it."""
+    held = live_grants().filter(
+        permission__codename=role.value, content_object__in=node.ancestor_ids
+    )
+    members: QuerySet[Membership] = Membership.objects.filter(
+        pk__in=held.values("membership_id"), ended_at__isnull=True
+    ).select_related("user")
+    return members.order_by("user__name")

@@ -1,0 +1,1 @@
+"""Tenants and the three belts that keep them apart (N1)."""

@@ -1,0 +1,80 @@
+"""Which tenant is active: the one helper that tells the database, and restores it on the way out."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.db import connection, transaction
+
+LOCK_TIMEOUT = "3s"
+
+_active: ContextVar[int | None] = ContextVar("active_tenant", default=None)
+
+
+class NoActiveTenant(RuntimeError):
+    """A tenant's data was asked for while no tenant was active (belt 1 fails closed)."""
+
+
+class NotInTransaction(RuntimeError):
+    """A tenant can only be active inside a transaction: the database forgets it at the end."""
+
+
+def active_tenant_id() -> int:
+    """The active tenant's id; raises `NoActiveTenant` where there is none."""
+    tenant_id = _active.get()
+    if tenant_id is None:
+        raise NoActiveTenant("no tenant is active; use tenant_transaction(tenant_id)")
+    return tenant_id
+
+
+def has_active_tenant() -> bool:
+    return _active.get() is not None
+
+
+def _tell_database(tenant_id: int | None) -> None:
+    # SET LOCAL and not set_config(): a sharded PostgreSQL hands only the former to its workers.
+    value = "" if tenant_id is None else str(int(tenant_id))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL app.tenant_id = '{value}'")
+
+
+@contextmanager
+def tenant_scope(tenant_id: int) -> Iterator[None]:
+    """Make one tenant active for the rest of this transaction or block, then restore the former.
+
+    SET LOCAL outlives a savepoint, so the former value is written back by hand; after an error
+    the transaction is beyond talking to and its rollback forgets the setting anyway.
+    Raises `NotInTransaction` outside a transaction.
+    """
+    if not connection.in_atomic_block:
+        raise NotInTransaction("tenant_scope needs an open transaction")
+    previous = _active.get()
+    token = _active.set(int(tenant_id))
+    try:
+        _tell_database(tenant_id)
+        yield
+    finally:
+        _active.reset(token)
+        if connection.in_atomic_block and not connection.needs_rollback:
+            _restore(previous)
+
+
+def _restore(previous: int | None) -> None:
+    """Write the former tenant back, unless the server already refuses to listen."""
+    if connection.connection is None or connection.connection.closed:
+        return
+    if connection.connection.info.transaction_status.name != "INERROR":
+        _tell_database(previous)
+
+
+@contextmanager
+def tenant_transaction(tenant_id: int) -> Iterator[None]:
+    """One transaction with one active tenant: how requests, tasks and commands touch tenant data.
+
+    Waiting for a row lock ends after three seconds (`busy`), so that requests never pile up.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+        with tenant_scope(tenant_id):
+            yield

@@ -1,0 +1,1 @@
+"""The tree of nodes: one table, one path, one move (H2)."""

@@ -1,0 +1,1 @@
+"""Plumbing between HTTP and the services: transactions, identity, errors, pages of lists."""

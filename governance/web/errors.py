@@ -1,0 +1,52 @@
+"""Error pages for people: refusals, missing pages, and errors of ours."""
+
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from governance.errors import DomainError, Forbidden, NotVisible, Stale
+from governance.web.identity import is_api
+from governance.web.problems import BadRequest, problem_response, translated
+from governance.web.refusals import refusal_text
+
+TEMPLATES = {400: "400", 403: "403", 404: "404", 409: "409", 412: "409"}
+
+
+def refusal_page(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """A refusal as a page; what was typed stays in the browser's history to go back to.
+
+    A stale version answers 409 here: 412 speaks of a header that a form does not send.
+    """
+    status = HTTPStatus.CONFLICT if isinstance(error, Stale) else HTTPStatus(error.status)
+    name = TEMPLATES.get(status, "400" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "500")
+    context = {"error": error, "reason": refusal_text(error), "errors": error.errors}
+    return render(request, f"errors/{name}.html", context, status=status)
+
+
+def _answer(request: HttpRequest, error: DomainError) -> HttpResponse:
+    return problem_response(error, request) if is_api(request) else refusal_page(request, error)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(request, translated(exception) or BadRequest())
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(request, Forbidden())
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(request, NotVisible())
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    error = DomainError("internal_error")
+    error.status = 500  # type: ignore[misc]  # one instance, not the class
+    if is_api(request):
+        return problem_response(error, request)
+    return render(request, "errors/500.html", {"error": error}, status=500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _answer(request, Forbidden("csrf"))

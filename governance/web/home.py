@@ -1,0 +1,24 @@
+"""Where `/` and `/t/<tenant>/` lead."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from governance.people.selectors import tenants_of
+from governance.web.requests import TenantRequest
+
+
+@login_not_required
+def home(request: HttpRequest) -> HttpResponse:
+    """To sign-in, to the only tenant, or to the choice between several."""
+    if not request.user.is_authenticated:
+        return redirect("account_login")
+    tenants = tenants_of(request.user.pk)
+    if len(tenants) == 1:
+        return redirect("tenant-home", tenants[0].slug)
+    return render(request, "governance/tenants.html", {"choices": tenants})
+
+
+def tenant_home(request: TenantRequest, tenant_slug: str) -> HttpResponse:
+    """A tenant opens on its portfolio page."""
+    return redirect("reporting:portfolio", tenant_slug)

@@ -1,0 +1,43 @@
+"""What each refusal code says to a person, in their language, with what to do about it."""
+
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+
+from governance.errors import DomainError
+
+TEXTS: dict[str, StrOrPromise] = {
+    "not_found": _("There is nothing here for you. Check the address, or ask for access."),
+    "forbidden": _("You can see this, but your roles do not let you change it."),
+    "token_read_only": _("This token may only read. Use one with the scope «write»."),
+    "tokens_are_personal": _("Tokens are personal: you can only create one for yourself."),
+    "unauthenticated": _("Sign in, or send a token."),
+    "bad_token": _("The token is unknown, expired or revoked."),
+    "invalid": _("Correct the fields named below and try again; nothing was saved."),
+    "bad_request": _("The request could not be understood; nothing was changed."),
+    "busy": _("Somebody else is saving the same thing right now. Try again in a moment."),
+    "too_large": _("The request is larger than this page accepts; nothing was saved."),
+    "precondition_required": _("Send If-Match with the version you have seen."),
+    "conflict": _("This conflicts with something that was saved before."),
+    "code_taken": _("This code is in use already."),
+    "seat_taken": _("This person already sits in the forum."),
+    "already_a_member": _("This person is a member of the tenant already."),
+    "grant_to_oneself": _("Nobody grants or revokes a role for themselves (S6)."),
+    "membership_ended": _("This membership has ended."),
+    "not_oneself": _("You cannot end your own membership."),
+    "owner_is_sponsor": _("Owner and sponsor must be different people (S1)."),
+    "controller_is_judged": _("The controller must be neither owner nor sponsor (S2)."),
+    "wrong_parent_level": _("This does not belong at that level of the tree."),
+    "move_into_itself": _("A node cannot move into itself or below itself."),
+    "move_default": _("The default package stays with its project."),
+    "node_not_empty": _("There is still something below this; move or delete that first."),
+    "root_stays": _("The tenant's root cannot be deleted."),
+    "not_identified": _("Only a measure that is still Identified can be deleted (H3)."),
+    "idempotency_key_reused": _("This Idempotency-Key was used with another body."),
+    "series_not_writable": _("This series is written by its own service only (V5)."),
+    "bad_cursor": _("This page link is not valid any more. Start from the first page."),
+}
+
+
+def refusal_text(error: DomainError) -> str:
+    """The refusal as a sentence: its own detail if it has one, else the text of its code."""
+    return str(error.detail or TEXTS.get(error.code) or error.title)

@@ -1,0 +1,1 @@
+"""Work: measures and the nodes above them in the domain words."""

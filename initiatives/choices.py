@@ -1,0 +1,39 @@
+"""Words of measures: stages, overlays and the degree of implementation (domain.md, section 3)."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Stage(models.TextChoices):
+    """The five fixed anchors of the ladder."""
+
+    IDENTIFIED = "identified", _("Identified")
+    DETAILED = "detailed", _("Detailed")
+    DECIDED = "decided", _("Decided")
+    IMPLEMENTED = "implemented", _("Implemented")
+    CLOSED = "closed", _("Closed")
+
+    @property
+    def doi(self) -> int:
+        """Degree of implementation as a number, 1 to 5."""
+        return list(Stage).index(self) + 1
+
+
+class Overlay(models.TextChoices):
+    """What lies over the stage; pending and conditional are derived later, never stored."""
+
+    ACTIVE = "active", _("Active")
+    ON_HOLD = "on_hold", _("On hold")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class GovernabilityField(models.TextChoices):
+    """The seven fields without which a measure cannot be governed (domain.md, section 2)."""
+
+    OWNER = "owner", _("Owner")
+    SPONSOR = "sponsor", _("Sponsor")
+    CONTROLLER = "controller", _("Controller")
+    BUSINESS_UNIT = "business_unit", _("Business unit")
+    FUNCTION = "function", _("Function")
+    LEGAL_ENTITY = "legal_entity", _("Legal entity")
+    FORUM = "forum", _("Steering committee")

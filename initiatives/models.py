@@ -1,0 +1,95 @@
+"""Measures. The nodes above them are the tree's (`governance.tree`)."""
+
+from django.db import models
+
+from governance.masterdata.models import BusinessUnit, Forum, Function, LegalEntity
+from governance.people.models import Membership
+from governance.tenancy.fields import TenantForeignKey
+from governance.tenancy.models import TenantOwned, Versioned
+from governance.text import SORT_KEY_LENGTH
+from governance.tree.models import Node
+from initiatives.choices import Overlay, Stage
+
+
+class Measure(Versioned):
+    """The atom of governance. It carries its package only; everything above is the tree's.
+
+    Stage and overlay change through gates alone (G1): the database refuses any other stage on
+    insert and any change of it until a decision stands behind it.
+    """
+
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=200)
+    sort_key = models.CharField(max_length=SORT_KEY_LENGTH, db_collation="C")
+    description = models.TextField(blank=True)
+    package = TenantForeignKey(Node)
+    stage = models.CharField(max_length=12, choices=Stage.choices, default=Stage.IDENTIFIED)
+    overlay = models.CharField(max_length=10, choices=Overlay.choices, default=Overlay.ACTIVE)
+    owner = TenantForeignKey(Membership, null=True)
+    sponsor = TenantForeignKey(Membership, null=True)
+    controller = TenantForeignKey(Membership, null=True)
+    business_unit = TenantForeignKey(BusinessUnit, null=True)
+    function = TenantForeignKey(Function, null=True)
+    legal_entity = TenantForeignKey(LegalEntity, null=True)
+    forum = TenantForeignKey(Forum, null=True)
+    planned_start = models.DateField(null=True)
+    planned_end = models.DateField(null=True)
+    # Sum of the headline metric's plan in minor units, for sorting: a bigint compares leakproof.
+    value_minor = models.BigIntegerField(default=0, editable=False)
+    source_key = models.CharField(max_length=200, blank=True)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "code"], name="initiatives_measure_code"),
+            models.UniqueConstraint(
+                fields=["tenant", "source_key"],
+                condition=~models.Q(source_key=""),
+                name="initiatives_measure_source",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(stage__in=Stage.values), name="initiatives_measure_stage_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(overlay__in=Overlay.values),
+                name="initiatives_measure_overlay_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(owner__isnull=True)
+                | models.Q(sponsor__isnull=True)
+                | ~models.Q(owner=models.F("sponsor")),
+                name="initiatives_measure_owner_not_sponsor",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(controller__isnull=True)
+                | (
+                    (models.Q(owner__isnull=True) | ~models.Q(controller=models.F("owner")))
+                    & (models.Q(sponsor__isnull=True) | ~models.Q(controller=models.F("sponsor")))
+                ),
+                name="initiatives_measure_controller_judges_others",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(planned_end__isnull=True)
+                | models.Q(planned_start__isnull=True)
+                | models.Q(planned_end__gte=models.F("planned_start")),
+                name="initiatives_measure_dates",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "package", "id"], name="initiatives_measure_package"),
+            models.Index(fields=["tenant", "sort_key", "id"], name="initiatives_measure_name"),
+            models.Index(fields=["tenant", "value_minor", "id"], name="initiatives_measure_value"),
+            models.Index(fields=["tenant", "updated_at", "id"], name="initiatives_measure_updated"),
+            models.Index(fields=["tenant", "owner", "id"], name="initiatives_measure_owner"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+    @property
+    def doi(self) -> int:
+        return Stage(self.stage).doi
+
+    @property
+    def path(self) -> str:
+        """Where the measure stands, for rights: the path of its package."""
+        return self.package.path

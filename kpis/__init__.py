@@ -1,0 +1,1 @@
+"""Numbers: metrics, effects and monthly values."""

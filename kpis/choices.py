@@ -1,0 +1,54 @@
+"""Words of value: series, kinds, classes, aggregation (domain.md, section 6)."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Series(models.TextChoices):
+    """Whose view of the months a row holds."""
+
+    REFERENCE = "reference", _("Reference")
+    BASELINE = "baseline", _("Baseline")
+    PLAN = "plan", _("Plan")
+    FORECAST = "forecast", _("Forecast")
+    FORECAST_WITH_DEPENDENCIES = "forecast_with_dependencies", _("Forecast with dependencies")
+    ACTUAL_CLAIMED = "actual_claimed", _("Actual, claimed")
+    ACTUAL_VALIDATED = "actual_validated", _("Actual, validated")
+
+
+class EffectKind(models.TextChoices):
+    """Recurring and one-off value; one-time and running cost."""
+
+    RECURRING = "recurring", _("Recurring")
+    ONE_OFF = "one_off", _("One-off")
+    ONE_TIME_COST = "one_time_cost", _("One-time cost")
+    RUNNING_COST = "running_cost", _("Running cost")
+
+    @property
+    def is_cost(self) -> bool:
+        return self in {EffectKind.ONE_TIME_COST, EffectKind.RUNNING_COST}
+
+
+class EffectClass(models.TextChoices):
+    """How hard the value is; unsplit counts as avoidance and never enters an EBITDA total (V7)."""
+
+    HARD = "hard", _("Hard savings")
+    AVOIDANCE = "avoidance", _("Avoidance")
+    UNSPLIT = "unsplit", _("Unsplit")
+
+
+class Aggregation(models.TextChoices):
+    """How months of a metric become a year (V1)."""
+
+    SUM = "sum", _("Sum")
+    AVERAGE = "average", _("Average")
+    LAST = "last", _("Last value")
+
+
+class Source(models.TextChoices):
+    """By which door a value came (V10)."""
+
+    FORM = "form", _("Form")
+    API = "api", _("API")
+    IMPORT = "import", _("Import")
+    FEED = "feed", _("Feed")

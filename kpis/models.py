@@ -1,0 +1,148 @@
+"""Metrics, effects, and value rows: one row per effect, series and calendar year (data.md)."""
+
+from decimal import Decimal
+
+from django.db import models
+from django.db.models.functions import Now
+
+from governance.tenancy.fields import TenantForeignKey
+from governance.tenancy.models import Addressed, TenantOwned, Versioned
+from governance.text import SORT_KEY_LENGTH
+from initiatives.models import Measure
+from kpis.choices import Aggregation, EffectClass, EffectKind, Series, Source
+
+MONTH_COLUMNS = tuple(f"m{month:02d}" for month in range(1, 13))
+DIGITS, DECIMALS = 20, 4
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+
+
+class Metric(Versioned):
+    """What is measured: EBITDA, cash, FTE, tonnes of CO₂; tenant data."""
+
+    code = models.CharField(max_length=30)
+    name = models.CharField(max_length=200)
+    sort_key = models.CharField(max_length=SORT_KEY_LENGTH, db_collation="C")
+    unit = models.CharField(max_length=20, blank=True)
+    is_monetary = models.BooleanField(default=True)
+    aggregation = models.CharField(
+        max_length=10, choices=Aggregation.choices, default=Aggregation.SUM
+    )
+    decimals = models.PositiveSmallIntegerField(default=2)
+    is_active = models.BooleanField(default=True)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "code"], name="kpis_metric_code"),
+            models.CheckConstraint(
+                condition=models.Q(decimals__lte=DECIMALS), name="kpis_metric_decimals"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(aggregation__in=Aggregation.values),
+                name="kpis_metric_aggregation",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Effect(Addressed, Versioned):
+    """One line of value of a measure: metric, kind, class and currency belong here."""
+
+    measure = TenantForeignKey(Measure)
+    metric = TenantForeignKey(Metric)
+    name = models.CharField(max_length=200, blank=True)
+    kind = models.CharField(max_length=20, choices=EffectKind.choices)
+    effect_class = models.CharField(max_length=12, choices=EffectClass.choices)
+    currency = models.CharField(max_length=3, blank=True)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "public_id"], name="kpis_effect_id"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=EffectKind.values), name="kpis_effect_kind"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(effect_class__in=EffectClass.values), name="kpis_effect_class"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(currency="") | models.Q(currency__regex=r"^[A-Z]{3}$"),
+                name="kpis_effect_currency",
+            ),
+        ]
+        indexes = [models.Index(fields=["tenant", "measure", "id"], name="kpis_effect_measure")]
+
+
+class ValueMonths(models.Model):
+    """Twelve calendar months; empty is «not entered», which is not zero."""
+
+    m01 = models.DecimalField(max_digits=DIGITS, decimal_places=DECIMALS, null=True)
+    m02 = models.DecimalField(max_digits=DIGITS, decimal_places=DECIMALS, null=True)
+    m03 = models.DecimalField(max_digits=DIGITS, decimal_places=DECIMALS, null=True)
+    m04 = models.DecimalField(max_digits=DIGITS, decimal_places=DECIMALS, null=True)
+    m05 = models.DecimalField(max_digits=DIGITS, decimal_places=DECIMALS, null=True)
+    m06 = models.DecimalField(max_digits=DIGITS, decimal_places=DECIMALS, null=True)
+    m07 = models.DecimalField(max_digits=DIGITS, decimal_places=DECIMALS, null=True)
+    m08 = models.DecimalField(max_digits=DIGITS, decimal_places=DECIMALS, null=True)
+    m09 = models.DecimalField(max_digits=DIGITS, decimal_places=DECIMALS, null=True)
+    m10 = models.DecimalField(max_digits=DIGITS, decimal_places=DECIMALS, null=True)
+    m11 = models.DecimalField(max_digits=DIGITS, decimal_places=DECIMALS, null=True)
+    m12 = models.DecimalField(max_digits=DIGITS, decimal_places=DECIMALS, null=True)
+
+    class Meta:
+        abstract = True
+
+    def months(self) -> dict[int, Decimal | None]:
+        """Month number (1 to 12) to amount."""
+        return {index: getattr(self, name) for index, name in enumerate(MONTH_COLUMNS, start=1)}
+
+
+class ValueYear(TenantOwned, ValueMonths):
+    """The months of one calendar year of one series of one effect."""
+
+    effect = TenantForeignKey(Effect)
+    series = models.CharField(max_length=30, choices=Series.choices)
+    baseline_no = models.PositiveSmallIntegerField(default=0)
+    year = models.PositiveSmallIntegerField()
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "effect", "series", "baseline_no", "year"],
+                name="kpis_value_year_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(series__in=Series.values), name="kpis_value_year_series"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(year__range=(FIRST_YEAR, LAST_YEAR)),
+                name="kpis_value_year_range",
+            ),
+            models.CheckConstraint(
+                condition=(models.Q(series=Series.BASELINE) & models.Q(baseline_no__gt=0))
+                | (~models.Q(series=Series.BASELINE) & models.Q(baseline_no=0)),
+                name="kpis_value_year_baseline_numbered",
+            ),
+        ]
+
+
+class ValueHistory(TenantOwned):
+    """Per-cell facts, append-only: source, author, time, before and after (V10)."""
+
+    effect_public_id = models.UUIDField()
+    series = models.CharField(max_length=30, choices=Series.choices)
+    baseline_no = models.PositiveSmallIntegerField(default=0)
+    month = models.DateField()
+    before = models.DecimalField(max_digits=DIGITS, decimal_places=DECIMALS, null=True)
+    after = models.DecimalField(max_digits=DIGITS, decimal_places=DECIMALS, null=True)
+    source = models.CharField(max_length=10, choices=Source.choices)
+    author = models.CharField(max_length=300)
+    changed_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta(TenantOwned.Meta):
+        indexes = [
+            models.Index(
+                fields=["tenant", "effect_public_id", "series", "month", "id"],
+                name="kpis_value_history_cell",
+            )
+        ]

@@ -1,0 +1,1 @@
+"""Reading: roll-ups and dashboards."""

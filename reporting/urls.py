@@ -1,0 +1,6 @@
+"""Addresses of the pages of this app, below one tenant."""
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "reporting"
+urlpatterns: list[URLPattern | URLResolver] = []
