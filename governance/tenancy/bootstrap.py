@@ -4,7 +4,7 @@ Safe to run again: what exists is brought to the wanted state, passwords include
 """
 
 from dataclasses import dataclass
-from typing import Self
+from typing import LiteralString, Self
 from urllib.parse import unquote, urlsplit
 
 import psycopg
@@ -62,7 +62,7 @@ def bootstrap_roles(admin: psycopg.Connection, plan: Plan) -> list[str]:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [BOOTSTRAP_LOCK])
 
 
-def ensure_role(admin: psycopg.Connection, account: Account, rights: str) -> list[str]:
+def ensure_role(admin: psycopg.Connection, account: Account, rights: LiteralString) -> list[str]:
     """Make or mend a login role with exactly these rights."""
     found = admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [account.name]).fetchone()
     verb = "ALTER" if found else "CREATE"
@@ -70,7 +70,7 @@ def ensure_role(admin: psycopg.Connection, account: Account, rights: str) -> lis
         sql.SQL("{verb} ROLE {name} WITH {rights} PASSWORD {password}").format(
             verb=sql.SQL(verb),
             name=sql.Identifier(account.name),
-            rights=sql.SQL(rights),  # type: ignore[arg-type]  # two constants of this package
+            rights=sql.SQL(rights),
             password=sql.Literal(account.password),
         )
     )
@@ -82,7 +82,7 @@ def ensure_database(admin: psycopg.Connection, name: str, *, owner: str) -> list
     if admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
         return []
     # A role that is no superuser may give a database only to a role it belongs to.
-    if not admin.info.parameter_status("is_superuser") == "on":
+    if admin.info.parameter_status("is_superuser") != "on":
         admin.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(owner)))
     admin.execute(
         sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(owner))

@@ -1,0 +1,1 @@
+"""The one-command runtime: embedded PostgreSQL, launcher, checks. Never imported by the apps."""

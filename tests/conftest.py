@@ -1,0 +1,13 @@
+"""What every test gets."""
+
+import pytest
+
+from governance.tenancy.context import has_active_tenant
+
+pytest_plugins = ["tests.plugins.database"]
+
+
+@pytest.fixture(autouse=True)
+def _no_tenant_left_over() -> None:
+    """A tenant that an earlier test left active would hide a missing one in this test."""
+    assert not has_active_tenant(), "a former test left its tenant active"
