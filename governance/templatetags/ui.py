@@ -1,6 +1,7 @@
 """Template tags of the design system: icons, pieces with a body, fields, charts."""
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -8,11 +9,13 @@ from django import template
 from django.forms import BoundField, CheckboxInput, ClearableFileInput, RadioSelect, Select
 from django.template.context import Context
 from django.templatetags.static import static
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from governance.ui.charts import Chart, Row
+from governance.ui.format import NOTHING
 from governance.ui.parts import Heading, headings
 from governance.ui.sparkline import HEIGHT, WIDTH
 from governance.ui.sparkline import sparkline as place
@@ -78,12 +81,12 @@ def callout(context: Context, content: str, **options: Any) -> SafeString:
 
 
 @register.simple_tag
-def field_widget(field: BoundField) -> SafeString:
-    """Print a form field's widget with the class its kind of control needs."""
+def field_widget(field: BoundField, *, bare: bool | str = False) -> SafeString:
+    """Print a field's widget with the class its kind of control needs; bare: no placeholder."""
     own = field.field.widget.attrs
     names = [own.get("class", ""), _control_class(field), "is-invalid" if field.errors else ""]
     attrs: dict[str, str | bool] = {"class": " ".join(name for name in names if name)}
-    if own.get("placeholder") == field.label:
+    if bare or own.get("placeholder") == field.label:
         attrs["placeholder"] = False  # it would only say the label again
     return field.as_widget(attrs=attrs)
 
@@ -100,6 +103,27 @@ def initials(name: str) -> str:
     words = [word for word in name.partition("@")[0].replace(".", " ").split() if word]
     letters = [words[0][0], words[-1][0]] if len(words) > 1 else [word[:2] for word in words]
     return "".join(letters).upper()
+
+
+@register.filter(expects_localtime=True)
+def moment(at: datetime | None) -> SafeString:
+    """Print a point in time; the browser rewrites it to the reader's own time zone."""
+    if at is None:
+        return format_html("{}", NOTHING)
+    text = f"{date_format(at, _day_format())}, {at:%H:%M}"
+    return format_html(
+        '<time datetime="{}" title="{} {}" data-moment>{}</time>',
+        at.isoformat(timespec="seconds"),
+        text,
+        at.tzname() or "",
+        text,
+    )
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """Write a date: `12 May 2026`, in German `12.05.2026`."""
+    return NOTHING if value is None else date_format(value, _day_format())
 
 
 @register.simple_tag(takes_context=True)
@@ -152,6 +176,10 @@ def _piece(
         raise template.TemplateSyntaxError(f"{name} stands outside a template")
     piece = context.template.engine.get_template(f"components/{name}.html")
     return piece.render(context.new({**kept, **options, **extra, "content": content}))
+
+
+def _day_format() -> str:
+    return "d.m.Y" if (get_language() or "").startswith("de") else "j M Y"
 
 
 def _control_class(field: BoundField) -> str:
