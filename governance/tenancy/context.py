@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from django.db import connection, transaction
+from psycopg.pq import TransactionStatus
 
 LOCK_TIMEOUT = "3s"
 
@@ -43,7 +44,8 @@ def tenant_scope(tenant_id: int) -> Iterator[None]:
     """Make one tenant active for the rest of this transaction or block, then restore the former.
 
     SET LOCAL outlives a savepoint, so the former value is written back by hand; after an error
-    the transaction is beyond talking to and its rollback forgets the setting anyway.
+    the transaction is beyond talking to and its rollback forgets the setting anyway. Deferred
+    constraints are checked before the tenant goes: at the commit they would see none of its rows.
     Raises `NotInTransaction` outside a transaction.
     """
     if not connection.in_atomic_block:
@@ -53,17 +55,24 @@ def tenant_scope(tenant_id: int) -> Iterator[None]:
     try:
         _tell_database(tenant_id)
         yield
+        if not connection.needs_rollback:
+            _check_deferred_constraints()
     finally:
         _active.reset(token)
-        if connection.in_atomic_block and not connection.needs_rollback:
-            _restore(previous)
+        _restore(previous)
+
+
+def _check_deferred_constraints() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
 
 def _restore(previous: int | None) -> None:
-    """Write the former tenant back, unless the server already refuses to listen."""
-    if connection.connection is None or connection.connection.closed:
+    """Write the former tenant back, unless the transaction is over or refuses to listen."""
+    raw = connection.connection
+    if raw is None or raw.closed or connection.needs_rollback:
         return
-    if connection.connection.info.transaction_status.name != "INERROR":
+    if raw.info.transaction_status is TransactionStatus.INTRANS:
         _tell_database(previous)
 
 

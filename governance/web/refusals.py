@@ -34,6 +34,7 @@ TEXTS: dict[str, StrOrPromise] = {
     "not_identified": _("Only a measure that is still Identified can be deleted (H3)."),
     "idempotency_key_reused": _("This Idempotency-Key was used with another body."),
     "series_not_writable": _("This series is written by its own service only (V5)."),
+    "effect_in_use": _("This effect already carries more than a plan; it stays."),
     "bad_cursor": _("This page link is not valid any more. Start from the first page."),
 }
 

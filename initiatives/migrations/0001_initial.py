@@ -2,8 +2,9 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import governance.tenancy.fields
 from django.db import migrations, models
+
+import governance.tenancy.fields
 
 
 class Migration(migrations.Migration):

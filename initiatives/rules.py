@@ -1,0 +1,96 @@
+"""Decisions about measures that need no database: who may set what, what is missing, H3; pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from governance.people.choices import Permission
+from initiatives.choices import GovernabilityField, Overlay, Stage
+
+# domain.md, section 3: the shipped weights; a stage model will carry a tenant's own.
+DEFAULT_WEIGHTS: dict[Stage, Decimal] = {
+    Stage.IDENTIFIED: Decimal("0.10"),
+    Stage.DETAILED: Decimal("0.30"),
+    Stage.DECIDED: Decimal("0.50"),
+    Stage.IMPLEMENTED: Decimal("0.80"),
+    Stage.CLOSED: Decimal("1.00"),
+}
+
+CONTENT_FIELDS = ("name", "description", "planned_start", "planned_end")
+# S11: sponsor, forum and organisation are set by the PMO, the controller by finance.
+JUDGE_FIELDS = ("owner", "sponsor", "forum", "business_unit", "function", "legal_entity")
+EDITABLE_FIELDS = (*CONTENT_FIELDS, *JUDGE_FIELDS, "controller")
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What the acting person may do at a measure's place, and whether the measure is theirs."""
+
+    permissions: frozenset[Permission]
+    is_owner: bool
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.permissions
+
+
+def may_set(field: str, hands: Hands) -> bool:
+    """Whether these hands may set a field of a measure."""
+    if field in CONTENT_FIELDS:
+        owns = hands.is_owner and hands.may(Permission.MEASURE_EDIT_OWN)
+        return owns or hands.may(Permission.MEASURE_EDIT)
+    if field == "controller":
+        return hands.may(Permission.MEASURE_SET_CONTROLLER)
+    return field in JUDGE_FIELDS and hands.may(Permission.MEASURE_SET_JUDGES)
+
+
+def settable_fields(hands: Hands) -> tuple[str, ...]:
+    """Fields these hands may set, in the order of the form."""
+    return tuple(field for field in EDITABLE_FIELDS if may_set(field, hands))
+
+
+def missing_fields(measure: Any) -> tuple[GovernabilityField, ...]:
+    """Which of the seven governability fields a measure still lacks."""
+    return tuple(f for f in GovernabilityField if getattr(measure, f"{f.value}_id") is None)
+
+
+def delete_refusal(stage: Stage, *, was_gate_requested: bool) -> str | None:
+    """H3: a measure is deleted only while Identified and before its first gate request."""
+    if stage is not Stage.IDENTIFIED or was_gate_requested:
+        return "not_identified"
+    return None
+
+
+def people_refusal(owner: int | None, sponsor: int | None, controller: int | None) -> str | None:
+    """S1: owner and sponsor differ. S2: the controller is neither. Ids of memberships."""
+    if owner is not None and owner == sponsor:
+        return "owner_is_sponsor"
+    if controller is not None and controller in {owner, sponsor}:
+        return "controller_is_judged"
+    return None
+
+
+def dates_refusal(fields: Mapping[str, Any]) -> str | None:
+    """The planned end does not come before the planned start."""
+    start, end = fields.get("planned_start"), fields.get("planned_end")
+    return "end_before_start" if start and end and end < start else None
+
+
+def weighted(amount: Decimal, stage: Stage) -> Decimal:
+    """An amount times its stage's weight, for the hardened total (F3)."""
+    return amount * DEFAULT_WEIGHTS[stage]
+
+
+def is_live(overlay: Overlay) -> bool:
+    """Neither cancelled nor on hold."""
+    return overlay is Overlay.ACTIVE
+
+
+def degree_by_count(stages: Iterable[tuple[Stage, int]]) -> Decimal | None:
+    """F1 over live measures: (stage, number of measures) pairs; None with nothing to divide by."""
+    pairs = list(stages)
+    total = sum(number for _stage, number in pairs)
+    if total == 0:
+        return None
+    weighed = sum((DEFAULT_WEIGHTS[stage] * number for stage, number in pairs), Decimal(0))
+    return weighed / total

@@ -1,0 +1,121 @@
+"""Reading measures: one by code, lists by filter, and what a person may do with one."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from governance.errors import Invalid, NotVisible
+from governance.people.actor import Actor
+from governance.people.choices import Permission
+from governance.tree.choices import Level
+from governance.tree.models import Node
+from governance.tree.rules import below
+from governance.tree.selectors import search_ids, visible_nodes
+from governance.web.pages import Order
+from initiatives.choices import GovernabilityField
+from initiatives.models import Measure
+from initiatives.rules import Hands
+
+MEASURE_RELATIONS = (
+    "package__parent",
+    "owner__user",
+    "sponsor__user",
+    "controller__user",
+    "business_unit",
+    "function",
+    "legal_entity",
+    "forum",
+)
+ORDERS: dict[str, Order] = {
+    "code": Order("code", "id"),
+    "name": Order("name", "sort_key"),
+    "value": Order("value", "value_minor", is_descending=True),
+    "updated_at": Order("updated_at", "updated_at", is_descending=True),
+}
+DEFAULT_ORDER = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureFilters:
+    """What a list is narrowed to; empty means all. Nodes by code, people by e-mail."""
+
+    q: str = ""
+    stage: str = ""
+    overlay: str = ""
+    owner: str = ""
+    portfolio: str = ""
+    program: str = ""
+    project: str = ""
+    measure_package: str = ""
+    missing: str = ""
+
+
+NODE_FILTERS = {
+    "portfolio": Level.PORTFOLIO,
+    "program": Level.PROGRAM,
+    "project": Level.PROJECT,
+    "measure_package": Level.PACKAGE,
+}
+
+
+def visible_measures(by: Actor) -> QuerySet[Measure]:
+    """All measures below the actor's maximal granted paths."""
+    scope = below(by.scope.paths(Permission.TREE_VIEW), "package__path")
+    measures: QuerySet[Measure] = Measure.objects.filter(scope)
+    return measures
+
+
+def measure_by_code(code: str, *, by: Actor) -> Measure:
+    """One visible measure with its people and master data; raises `NotVisible`."""
+    rows = visible_measures(by).select_related(*MEASURE_RELATIONS)
+    measure = rows.filter(code=code).first()
+    if measure is None:
+        raise NotVisible
+    return measure
+
+
+def measure_list(filters: MeasureFilters, *, by: Actor) -> QuerySet[Measure]:
+    """Visible measures that match, unordered (see `ORDERS`); raises `Invalid` by filter."""
+    measures = visible_measures(by).select_related(*MEASURE_RELATIONS)
+    for name, level in NODE_FILTERS.items():
+        if code := getattr(filters, name):
+            measures = measures.filter(below([_node_path(code, level, name, by)], "package__path"))
+    plain = {"stage": filters.stage, "overlay": filters.overlay}
+    measures = measures.filter(**{name: value for name, value in plain.items() if value})
+    if filters.owner:
+        measures = measures.filter(owner__user__email__iexact=filters.owner)
+    if filters.missing:
+        measures = measures.filter(_lacks(filters.missing))
+    if filters.q.strip():
+        measures = measures.filter(pk__in=search_ids("measure", filters.q))
+    return measures
+
+
+def _lacks(field: str) -> Q:
+    """A governability field by name, or `any` of the seven."""
+    fields = GovernabilityField.values if field == "any" else [field]
+    condition = Q(pk__in=[])
+    for name in fields:
+        condition |= Q(**{f"{name}__isnull": True})
+    return condition
+
+
+def _node_path(code: str, level: Level, name: str, by: Actor) -> str:
+    path = visible_nodes(by).filter(code=code, level=level).values_list("path", flat=True).first()
+    if path is None:
+        raise Invalid({name: [_("There is no %(code)s here.") % {"code": code}]})
+    return path
+
+
+def measures_of(package: Node, *, by: Actor) -> QuerySet[Measure]:
+    """Visible measures of one package by name."""
+    rows = visible_measures(by).filter(package=package).select_related(*MEASURE_RELATIONS)
+    return rows.order_by("sort_key", "id")
+
+
+def hands_at(measure: Measure, by: Actor) -> Hands:
+    """What the acting person may do at a measure; needs no query."""
+    held = frozenset(p for p in Permission if by.may(p, measure.path))
+    is_owner = by.membership_id is not None and measure.owner_id == by.membership_id
+    return Hands(held, is_owner)

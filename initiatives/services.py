@@ -1,0 +1,219 @@
+"""Writing measures: create, change, move, delete early (H1-H5, G1, S1, S2, S11)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from governance.audit.choices import AuditAction
+from governance.audit.services import Subject, record
+from governance.errors import Forbidden, Invalid, NotVisible, Refused, Stale
+from governance.events.services import publish
+from governance.masterdata.models import BusinessUnit, Forum, Function, LegalEntity
+from governance.people.actor import Actor
+from governance.people.choices import Permission
+from governance.people.models import Membership
+from governance.text import one_line, sort_key, text_fault
+from governance.tree.choices import Level
+from governance.tree.models import Node
+from governance.tree.services import NodeDraft, changed_fields, next_codes, node_create, said
+from initiatives.choices import Stage
+from initiatives.hooks import before_measure_delete
+from initiatives.models import Measure
+from initiatives.rules import dates_refusal, delete_refusal, may_set, people_refusal
+from initiatives.selectors import MEASURE_RELATIONS, hands_at
+
+NAME_LENGTH, DESCRIPTION_LENGTH = 200, 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureDraft:
+    """What a new measure is made of; it starts Identified and gets its code from the service."""
+
+    name: str
+    description: str = ""
+    owner: Membership | None = None
+    sponsor: Membership | None = None
+    controller: Membership | None = None
+    business_unit: BusinessUnit | None = None
+    function: Function | None = None
+    legal_entity: LegalEntity | None = None
+    forum: Forum | None = None
+    planned_start: date | None = None
+    planned_end: date | None = None
+    source_key: str = ""
+
+    def given(self) -> dict[str, Any]:
+        """Fields that say something."""
+        pairs = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {name: value for name, value in pairs.items() if value not in (None, "")}
+
+
+def measure_subject(measure: Measure) -> Subject:
+    return Subject("measure", measure.code, measure.name)
+
+
+@transaction.atomic
+def project_create(*, parent: Node, draft: NodeDraft, by: Actor) -> Node:
+    """Create a project together with its default package (H5)."""
+    project = node_create(parent=parent, draft=draft, by=by)
+    package = NodeDraft(level=Level.PACKAGE, name=draft.name, is_default=True)
+    node_create(parent=project, draft=package, by=by)
+    return project
+
+
+def level_create(*, parent: Node, draft: NodeDraft, by: Actor) -> Node:
+    """Create a node of any level; a project brings its default package along."""
+    create = project_create if draft.level is Level.PROJECT else node_create
+    return create(parent=parent, draft=draft, by=by)
+
+
+def default_package(project: Node) -> Node:
+    """The package that takes measures created directly under a project (H5)."""
+    package: Node = Node.objects.select_related("parent").get(parent=project, is_default=True)
+    return package
+
+
+@transaction.atomic
+def measure_create(*, package: Node, draft: MeasureDraft, by: Actor) -> Measure:
+    """Create a measure in a package, or under a project in its default package.
+
+    It starts Identified and active (G1). Who creates it without naming an owner owns it (H1) when
+    their role is to own measures. Raises `Invalid` by field, `Forbidden`, `NotVisible`,
+    `Refused("owner_is_sponsor")` (S1), `Refused("controller_is_judged")` (S2).
+    """
+    by.require(Permission.MEASURE_CREATE, package.path)
+    if package.known_level is Level.PROJECT:
+        package = default_package(package)
+    if package.known_level is not Level.PACKAGE:
+        raise Refused("wrong_parent_level")
+    given = draft.given()
+    _check_words(given)
+    measure = Measure(package=package, **given)
+    if measure.owner_id is None and by.may(Permission.MEASURE_EDIT_OWN, package.path):
+        measure.owner_id = by.membership_id
+    _check_people(measure)
+    _check_dates(measure)
+    measure.name = one_line(measure.name)
+    measure.sort_key = sort_key(measure.name)
+    measure.code = next_codes("measure")[0]
+    measure.save(force_insert=True)
+    changes = {name: [None, said(value)] for name, value in given.items() if name != "source_key"}
+    changes["measure_package"] = [None, package.code]
+    record(AuditAction.MEASURE_CREATED, subject=measure_subject(measure), by=by, changes=changes)
+    publish("measure.created", key=measure.code, payload={"code": measure.code})
+    return _locked(measure.pk)
+
+
+@transaction.atomic
+def measure_change(
+    *, measure: Measure, seen_version: int, fields: Mapping[str, Any], by: Actor
+) -> Measure:
+    """Change fields of a measure; each needs its own right (S11), none reaches the stage (G1).
+
+    Raises `Stale`, `Forbidden("forbidden")` with the fields named, `Invalid`, and `Refused` by S1
+    and S2. Fields that stay as they are write nothing.
+    """
+    by.require(Permission.TREE_VIEW, measure.path)
+    row = _locked(measure.pk)
+    if row.version != seen_version:
+        raise Stale(seen_version, row.version)
+    changes = changed_fields(row, fields)
+    hands = hands_at(row, by) if "owner" not in changes else hands_at(_locked(measure.pk), by)
+    foreign = [name for name in changes if not may_set(name, hands)]
+    if foreign:
+        text = _("Your roles do not let you change this field.")
+        error = Forbidden("forbidden")
+        error.errors = {name: [text] for name in foreign}
+        raise error
+    if not changes:
+        return row
+    by.require_write_token(Permission.MEASURE_EDIT)
+    _check_words({name: getattr(row, name) for name in changes})
+    _check_people(row)
+    _check_dates(row)
+    row.name = one_line(row.name)
+    row.sort_key = sort_key(row.name)
+    row.touched().save()
+    record(AuditAction.MEASURE_CHANGED, subject=measure_subject(row), by=by, changes=changes)
+    publish("measure.changed", key=row.code, payload={"code": row.code, "fields": list(changes)})
+    return _locked(row.pk)
+
+
+@transaction.atomic
+def measure_move(*, measure: Measure, package: Node, seen_version: int, by: Actor) -> Measure:
+    """Move a measure into another package; code, history, values and judges stay (H2, S11)."""
+    by.require(Permission.NODE_MOVE, measure.path)
+    by.require(Permission.NODE_MOVE, package.path)
+    row = _locked(measure.pk)
+    if row.version != seen_version:
+        raise Stale(seen_version, row.version)
+    if package.known_level is Level.PROJECT:
+        package = default_package(package)
+    if package.known_level is not Level.PACKAGE:
+        raise Refused("wrong_parent_level")
+    if row.package_id == package.pk:
+        return row
+    changes = {"measure_package": [row.package.code, package.code]}
+    row.package = package
+    row.touched().save(update_fields=["package", "version", "updated_at"])
+    record(AuditAction.MEASURE_MOVED, subject=measure_subject(row), by=by, changes=changes)
+    publish("measure.moved", key=row.code, payload={"code": row.code})
+    return _locked(row.pk)
+
+
+@transaction.atomic
+def measure_delete(*, measure: Measure, seen_version: int, by: Actor) -> None:
+    """Delete a measure early (H3); its effects and plan go with it, the audit trail stays."""
+    by.require(Permission.MEASURE_DELETE, measure.path)
+    row = _locked(measure.pk)
+    if row.version != seen_version:
+        raise Stale(seen_version, row.version)
+    if reason := delete_refusal(Stage(row.stage), was_gate_requested=False):
+        raise Refused(reason)
+    before_measure_delete(row, by)
+    subject, package = measure_subject(row), row.package.code
+    Measure.objects.filter(pk=row.pk).delete()
+    changes = {"name": [row.name, None], "measure_package": [package, None]}
+    record(AuditAction.MEASURE_DELETED, subject=subject, by=by, changes=changes)
+    publish("measure.deleted", key=subject.key, payload={"code": subject.key})
+
+
+def measure_note_value(*, measure_id: int, value_minor: int) -> None:
+    """Keep the sortable copy of a measure's plan total, in minor units of the headline metric."""
+    Measure.objects.filter(pk=measure_id).update(value_minor=value_minor)
+
+
+def _check_words(given: Mapping[str, Any]) -> None:
+    limits = {"name": NAME_LENGTH, "description": DESCRIPTION_LENGTH}
+    errors = {
+        field: [fault]
+        for field, limit in limits.items()
+        if field in given
+        and (fault := text_fault(given[field], limit=limit, required=field == "name"))
+    }
+    if errors:
+        raise Invalid(errors)
+
+
+def _check_people(measure: Measure) -> None:
+    reason = people_refusal(measure.owner_id, measure.sponsor_id, measure.controller_id)
+    if reason is not None:
+        raise Refused(reason)
+
+
+def _check_dates(measure: Measure) -> None:
+    dates = {"planned_start": measure.planned_start, "planned_end": measure.planned_end}
+    if dates_refusal(dates):
+        raise Invalid({"planned_end": [_("The end cannot come before the start.")]})
+
+
+def _locked(measure_id: int) -> Measure:
+    rows = Measure.objects.lock().select_related(*MEASURE_RELATIONS)
+    row: Measure | None = rows.filter(pk=measure_id).first()
+    if row is None:
+        raise NotVisible
+    return row

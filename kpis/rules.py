@@ -1,0 +1,110 @@
+"""Arithmetic of months and money: fiscal years, spreading, limits; pure."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_DOWN, Decimal, InvalidOperation
+
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+
+from kpis.choices import EffectClass, EffectKind
+
+MONTHS = 12
+MONTH_TEXT = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+# numeric(20,4) holds 16 digits before the point; one order is kept free for sums of a program.
+LARGEST = Decimal(10) ** 15
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Month:
+    """A calendar month."""
+
+    year: int
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.year:04d}-{self.number:02d}"
+
+    @property
+    def first_day(self) -> date:
+        return date(self.year, self.number, 1)
+
+    def plus(self, months: int) -> "Month":
+        position = self.year * MONTHS + self.number - 1 + months
+        return Month(position // MONTHS, position % MONTHS + 1)
+
+
+def month_of(text: str) -> Month | None:
+    """`2026-01` as a month; None for anything else or a year out of range."""
+    match = MONTH_TEXT.match(text)
+    if match is None:
+        return None
+    month = Month(int(match.group(1)), int(match.group(2)))
+    return month if FIRST_YEAR <= month.year <= LAST_YEAR else None
+
+
+def fiscal_year(month: Month, start: int) -> int:
+    """The fiscal year a month belongs to, named after the calendar year in which it ends."""
+    return month.year + (1 if start > 1 and month.number >= start else 0)
+
+
+def months_of_fiscal_year(year: int, start: int) -> list[Month]:
+    """The twelve months of a fiscal year in order."""
+    first = Month(year - 1 if start > 1 else year, start)
+    return [first.plus(offset) for offset in range(MONTHS)]
+
+
+def by_fiscal_year(amounts: Mapping[Month, Decimal], start: int) -> dict[int, Decimal]:
+    """Monthly amounts summed per fiscal year, in order."""
+    years: dict[int, Decimal] = {}
+    for month in sorted(amounts):
+        year = fiscal_year(month, start)
+        years[year] = years.get(year, Decimal(0)) + amounts[month]
+    return years
+
+
+def spread(total: Decimal, months: Iterable[Month], decimals: int) -> dict[Month, Decimal]:
+    """Spread an amount evenly, cut to `decimals`; the remainder goes to the last month (V1, V9)."""
+    places = list(months)
+    step = Decimal(1).scaleb(-decimals)
+    share = (total / len(places)).quantize(step, rounding=ROUND_DOWN)
+    cells = dict.fromkeys(places, share)
+    cells[places[-1]] = total - share * (len(places) - 1)
+    return cells
+
+
+def amount_of(value: object, decimals: int) -> Decimal | StrOrPromise:
+    """A cell's amount, or why it is none: finite, within limits, within the metric's decimals."""
+    if isinstance(value, bool | float):
+        return _('Write the amount as text, such as "1000.00".')
+    try:
+        amount = Decimal(str(value).strip())
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    fault: StrOrPromise = ""
+    if not amount.is_finite():
+        fault = _("This is not a number. Write it like 1000.00.")
+    elif abs(amount) >= LARGEST:
+        fault = _("This number is too large; at most 15 digits before the point.")
+    elif amount != amount.quantize(Decimal(1).scaleb(-decimals)):
+        fault = _("This metric keeps %(decimals)s decimals.") % {"decimals": decimals}
+    return fault or amount
+
+
+def counted_class(effect_class: EffectClass) -> EffectClass:
+    """Unsplit counts as avoidance."""
+    return EffectClass.AVOIDANCE if effect_class is EffectClass.UNSPLIT else effect_class
+
+
+def is_value(kind: EffectKind) -> bool:
+    """Whether an effect is value and not cost."""
+    return not kind.is_cost
+
+
+def minor_units(amount: Decimal) -> int:
+    """An amount in ten-thousandths, as the sortable bigint copy keeps it, clipped to its range."""
+    limit = 2**63 - 1
+    return max(-limit, min(limit, int((amount * 10_000).to_integral_value())))

@@ -1,0 +1,297 @@
+"""Writing metrics, effects and plan values (V1, V5, V10)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Sum
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from governance.audit.choices import AuditAction
+from governance.audit.services import Subject, record
+from governance.errors import Conflict, Forbidden, Invalid, NotVisible, Refused, Stale
+from governance.events.services import publish
+from governance.people.actor import Actor
+from governance.people.choices import Permission
+from governance.tenancy.models import Tenant
+from governance.text import one_line, sort_key, text_fault
+from initiatives.models import Measure
+from initiatives.selectors import hands_at
+from initiatives.services import measure_note_value, measure_subject
+from kpis.choices import Aggregation, EffectClass, EffectKind, Series, Source
+from kpis.models import MONTH_COLUMNS, Effect, Metric, ValueHistory, ValueYear
+from kpis.rules import Month, amount_of, minor_units, month_of
+
+# V5: reference, baselines and validated actuals have services of their own.
+WRITABLE = frozenset({Series.PLAN})
+
+
+@dataclass(frozen=True, slots=True)
+class MetricDraft:
+    """A metric to be."""
+
+    code: str
+    name: str
+    unit: str = ""
+    is_monetary: bool = True
+    aggregation: Aggregation = Aggregation.SUM
+    decimals: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class EffectDraft:
+    """An effect to be; an empty currency means the tenant's."""
+
+    metric: Metric
+    kind: EffectKind
+    effect_class: EffectClass = EffectClass.HARD
+    currency: str = ""
+    name: str = ""
+
+
+STARTING_METRICS = (
+    MetricDraft("EBITDA", _("EBITDA")),
+    MetricDraft("REVENUE", _("Revenue")),
+    MetricDraft("MARGIN", _("Gross margin")),
+    MetricDraft("COST", _("Cost savings"), decimals=4),
+    MetricDraft("CASH", _("Cash")),
+    MetricDraft("WORKING_CAPITAL", _("Working capital"), aggregation=Aggregation.LAST),
+    MetricDraft(
+        "FTE",
+        _("Full-time equivalents"),
+        "FTE",
+        is_monetary=False,
+        aggregation=Aggregation.AVERAGE,
+        decimals=1,
+    ),
+    MetricDraft("CO2", _("CO₂ emissions avoided"), "t", is_monetary=False, decimals=1),
+)
+
+
+def effect_subject(effect: Effect) -> Subject:
+    """Effects are told in their measure's history."""
+    return measure_subject(effect.measure)
+
+
+@transaction.atomic
+def metric_create(*, draft: MetricDraft, by: Actor) -> Metric:
+    """Add a metric; raises `Invalid` by field and `Conflict("code_taken")`."""
+    by.require_anywhere(Permission.METRIC_MANAGE)
+    code, name = one_line(draft.code), one_line(str(draft.name))
+    faults = {"code": text_fault(code, limit=30), "name": text_fault(name, limit=200)}
+    if errors := {field: [fault] for field, fault in faults.items() if fault}:
+        raise Invalid(errors)
+    try:
+        with transaction.atomic():
+            metric: Metric = Metric.objects.create(
+                code=code,
+                name=name,
+                sort_key=sort_key(name),
+                unit=draft.unit,
+                is_monetary=draft.is_monetary,
+                aggregation=draft.aggregation,
+                decimals=draft.decimals,
+            )
+    except IntegrityError as error:
+        raise Conflict("code_taken") from error
+    subject = Subject("metric", metric.code, metric.name)
+    record(AuditAction.METRIC_CREATED, subject=subject, by=by, changes={"name": [None, name]})
+    return metric
+
+
+@transaction.atomic
+def effect_create(*, measure: Measure, draft: EffectDraft, by: Actor) -> Effect:
+    """Add an effect to a measure; the currency must be a code of three letters."""
+    _require_plan(measure, by)
+    tenant = Tenant.objects.get(pk=measure.tenant_id)
+    effect = Effect(
+        measure=measure,
+        metric=draft.metric,
+        kind=draft.kind,
+        effect_class=draft.effect_class,
+        currency=_currency(draft, tenant),
+        name=one_line(draft.name),
+    )
+    if fault := text_fault(effect.name, limit=200, required=False):
+        raise Invalid({"name": [fault]})
+    effect.save(force_insert=True)
+    changes = {
+        "metric": [None, draft.metric.code],
+        "kind": [None, draft.kind.value],
+        "effect_class": [None, draft.effect_class.value],
+        "currency": [None, effect.currency or None],
+    }
+    record(AuditAction.EFFECT_CREATED, subject=measure_subject(measure), by=by, changes=changes)
+    return effect
+
+
+@transaction.atomic
+def effect_delete(*, effect: Effect, seen_version: int, by: Actor) -> None:
+    """Delete an effect with its plan, as long as nothing but a plan stands in it."""
+    _require_plan(effect.measure, by)
+    row = _locked(effect.pk, seen_version)
+    if ValueYear.objects.filter(effect=row).exclude(series=Series.PLAN).exists():
+        raise Refused("effect_in_use")
+    measure = row.measure
+    ValueYear.objects.filter(effect=row).delete()
+    Effect.objects.filter(pk=row.pk).delete()
+    changes = {"metric": [row.metric.code, None], "kind": [row.kind, None]}
+    record(AuditAction.EFFECT_DELETED, subject=measure_subject(measure), by=by, changes=changes)
+    _note_value(measure)
+
+
+def delete_effects(measure: Measure, _by: Actor) -> None:
+    """Hook of an early deletion (H3): the measure's effects and plan go with it."""
+    ValueYear.objects.filter(effect__measure=measure).delete()
+    Effect.objects.filter(measure=measure).delete()
+
+
+@transaction.atomic
+def values_write(
+    *,
+    effect: Effect,
+    series: Series,
+    cells: Mapping[str, object],
+    seen_version: int,
+    by: Actor,
+    source: Source = Source.FORM,
+) -> Effect:
+    """Write months (`2026-01` → amount as text, None empties the cell) of one series in one go.
+
+    Raises `Refused("series_not_writable")` (V5), `Stale`, `Invalid` with `cells.<month>` for each
+    cell that cannot be kept; then nothing is written.
+    """
+    _require_plan(effect.measure, by)
+    if series not in WRITABLE:
+        raise Refused("series_not_writable")
+    row = _locked(effect.pk, seen_version)
+    wanted = _checked_cells(cells, row.metric.decimals)
+    changes = _write_months(row, series, wanted, by=by, source=source)
+    if not changes:
+        return row
+    row.touched().save(update_fields=["version", "updated_at"])
+    record(
+        AuditAction.VALUES_CHANGED,
+        subject=measure_subject(row.measure),
+        by=by,
+        changes={"effect": str(row.public_id), "series": series, "cells": changes},
+    )
+    _note_value(row.measure)
+    publish("values.changed", key=row.measure.code, payload={"effect": row.public_id})
+    return _locked(row.pk, None)
+
+
+def _write_months(
+    effect: Effect,
+    series: Series,
+    wanted: Mapping[Month, Decimal | None],
+    *,
+    by: Actor,
+    source: Source,
+) -> dict[str, list[Decimal | None]]:
+    """Upsert year rows and append history; returns {month: [before, after]} of what differs."""
+    years = {
+        row.year: row
+        for row in ValueYear.objects.select_for_update().filter(
+            effect=effect, series=series, baseline_no=0, year__in={m.year for m in wanted}
+        )
+    }
+    changes: dict[Month, list[Decimal | None]] = {}
+    touched: set[int] = set()
+    for month, amount in wanted.items():
+        row = years.get(month.year) or ValueYear(effect=effect, series=series, year=month.year)
+        years[month.year] = row
+        column = MONTH_COLUMNS[month.number - 1]
+        before = getattr(row, column)
+        if before != amount:
+            setattr(row, column, amount)
+            changes[month] = [before, amount]
+            touched.add(month.year)
+    for year in sorted(touched):
+        years[year].save()
+    _append_history(effect, series, changes, by=by, source=source)
+    return {str(month): pair for month, pair in sorted(changes.items())}
+
+
+def _append_history(
+    effect: Effect,
+    series: Series,
+    changes: Mapping[Month, list[Decimal | None]],
+    *,
+    by: Actor,
+    source: Source,
+) -> None:
+    ValueHistory.objects.bulk_create(
+        [
+            ValueHistory(
+                effect_public_id=effect.public_id,
+                series=series,
+                month=month.first_day,
+                before=before,
+                after=after,
+                source=source,
+                author=f"{by.name} <{by.email}>",
+            )
+            for month, (before, after) in sorted(changes.items())
+        ]
+    )
+
+
+def _checked_cells(cells: Mapping[str, object], decimals: int) -> dict[Month, Decimal | None]:
+    wanted: dict[Month, Decimal | None] = {}
+    errors = {}
+    for text, value in cells.items():
+        month = month_of(text)
+        amount = None if value is None else amount_of(value, decimals)
+        if month is None:
+            errors[f"cells.{text}"] = [_("Write months like 2026-01, between 1990 and 2100.")]
+        elif amount is None or isinstance(amount, Decimal):
+            wanted[month] = amount
+        else:
+            errors[f"cells.{text}"] = [amount]
+    if errors:
+        raise Invalid(errors)
+    return wanted
+
+
+def _currency(draft: EffectDraft, tenant: Tenant) -> str:
+    if not draft.metric.is_monetary:
+        return ""
+    currency = draft.currency.strip().upper() or tenant.currency
+    if len(currency) != 3 or not currency.isascii() or not currency.isalpha():  # noqa: PLR2004  # ISO 4217
+        raise Invalid({"currency": [_("A currency has three letters, such as EUR.")]})
+    return currency
+
+
+def _require_plan(measure: Measure, by: Actor) -> None:
+    by.require(Permission.TREE_VIEW, measure.path)
+    hands = hands_at(measure, by)
+    owns = hands.is_owner and hands.may(Permission.VALUE_PLAN_OWN)
+    if not owns and not hands.may(Permission.VALUE_PLAN):
+        raise Forbidden
+    by.require_write_token(Permission.VALUE_PLAN)
+
+
+def _note_value(measure: Measure) -> None:
+    """Refresh the measure's sortable plan total of the headline metric, costs left out."""
+    headline = Tenant.objects.values_list("headline_metric", flat=True).get(pk=measure.tenant_id)
+    year_sum = sum((Coalesce(F(column), Decimal(0)) for column in MONTH_COLUMNS), Decimal(0))
+    total = ValueYear.objects.filter(
+        effect__measure=measure,
+        effect__metric__code=headline,
+        effect__kind__in=[EffectKind.RECURRING, EffectKind.ONE_OFF],
+        series=Series.PLAN,
+    ).aggregate(total=Sum(year_sum))["total"]
+    measure_note_value(measure_id=measure.pk, value_minor=minor_units(total or Decimal(0)))
+
+
+def _locked(effect_id: int, seen_version: int | None) -> Effect:
+    rows = Effect.objects.lock().select_related("metric", "measure__package")
+    row: Effect | None = rows.filter(pk=effect_id).first()
+    if row is None:
+        raise NotVisible
+    if seen_version is not None and row.version != seen_version:
+        raise Stale(seen_version, row.version)
+    return row
