@@ -20,8 +20,13 @@ def broker_settings(env: Env) -> dict[str, Any]:
     """Celery's settings under Django's `CELERY_` prefix."""
     is_embedded = urlsplit(env.broker_url).scheme == "pgmq"
     redis_url, prefix = split_prefix(env.broker_url)
+    address = "pgmq://localhost" if is_embedded else redis_url
     return {
-        "CELERY_BROKER_URL": "pgmq://" if is_embedded else redis_url,
+        # Celery's command line takes `BROKER_URL` from the environment as it stands; only an
+        # address given separately for reading and writing is safe from it.
+        "CELERY_BROKER_URL": address,
+        "CELERY_BROKER_READ_URL": address,
+        "CELERY_BROKER_WRITE_URL": address,
         "CELERY_BROKER_TRANSPORT_OPTIONS": (
             queue_table_options(env.broker_url) if is_embedded else redis_options(prefix)
         ),

@@ -1,5 +1,6 @@
 """The embedded PostgreSQL server: its data, its start, its health and its addresses."""
 
+import fcntl
 import os
 import shutil
 import signal
@@ -14,7 +15,7 @@ from typing import IO
 from urllib.parse import quote
 
 from local.binaries import MAJOR_VERSION, ServerUser, program, server_user, storage
-from local.home import PROJECT, Home, RuntimeProblem, is_locked, read_secrets
+from local.home import PROJECT, Home, RuntimeProblem, is_locked, open_lock, read_secrets
 from local.processes import was_started_with
 
 SUPERUSER = "postgres"
@@ -78,6 +79,14 @@ class Server:
     def is_kept(self) -> bool:
         """Whether a living keeper watches over this home's server."""
         return is_locked(self.home.keeper_lock)
+
+    def has_users(self) -> bool:
+        """Whether anybody holds a lease; the keeper's own exclusive lock does not count."""
+        try:
+            open_lock(self.home.lease, fcntl.LOCK_EX | fcntl.LOCK_NB).close()
+        except BlockingIOError:
+            return not is_locked(self.home.lease)
+        return False
 
     def is_ready(self) -> bool:
         found = self.pid_file()
