@@ -51,6 +51,7 @@ class AuditEvent(TenantOwned):
             ),
             models.Index(fields=["tenant", "actor_email", "id"], name="governance_audit_actor"),
             models.Index(fields=["tenant", "action", "id"], name="governance_audit_action"),
+            models.Index(fields=["tenant", "recorded_at", "id"], name="governance_audit_time"),
         ]
 
     @property
@@ -62,13 +63,15 @@ class AuditSeal(TenantOwned):
     """One batch of the chain: all events with `from_txid <= txid < to_txid`.
 
     `leaves` holds 48 bytes an event in order: its uuid (16) and the SHA-256 of its body (32), so
-    that verification names the very event that was edited or is missing.
+    that verification names the very event that was edited or is missing. `running_total` counts
+    the events of all batches up to this one, so that nobody has to add up the chain to say it.
     """
 
     batch = models.BigIntegerField()
     from_txid = models.BigIntegerField()
     to_txid = models.BigIntegerField()
     event_count = models.PositiveIntegerField()
+    running_total = models.BigIntegerField(default=0, db_default=0)
     leaves = models.BinaryField()
     hash = models.BinaryField()
     sealed_at = models.DateTimeField(db_default=Now(), editable=False)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from governance.audit.models import AuditEvent, AuditSeal
 from governance.audit.rules import Fault, Seal, batch_fault, seal_fault
@@ -50,28 +50,29 @@ def events_of(subject_type: str, subject_key: str) -> QuerySet[AuditEvent]:
 def audit_head() -> Head:
     """The head of the active tenant's chain; batch 0 and an empty hash before the first seal."""
     slug = Tenant.objects.values_list("slug", flat=True).get(pk=active_tenant_id())
-    last = AuditSeal.objects.order_by("-batch").first()
+    last = AuditSeal.objects.defer("leaves").order_by("-batch").first()
     if last is None:
         return Head(slug, 0, "", 0)
-    total = AuditSeal.objects.aggregate(total=Sum("event_count"))["total"]
-    return Head(slug, last.batch, bytes(last.hash).hex(), total)
+    return Head(slug, last.batch, bytes(last.hash).hex(), last.running_total)
 
 
 def seals_for(events: list[AuditEvent]) -> dict[int, tuple[int, str]]:
-    """Batch number and hash of each sealed event's batch, by event id, with one query."""
+    """Batch number and hash of each sealed event's batch, by event id, with two queries.
+
+    Each event looks up the one batch that begins at or before it: a page of one rare actor may
+    span years, and the batches in between are many.
+    """
     if not events:
         return {}
-    oldest, newest = min(e.txid for e in events), max(e.txid for e in events)
-    seals = list(
-        AuditSeal.objects.filter(to_txid__gt=oldest, from_txid__lte=newest)
-        .defer("leaves")
-        .order_by("batch")
-    )
+    begins_before = AuditSeal.objects.filter(from_txid__lte=OuterRef("txid"))
+    newest = begins_before.order_by("-from_txid").values("id")[:1]
+    rows = AuditEvent.objects.filter(pk__in=[event.pk for event in events])
+    found = dict(rows.annotate(seal=Subquery(newest)).values_list("pk", "seal"))
+    seals = AuditSeal.objects.defer("leaves").in_bulk({pk for pk in found.values() if pk})
     return {
         event.pk: (seal.batch, bytes(seal.hash).hex())
         for event in events
-        for seal in seals
-        if seal.from_txid <= event.txid < seal.to_txid
+        if (seal := seals.get(found[event.pk])) and event.txid < seal.to_txid
     }
 
 
@@ -113,4 +114,4 @@ def _seals() -> Iterator[Seal]:
 
 def _events_of_batch(seal: Seal) -> Iterator[tuple[str, str]]:
     rows = AuditEvent.objects.filter(txid__gte=seal.from_txid, txid__lt=seal.to_txid)
-    return rows.values_list("public_id", "body").iterator(chunk_size=2000)
+    yield from rows.values_list("public_id", "body").iterator(chunk_size=2000)

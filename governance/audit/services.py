@@ -107,7 +107,7 @@ def seal() -> int:
             return -1
         cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
         horizon: int = cursor.fetchone()[0]
-    last = AuditSeal.objects.order_by("-batch").first()
+    last = AuditSeal.objects.defer("leaves").order_by("-batch").first()
     start = last.to_txid if last else 0
     ready = AuditEvent.objects.filter(txid__gte=start, txid__lt=horizon).order_by("txid", "id")
     leaves = [leaf(event_id, body) for event_id, body in ready.values_list("public_id", "body")]
@@ -121,6 +121,7 @@ def seal() -> int:
         from_txid=start,
         to_txid=horizon,
         event_count=len(leaves),
+        running_total=(last.running_total if last else 0) + len(leaves),
         leaves=draft.leaves,
         hash=chain_hash(before, str(tenant.public_id), draft),
     )

@@ -29,6 +29,7 @@ class Tenant(models.Model):
     language = models.CharField(max_length=5, default="en")
     time_zone = models.CharField(max_length=60, default="UTC")
     source_note = models.CharField(max_length=500, blank=True)
+    version = models.PositiveIntegerField(default=1, db_default=1)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
