@@ -92,4 +92,5 @@ class Measure(Versioned):
     @property
     def path(self) -> str:
         """Where the measure stands, for rights: the path of its package."""
-        return self.package.path
+        path: str = self.package.path
+        return path

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from governance.audit.choices import AuditAction
 from governance.audit.services import Subject, record
@@ -33,7 +34,7 @@ class MetricDraft:
     """A metric to be."""
 
     code: str
-    name: str
+    name: StrOrPromise
     unit: str = ""
     is_monetary: bool = True
     aggregation: Aggregation = Aggregation.SUM
@@ -241,7 +242,7 @@ def _append_history(
 
 def _checked_cells(cells: Mapping[str, object], decimals: int) -> dict[Month, Decimal | None]:
     wanted: dict[Month, Decimal | None] = {}
-    errors = {}
+    errors: dict[str, list[StrOrPromise]] = {}
     for text, value in cells.items():
         month = month_of(text)
         amount = None if value is None else amount_of(value, decimals)

@@ -1,5 +1,9 @@
 """Addresses of the API of this app, below one tenant."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from reporting.api.views import RollUpView
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("roll-ups/<str:code>/", RollUpView.as_view(), name="api-roll-up"),
+]

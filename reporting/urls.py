@@ -1,6 +1,12 @@
 """Addresses of the pages of this app, below one tenant."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from reporting.pages import views
 
 app_name = "reporting"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("portfolio/", views.portfolio, name="portfolio"),
+    path("totals/<str:code>/", views.node_totals, name="node-totals"),
+    path("totals/<str:code>/plan.csv", views.plan_csv, name="plan-csv"),
+]

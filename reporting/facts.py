@@ -1,0 +1,165 @@
+"""The live SQL behind roll-ups: sums over the facts below a set of paths.
+
+A later version reads stored roll-ups; what leaves `reporting.selectors` stays the same.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count
+
+from governance.tenancy.context import active_tenant_id
+from governance.tree.models import Node
+from governance.tree.rules import below, path_end
+from initiatives.choices import Overlay, Stage
+from initiatives.models import Measure
+from kpis.choices import EffectClass, EffectKind
+from kpis.models import MONTH_COLUMNS, Effect, Metric, ValueYear
+from kpis.rules import Month
+from reporting.rules import MonthLine, ValueLine
+
+SUMS = ", ".join(f"sum(y.{column})" for column in MONTH_COLUMNS)
+SOURCE = f"""
+  FROM {Measure._meta.db_table} m
+  JOIN {Node._meta.db_table} n ON n.tenant_id = m.tenant_id AND n.id = m.package_id
+  JOIN {Effect._meta.db_table} e ON e.tenant_id = m.tenant_id AND e.measure_id = m.id
+  JOIN {Metric._meta.db_table} t ON t.tenant_id = e.tenant_id AND t.id = e.metric_id
+  JOIN {ValueYear._meta.db_table} y ON y.tenant_id = e.tenant_id AND y.effect_id = e.id
+"""
+CELLS = ", ".join(f"({number}, y.{column})" for number, column in enumerate(MONTH_COLUMNS, 1))
+EACH_CELL = f"JOIN LATERAL (VALUES {CELLS}) AS k(number, amount) ON k.amount IS NOT NULL"
+# The tenant stands on every table: the planner then sees it on both sides of each join.
+WITHIN = "WHERE " + " AND ".join(
+    [f"{alias}.tenant_id = %(tenant)s" for alias in "mnety"] + ["y.baseline_no = 0"]
+)
+
+# V recurring is the sum of the twelve plan months from run-rate start, V one-off that of all plan
+# cells (F3); of costs all plan cells count. An effect's run-rate starts with its first plan month.
+VALUE_LINES = """
+WITH cells AS (
+  SELECT e.id, t.code AS metric, e.kind, e.effect_class, e.currency, m.stage, m.overlay,
+         m.id AS measure, y.year * 12 + k.number - 1 AS position, k.amount
+  {source} {within} AND y.series = 'plan' AND ({paths})
+), first AS (SELECT id, min(position) AS position FROM cells GROUP BY id),
+per_measure AS (
+  SELECT c.metric, c.kind, c.effect_class, c.currency, c.stage, c.overlay, c.measure,
+         sum(c.amount) FILTER (WHERE c.kind <> 'recurring' OR c.position < f.position + 12) AS value
+  FROM cells c JOIN first f USING (id) GROUP BY 1, 2, 3, 4, 5, 6, 7
+)
+SELECT metric, kind, effect_class, currency, stage, overlay, sum(value), sum(abs(value))
+FROM per_measure GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ChildMonth:
+    """The plan of one month below one child."""
+
+    child_id: int
+    effect_class: EffectClass
+    month: Month
+    amount: Decimal
+
+
+def value_lines(paths: Sequence[str]) -> list[ValueLine]:
+    """V of every metric, kind, class, currency, stage and overlay below the paths."""
+    clause, params = _path_clause(paths)
+    rows = _fetch(
+        VALUE_LINES.format(source=SOURCE + EACH_CELL, within=WITHIN, paths=clause), params
+    )
+    return [
+        ValueLine(
+            metric,
+            EffectKind(kind),
+            EffectClass(effect_class),
+            currency,
+            Stage(stage),
+            Overlay(overlay),
+            value,
+            absolute,
+        )
+        for metric, kind, effect_class, currency, stage, overlay, value, absolute in rows
+    ]
+
+
+def month_lines(paths: Sequence[str], currency: str) -> list[MonthLine]:
+    """Monthly sums of the monetary value effects in one currency; live measures, no costs."""
+    clause, params = _path_clause(paths)
+    sql = (
+        f"SELECT y.series, e.effect_class, y.year, {SUMS} {SOURCE} {WITHIN} AND {_money()} AND ({clause}) "
+        "GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+    )
+    return [
+        MonthLine(series, EffectClass(effect_class), Month(year, number), amount)
+        for series, effect_class, year, *months in _fetch(sql, params | {"currency": currency})
+        for number, amount in enumerate(months, start=1)
+        if amount is not None
+    ]
+
+
+def plan_by_child(paths: Sequence[str], currency: str, depth: int) -> list[ChildMonth]:
+    """The plan by month of each node at a depth of the paths; the root has depth 1."""
+    clause, params = _path_clause(paths)
+    sql = (
+        f"SELECT split_part(n.path, '/', %(depth)s)::bigint, e.effect_class, y.year, {SUMS} "
+        f"{SOURCE} {WITHIN} "
+        f"AND y.series = 'plan' AND {_money()} AND ({clause}) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+    )
+    return [
+        ChildMonth(child_id, EffectClass(effect_class), Month(year, number), amount)
+        for child_id, effect_class, year, *months in _fetch(
+            sql, params | {"currency": currency, "depth": depth}
+        )
+        for number, amount in enumerate(months, start=1)
+        if amount is not None
+    ]
+
+
+def measure_counts(paths: Sequence[str]) -> list[tuple[Stage, Overlay, int]]:
+    """Number of measures by stage and overlay."""
+    rows = (
+        Measure.objects.filter(below(paths, "package__path"))
+        .order_by()
+        .values_list("stage", "overlay")
+        .annotate(number=Count("id"))
+    )
+    return [(Stage(stage), Overlay(overlay), number) for stage, overlay, number in rows]
+
+
+def counts_by_child(paths: Sequence[str], depth: int) -> dict[int, int]:
+    """Number of measures below each node at `depth`."""
+    clause, params = _path_clause(paths)
+    sql = (
+        f"SELECT split_part(n.path, '/', %(depth)s)::bigint, count(*) "
+        f"FROM {Measure._meta.db_table} m JOIN {Node._meta.db_table} n "
+        "ON n.tenant_id = m.tenant_id AND n.id = m.package_id "
+        f"WHERE m.tenant_id = %(tenant)s AND n.tenant_id = %(tenant)s AND ({clause}) GROUP BY 1"
+    )
+    return dict(_fetch(sql, params | {"depth": depth}))
+
+
+def _money() -> str:
+    return (
+        "t.is_monetary AND e.kind IN ('recurring', 'one_off') AND m.overlay = 'active' "
+        "AND e.currency = %(currency)s"
+    )
+
+
+def _path_clause(paths: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """Literal ranges over the package's path: row security keeps LIKE from using the index."""
+    params: dict[str, Any] = {"tenant": active_tenant_id()}
+    parts = []
+    for index, path in enumerate(paths):
+        params |= {f"from{index}": path, f"to{index}": path_end(path)}
+        parts.append(f"(n.path >= %(from{index})s AND n.path < %(to{index})s)")
+    return " OR ".join(parts) or "false", params
+
+
+def _fetch(sql: str, params: dict[str, Any]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        rows: list[Any] = cursor.fetchall()
+        return rows
