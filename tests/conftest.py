@@ -4,7 +4,7 @@ import pytest
 
 from governance.tenancy.context import has_active_tenant
 
-pytest_plugins = ["tests.plugins.database"]
+pytest_plugins = ["tests.plugins.database", "tests.fixtures"]
 
 
 @pytest.fixture(autouse=True)
