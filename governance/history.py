@@ -1,0 +1,45 @@
+"""The history of any object as sentences, page by page; the object's own page says who may read."""
+
+import json
+from dataclasses import dataclass
+
+from governance.audit.models import AuditEvent
+from governance.audit.selectors import events_of, seals_for
+from governance.history_rules import Seal, Sentence, read_event
+from governance.web.pages import Order, keyset_page
+
+NEWEST_FIRST = Order("recorded", "id", is_descending=True)
+LIMIT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """One page of sentences, newest first, and the cursors of its neighbours."""
+
+    rows: list[Sentence]
+    next: str | None
+    previous: str | None
+
+
+def history_of(
+    subject_type: str, subject_key: str, cursor: str = "", *, limit: int = LIMIT
+) -> History:
+    """What happened to one object, newest first; one query. Raises `BadCursor`.
+
+    Whoever shows it has already decided that the reader may see the object. Templates include
+    `governance/_history.html` with it as `history`; its links carry `history_cursor`.
+    """
+    events = events_of(subject_type, subject_key)
+    page = keyset_page(events, order=NEWEST_FIRST, cursor=cursor, limit=limit)
+    return History([sentence_of(event) for event in page.rows], page.next, page.previous)
+
+
+def sentence_of(event: AuditEvent, seal: tuple[int, str] | None = None) -> Sentence:
+    """One stored event in the reader's language."""
+    return read_event(json.loads(event.body), Seal(*seal) if seal else None)
+
+
+def sealed_sentences(events: list[AuditEvent]) -> list[Sentence]:
+    """Events with the batches they are sealed in; two queries more."""
+    seals = seals_for(events)
+    return [sentence_of(event, seals.get(event.pk)) for event in events]

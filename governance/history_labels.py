@@ -1,0 +1,152 @@
+"""The words of histories: sentences of actions, names of subjects, fields and values."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+
+from governance.audit.choices import AuditAction
+from governance.masterdata.choices import Seat
+from governance.people.choices import MembershipKind, Role
+
+A = AuditAction
+
+# %(noun)s stands without an article, so that a translation need not know its gender. Other names
+# in brackets are fields of the event's changes, which the sentence says and does not list again.
+SENTENCES: dict[str, StrOrPromise] = {
+    A.TENANT_CREATED: _("%(actor)s set up the tenant %(subject)s"),
+    A.TENANT_CHANGED: _("%(actor)s changed the settings of %(subject)s"),
+    A.MEMBERSHIP_CREATED: _("%(actor)s added %(subject)s"),
+    A.MEMBERSHIP_CHANGED: _("%(actor)s changed the membership of %(subject)s"),
+    A.MEMBERSHIP_ENDED: _("%(actor)s ended the membership of %(subject)s"),
+    A.ROLE_GRANTED: _("%(actor)s granted %(subject)s the role %(role)s on %(node)s"),
+    A.ROLE_REVOKED: _("%(actor)s took the role %(role)s on %(node)s from %(subject)s"),
+    A.TOKEN_CREATED: _("%(actor)s created the API token %(subject)s"),
+    A.TOKEN_REVOKED: _("%(actor)s revoked the API token %(subject)s"),
+    A.MASTER_DATA_CREATED: _("%(actor)s added %(noun)s %(subject)s"),
+    A.MASTER_DATA_CHANGED: _("%(actor)s changed %(noun)s %(subject)s"),
+    A.MASTER_DATA_DEACTIVATED: _("%(actor)s deactivated %(noun)s %(subject)s"),
+    A.MASTER_DATA_ACTIVATED: _("%(actor)s activated %(noun)s %(subject)s"),
+    A.FORUM_MEMBER_ADDED: _("%(actor)s gave %(member)s a seat in %(subject)s"),
+    A.FORUM_MEMBER_REMOVED: _("%(actor)s took the seat of %(member)s in %(subject)s back"),
+    A.NODE_CREATED: _("%(actor)s created %(noun)s %(subject)s"),
+    A.NODE_CHANGED: _("%(actor)s changed %(noun)s %(subject)s"),
+    A.NODE_MOVED: _("%(actor)s moved %(noun)s %(subject)s"),
+    A.NODE_DELETED: _("%(actor)s deleted %(noun)s %(subject)s"),
+    A.MEASURE_CREATED: _("%(actor)s created the measure %(subject)s"),
+    A.MEASURE_CHANGED: _("%(actor)s changed the measure %(subject)s"),
+    A.MEASURE_MOVED: _("%(actor)s moved the measure %(subject)s"),
+    A.MEASURE_DELETED: _("%(actor)s deleted the measure %(subject)s"),
+    A.METRIC_CREATED: _("%(actor)s added the metric %(subject)s"),
+    A.METRIC_CHANGED: _("%(actor)s changed the metric %(subject)s"),
+    A.EFFECT_CREATED: _("%(actor)s added an effect to %(subject)s"),
+    A.EFFECT_CHANGED: _("%(actor)s changed an effect of %(subject)s"),
+    A.EFFECT_DELETED: _("%(actor)s deleted an effect of %(subject)s"),
+    A.VALUES_CHANGED: _("%(actor)s changed values of %(subject)s"),
+    A.IMPORT_APPLIED: _("%(actor)s imported %(subject)s"),
+}
+
+SUBJECTS: dict[str, StrOrPromise] = {
+    "tenant": _("tenant"),
+    "membership": _("person"),
+    "api_token": _("API token"),
+    "businessunit": _("business unit"),
+    "function": _("function"),
+    "legalentity": _("legal entity"),
+    "forum": _("forum"),
+    "portfolio": _("portfolio"),
+    "program": _("program"),
+    "project": _("project"),
+    "measure_package": _("measure package"),
+    "measure": _("measure"),
+    "metric": _("metric"),
+    "import": _("import"),
+}
+
+FIELDS: dict[str, StrOrPromise] = {
+    "name": _("name"),
+    "code": _("code"),
+    "description": _("description"),
+    "email": _("e-mail address"),
+    "kind": _("kind"),
+    "firm": _("firm"),
+    "valid_until": _("until"),
+    "role": _("role"),
+    "node": _("place in the tree"),
+    "member": _("member"),
+    "seat": _("seat"),
+    "quorum": _("quorum"),
+    "scopes": _("scopes"),
+    "expires_at": _("expires"),
+    "person": _("person"),
+    "currency": _("currency"),
+    "fiscal_year_start": _("start of the fiscal year"),
+    "language": _("language"),
+    "time_zone": _("time zone"),
+    "parent": _("parent"),
+    "owner": _("owner"),
+    "sponsor": _("sponsor"),
+    "controller": _("controller"),
+    "business_unit": _("business unit"),
+    "function": _("function"),
+    "legal_entity": _("legal entity"),
+    "forum": _("steering committee"),
+    "measure_package": _("measure package"),
+    "project": _("project"),
+    "planned_start": _("planned start"),
+    "planned_end": _("planned end"),
+    "stage": _("stage"),
+    "overlay": _("state"),
+    "metric": _("metric"),
+    "effect": _("effect"),
+    "effect_class": _("class"),
+    "series": _("series"),
+    "cells": _("values"),
+    "unit": _("unit"),
+    "aggregation": _("aggregation"),
+    "source": _("source"),
+    "file": _("file"),
+    "rows": _("rows"),
+}
+
+VIA: dict[str, StrOrPromise] = {
+    "page": _("in the browser"),
+    "api": _("through the API"),
+    "command": _("by command"),
+    "worker": _("by a worker"),
+}
+
+
+class Words(Protocol):
+    """A closed list such as `Role`, with values and labels."""
+
+    @property
+    def choices(self) -> Iterable[tuple[str, StrOrPromise]]: ...
+
+
+_values: dict[str, dict[str, StrOrPromise]] = {}
+
+
+def name_values(field: str, words: Words) -> None:
+    """Show the values of a field by the labels of a closed list; apps call it in `ready()`."""
+    _values.setdefault(field, {}).update(dict(words.choices))
+
+
+name_values("role", Role)
+name_values("kind", MembershipKind)
+name_values("seat", Seat)
+
+
+def field_label(field: str) -> str:
+    """A field's name for people; one that the table does not know is spelled out."""
+    return str(FIELDS.get(field) or field.replace("_", " "))
+
+
+def value_label(field: str, value: str) -> str:
+    """A value's name for people: a label where the field has a closed list, else the value."""
+    return str(_values.get(field, {}).get(value, value))
+
+
+def subject_noun(subject_type: str) -> str:
+    return str(SUBJECTS.get(subject_type) or subject_type.replace("_", " "))
