@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Count
 
 from governance.tenancy.context import active_tenant_id
+from governance.tenancy.models import Tenant
 from governance.tree.models import Node
 from governance.tree.rules import below, path_end
 from initiatives.choices import Overlay, Stage
@@ -89,30 +90,32 @@ def month_lines(paths: Sequence[str], currency: str) -> list[MonthLine]:
     """Monthly sums of the monetary value effects in one currency; live measures, no costs."""
     clause, params = _path_clause(paths)
     sql = (
-        f"SELECT y.series, e.effect_class, y.year, {SUMS} {SOURCE} {WITHIN} AND {_money()} AND ({clause}) "
-        "GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+        f"SELECT y.series, t.code, e.effect_class, y.year, {SUMS} {SOURCE} {WITHIN} "
+        f"AND {_money()} AND ({clause}) GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
     )
     return [
-        MonthLine(series, EffectClass(effect_class), Month(year, number), amount)
-        for series, effect_class, year, *months in _fetch(sql, params | {"currency": currency})
+        MonthLine(series, metric, EffectClass(effect_class), Month(year, number), amount)
+        for series, metric, effect_class, year, *months in _fetch(
+            sql, params | {"currency": currency}
+        )
         for number, amount in enumerate(months, start=1)
         if amount is not None
     ]
 
 
-def plan_by_child(paths: Sequence[str], currency: str, depth: int) -> list[ChildMonth]:
-    """The plan by month of each node at a depth of the paths; the root has depth 1."""
+def plan_by_child(paths: Sequence[str], tenant: Tenant, depth: int) -> list[ChildMonth]:
+    """The headline plan by month of each node at a depth of the paths; the root has depth 1."""
     clause, params = _path_clause(paths)
+    params |= {"currency": tenant.currency, "metric": tenant.headline_metric}
     sql = (
         f"SELECT split_part(n.path, '/', %(depth)s)::bigint, e.effect_class, y.year, {SUMS} "
         f"{SOURCE} {WITHIN} "
-        f"AND y.series = 'plan' AND {_money()} AND ({clause}) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+        f"AND y.series = 'plan' AND t.code = %(metric)s AND {_money()} AND ({clause}) "
+        "GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
     )
     return [
         ChildMonth(child_id, EffectClass(effect_class), Month(year, number), amount)
-        for child_id, effect_class, year, *months in _fetch(
-            sql, params | {"currency": currency, "depth": depth}
-        )
+        for child_id, effect_class, year, *months in _fetch(sql, params | {"depth": depth})
         for number, amount in enumerate(months, start=1)
         if amount is not None
     ]

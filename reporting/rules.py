@@ -52,9 +52,10 @@ class Amounts:
 
 @dataclass(frozen=True, slots=True)
 class MonthLine:
-    """The sum of one calendar month of one class in one series."""
+    """The sum of one calendar month of one metric and class in one series."""
 
     series: str
+    metric: str
     effect_class: EffectClass
     month: Month
     amount: Decimal

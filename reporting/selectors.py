@@ -28,6 +28,7 @@ from reporting.facts import (
 )
 from reporting.rules import (
     Amounts,
+    MonthLine,
     ValueLine,
     YearTable,
     amounts_by_line,
@@ -56,6 +57,7 @@ class RollUp:
     headline: dict[str, Amounts]
     months: dict[Series, Months]
     months_by_class: dict[Series, dict[EffectClass, Months]]
+    headline_plan: list[MonthLine]
     unconverted: dict[str, Decimal]
     computed_at: datetime
 
@@ -106,12 +108,15 @@ def roll_up(paths: Sequence[str], *, code: str, level: Level, tenant: Tenant) ->
         by_overlay[overlay] += number
     months: dict[Series, Months] = {}
     by_class: dict[Series, dict[EffectClass, Months]] = {}
+    headline_plan: list[MonthLine] = []
     for line in month_lines(paths, tenant.currency):
         series = Series(line.series)
         pooled = months.setdefault(series, {})
         pooled[line.month] = pooled.get(line.month, ZERO) + line.amount
         split = by_class.setdefault(series, {}).setdefault(line.effect_class, {})
-        split[line.month] = line.amount
+        split[line.month] = split.get(line.month, ZERO) + line.amount
+        if series is Series.PLAN and line.metric == tenant.headline_metric:
+            headline_plan.append(line)
     return RollUp(
         code=code,
         level=level.word,
@@ -124,6 +129,7 @@ def roll_up(paths: Sequence[str], *, code: str, level: Level, tenant: Tenant) ->
         headline=headline(lines, tenant.headline_metric),
         months=months,
         months_by_class=by_class,
+        headline_plan=headline_plan,
         unconverted=_unconverted(every_line, tenant.currency),
         computed_at=timezone.now(),
     )
@@ -165,17 +171,11 @@ def _overview(
     figures: RollUp, paths: Sequence[str], level: Level, tenant: Tenant, by: Actor
 ) -> Overview:
     start = tenant.fiscal_year_start
-    plan = figures.months_by_class.get(Series.PLAN, {})
     by_class = year_table(
-        (
-            (c.value, month, amount)
-            for c, months in plan.items()
-            for month, amount in months.items()
-        ),
-        start,
+        ((x.effect_class.value, x.month, x.amount) for x in figures.headline_plan), start
     )
     depth = level.value + 1
-    lines = plan_by_child(paths, tenant.currency, depth)
+    lines = plan_by_child(paths, tenant, depth)
     by_child = year_table(((str(x.child_id), x.month, x.amount) for x in lines), start)
     return Overview(figures, by_class, by_child, _child_rows(paths, level, by_child, by))
 

@@ -21,7 +21,7 @@ def year_labels(table: YearTable, tenant: Tenant) -> list[str]:
     return [fiscal_label(year, tenant.fiscal_year_start) for year in table.years]
 
 
-def plan_by_class_chart(overview: Overview, tenant: Tenant) -> Chart:
+def plan_by_class_chart(overview: Overview, tenant: Tenant, metric: str) -> Chart:
     """Plan by fiscal year, stacked by class; the stack is labelled «all classes» (V7)."""
     table = overview.by_class
     series = [
@@ -36,10 +36,12 @@ def plan_by_class_chart(overview: Overview, tenant: Tenant) -> Chart:
     return Chart(
         id="plan-by-class",
         kind=Kind.STACKED,
-        title=_("Plan by fiscal year"),
+        title=_("%(metric)s: plan by fiscal year") % {"metric": metric},
         categories=year_labels(table, tenant),
         series=series,
         currency=tenant.currency,
-        description=_("All value effects, costs left out; the columns add up all classes."),
+        description=_(
+            "Recurring and one-off value, costs left out; the columns add up all classes."
+        ),
         csv_url=reverse("reporting:plan-csv", args=[tenant.slug, overview.roll_up.code]),
     )

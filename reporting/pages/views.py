@@ -29,7 +29,6 @@ def portfolio(request: TenantRequest, tenant_slug: str) -> HttpResponse:
     """All a person may see: totals by year and program, split by class."""
     overview = portfolio_overview(tenant=request.tenant, by=request.actor)
     context = _context(overview, request.tenant, _("Program"))
-    context["headline_name"] = headline_name(request.tenant)
     return render(request, "reporting/portfolio.html", context)
 
 
@@ -40,7 +39,7 @@ def node_totals(request: TenantRequest, tenant_slug: str, code: str) -> HttpResp
     overview = node_overview(node, tenant=request.tenant, by=request.actor)
     child = node.known_level.child
     context = _context(overview, request.tenant, str(child.label) if child else "")
-    context |= {"node": node, "headline_name": headline_name(request.tenant)}
+    context["node"] = node
     is_fragment = request.htmx and not request.htmx.boosted  # type: ignore[attr-defined]  # django-htmx sets it
     part = "#totals" if is_fragment else ""
     return render(request, f"reporting/node_totals.html{part}", context)
@@ -69,10 +68,12 @@ def plan_csv(request: TenantRequest, tenant_slug: str, code: str) -> HttpRespons
 def _context(overview: Overview, tenant: Tenant, child_label: str) -> dict[str, Any]:
     labels = year_labels(overview.by_child, tenant)
     table: YearTable = overview.by_child
+    metric = headline_name(tenant)
     return {
         "overview": overview,
         "figures": overview.roll_up,
-        "chart": plan_by_class_chart(overview, tenant),
+        "chart": plan_by_class_chart(overview, tenant, metric),
+        "headline_name": metric,
         "classes": _classes(overview),
         "columns": [
             Column("child", child_label or _("Total")),
