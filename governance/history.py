@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from governance.audit.models import AuditEvent
 from governance.audit.selectors import events_of, seals_for
-from governance.history_rules import Seal, Sentence, read_event
+from governance.audit.sentences import Seal, Sentence, read_event
 from governance.web.pages import Order, keyset_page
 
 NEWEST_FIRST = Order("recorded", "id", is_descending=True)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from governance.audit.choices import AuditAction
-from governance.history_labels import SENTENCES, VIA, field_label, subject_noun, value_label
+from governance.audit.labels import SENTENCES, VIA, field_label, subject_noun, value_label
 from governance.ui.format import NOTHING
 
 PAIR = 2

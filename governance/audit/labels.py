@@ -7,8 +7,6 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from governance.audit.choices import AuditAction
-from governance.masterdata.choices import Seat
-from governance.people.choices import MembershipKind, Role
 
 A = AuditAction
 
@@ -131,11 +129,6 @@ _values: dict[str, dict[str, StrOrPromise]] = {}
 def name_values(field: str, words: Words) -> None:
     """Show the values of a field by the labels of a closed list; apps call it in `ready()`."""
     _values.setdefault(field, {}).update(dict(words.choices))
-
-
-name_values("role", Role)
-name_values("kind", MembershipKind)
-name_values("seat", Seat)
 
 
 def field_label(field: str) -> str:
