@@ -7,6 +7,8 @@ import psycopg
 from celery.beat import PersistentScheduler
 from django.conf import settings
 
+from config.liveness import touch
+
 logger = logging.getLogger(__name__)
 
 SCHEDULER_LOCK = 7_204_115
@@ -64,6 +66,7 @@ class OneScheduler(PersistentScheduler):
         super().__init__(*args, **kwargs)
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
+        touch()
         if not self.turn.is_ours():
             return STANDBY_SECONDS
         return float(super().tick(*args, **kwargs))
