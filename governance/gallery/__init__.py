@@ -1,1 +1,1 @@
-"""The gallery of components at `/_components/`: shown with DEBUG only, tested by browser and axe."""
+"""The gallery of components at `/_components/`: shown with DEBUG only."""

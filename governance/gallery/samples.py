@@ -30,7 +30,11 @@ class MeasureForm(forms.Form):
     """One field of each kind."""
 
     name = forms.CharField(label=_("Name"), help_text=_("What is done, in a few words."))
-    amount = forms.DecimalField(label=_("Run-rate"), required=False)
+    amount = forms.DecimalField(
+        label=_("Run-rate"),
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+    )
     stage = forms.ChoiceField(
         label=_("Stage"), choices=[("identified", _("Identified")), ("detailed", _("Detailed"))]
     )

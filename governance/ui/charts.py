@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from governance.ui.format import SCALES, exact, number, percent, scaled, style_for
+from governance.ui.format import SCALES, exact, number, percent, scaled, style_for, total
 
 
 class Kind(StrEnum):
@@ -79,7 +79,7 @@ class Chart:
 
     def totals(self) -> list[Decimal | None]:
         """Sum each category over its series; a category without any figure stays None."""
-        return [_total(column) for column in self._columns()]
+        return [total(column) for column in self._columns()]
 
     def rows(self, language: str) -> list[Row]:
         """Write the table behind the chart, one row per category, exact figures."""
@@ -99,8 +99,8 @@ class Chart:
 
     def foot(self, language: str) -> list[str]:
         """Write the sums under the table, one per series and the grand total."""
-        sums = [_total(series.values) for series in self.series]
-        return [self._text(value, language) for value in [*sums, _total(sums)]]
+        sums = [total(series.values) for series in self.series]
+        return [self._text(value, language) for value in [*sums, total(sums)]]
 
     def payload(self, language: str) -> dict[str, Any]:
         """Return what the browser draws: figures as decimal strings, texts ready to print."""
@@ -145,8 +145,3 @@ class Chart:
         if self.unit == Unit.COUNT:
             return number(value, language)
         return exact(value, language)
-
-
-def _total(values: Sequence[Decimal | None]) -> Decimal | None:
-    figures = [value for value in values if value is not None]
-    return sum(figures, start=Decimal(0)) if figures else None

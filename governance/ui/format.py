@@ -8,6 +8,7 @@ stands beside it.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import reduce
 from typing import Final
 
 NOTHING: Final = "\N{EN DASH}"
@@ -48,6 +49,12 @@ def rounded(value: Decimal, places: int) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-places), context=_EXACT)
 
 
+def total(values: Iterable[Decimal | None]) -> Decimal | None:
+    """Sum figures without rounding, leaving out what has none; None where nothing is left."""
+    found = [value for value in values if value is not None]
+    return reduce(_EXACT.add, found) if found else None
+
+
 def number(value: Decimal | int | None, language: str, *, places: int | None = None) -> str:
     """Group a number; `places` None keeps every decimal it carries and drops idle zeros."""
     if value is None:
@@ -57,7 +64,7 @@ def number(value: Decimal | int | None, language: str, *, places: int | None = N
         return NOTHING
     amount = _trimmed(amount) if places is None else rounded(amount, places)
     style = style_for(language)
-    text = f"{abs(amount):,f}".translate(str.maketrans({",": style.group, ".": style.point}))
+    text = f"{amount.copy_abs():,f}".translate(str.maketrans(",.", style.group + style.point))
     return f"{MINUS}{text}" if amount < 0 else text
 
 
@@ -105,15 +112,15 @@ def scale_of(value: Decimal) -> str:
     chosen = ""
     for scale, size in SCALES.items():
         places = _places_for(chosen)
-        shown = rounded(_EXACT.divide(abs(value), SCALES[chosen]), places) * SCALES[chosen]
-        if shown >= size:
+        shown = rounded(_EXACT.divide(value.copy_abs(), SCALES[chosen]), places)
+        if _EXACT.multiply(shown, SCALES[chosen]) >= size:
             chosen = scale
     return chosen
 
 
 def common_scale(values: Iterable[Decimal | int | None]) -> str:
     """Choose one unit for a whole column: that of its largest amount."""
-    sizes = (abs(Decimal(value)) for value in values if value is not None)
+    sizes = (Decimal(value).copy_abs() for value in values if value is not None)
     return scale_of(max(sizes, default=Decimal(0)))
 
 
