@@ -1,13 +1,15 @@
 """Writing master data: create, rename, deactivate, activate (H4), and seats in forums."""
 
+import re
 from typing import TypeVar
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from governance.audit.choices import AuditAction
 from governance.audit.services import Subject, record
-from governance.errors import Conflict, Invalid, NotVisible, Stale
+from governance.errors import Conflict, Invalid, NotVisible, Refused, Stale
 from governance.masterdata.choices import Seat
 from governance.masterdata.models import Forum, ForumMember, MasterData
 from governance.people.actor import Actor
@@ -18,6 +20,9 @@ from governance.text import one_line, sort_key, text_fault
 M = TypeVar("M", bound=MasterData)
 
 CODE_LENGTH, NAME_LENGTH = 30, 200
+MAX_QUORUM = 99
+# A code is a part of addresses, so that a slash or a leading dot would lead elsewhere.
+CODE = re.compile(r"[^\W_][\w .&-]*")
 
 
 def master_data_subject(row: MasterData) -> Subject:
@@ -34,7 +39,7 @@ def master_data_create(*, model: type[M], code: str, name: str, by: Actor) -> M:
         with transaction.atomic():
             row = model.objects.create(code=code, name=name, sort_key=sort_key(name))
     except IntegrityError as error:
-        raise Conflict("code_taken", _("This code is in use already.")) from error
+        raise Conflict("code_taken") from error
     changes = {"code": [None, code], "name": [None, name]}
     record(
         AuditAction.MASTER_DATA_CREATED, subject=master_data_subject(row), by=by, changes=changes
@@ -49,6 +54,8 @@ def master_data_rename(*, row: MasterData, name: str, seen_version: int, by: Act
     row = _locked(row, seen_version)
     name, before = one_line(name), row.name
     _check(code=row.code, name=name)
+    if name == before:
+        return row
     row.name, row.sort_key = name, sort_key(name)
     row.touched().save()
     changes = {"name": [before, name]}
@@ -65,6 +72,8 @@ def master_data_set_active(
     """Deactivate or activate; a deactivated row stays where it is used and is no longer offered."""
     by.require_anywhere(Permission.MASTER_DATA_MANAGE)
     row = _locked(row, seen_version)
+    if row.is_active == is_active:
+        return row
     row.is_active = is_active
     row.touched().save()
     action = AuditAction.MASTER_DATA_ACTIVATED if is_active else AuditAction.MASTER_DATA_DEACTIVATED
@@ -73,12 +82,41 @@ def master_data_set_active(
 
 
 @transaction.atomic
-def forum_member_add(*, forum: Forum, membership: Membership, seat: Seat, by: Actor) -> ForumMember:
-    """Give somebody a seat in a forum; raises `Conflict("seat_taken")`."""
+def forum_set_quorum(*, forum: Forum, quorum: int, seen_version: int, by: Actor) -> Forum:
+    """Set how many members must take part (E3), 1 to 99; raises `Stale` and `Invalid`."""
     by.require_anywhere(Permission.MASTER_DATA_MANAGE)
-    if ForumMember.objects.filter(forum=forum, membership=membership).exists():
-        raise Conflict("seat_taken", _("This person already sits in the forum."))
-    row: ForumMember = ForumMember.objects.create(forum=forum, membership=membership, seat=seat)
+    row = _locked(forum, seen_version)
+    if not 1 <= quorum <= MAX_QUORUM:
+        raise Invalid({"quorum": [_("From 1 to 99.")]})
+    before = row.quorum
+    if quorum == before:
+        return row
+    row.quorum = quorum
+    row.touched().save()
+    changes = {"quorum": [str(before), str(quorum)]}
+    subject = master_data_subject(row)
+    record(AuditAction.MASTER_DATA_CHANGED, subject=subject, by=by, changes=changes)
+    return row
+
+
+@transaction.atomic
+def forum_member_add(*, forum: Forum, membership: Membership, seat: Seat, by: Actor) -> ForumMember:
+    """Give somebody a seat in a forum.
+
+    Raises `Conflict("seat_taken")`, `Refused("grant_to_oneself")` (S6) and
+    `Refused("membership_ended")`.
+    """
+    by.require_anywhere(Permission.MASTER_DATA_MANAGE)
+    if by.membership_id == membership.pk:
+        raise Refused("grant_to_oneself")
+    member = Membership.objects.lock().get(pk=membership.pk)
+    if member.ended_at is not None:
+        raise Refused("membership_ended")
+    try:
+        with transaction.atomic():
+            row: ForumMember = ForumMember.objects.create(forum=forum, membership=member, seat=seat)
+    except IntegrityError as error:
+        raise Conflict("seat_taken") from error
     changes = {"member": [None, membership.email], "seat": [None, seat.value]}
     record(
         AuditAction.FORUM_MEMBER_ADDED, subject=master_data_subject(forum), by=by, changes=changes
@@ -99,12 +137,24 @@ def forum_member_remove(*, forum: Forum, membership: Membership, by: Actor) -> N
     )
 
 
+@transaction.atomic
+def seats_take_back(*, membership: Membership, by: Actor) -> None:
+    """Take all seats of somebody who leaves; the caller has checked that he may."""
+    for seat in ForumMember.objects.filter(membership=membership).select_related("forum"):
+        ForumMember.objects.filter(pk=seat.pk).delete()
+        changes = {"member": [membership.email, None], "seat": [seat.seat, None]}
+        subject = master_data_subject(seat.forum)
+        record(AuditAction.FORUM_MEMBER_REMOVED, subject=subject, by=by, changes=changes)
+
+
 def _check(*, code: str, name: str) -> None:
-    errors = {
+    errors: dict[str, list[StrOrPromise]] = {
         field: [fault]
         for field, text, limit in (("code", code, CODE_LENGTH), ("name", name, NAME_LENGTH))
         if (fault := text_fault(text, limit=limit))
     }
+    if "code" not in errors and not CODE.fullmatch(code):
+        errors["code"] = [_("Letters, digits, blanks and . _ - & only, a letter or digit first.")]
     if errors:
         raise Invalid(errors)
 

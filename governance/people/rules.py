@@ -47,6 +47,17 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
 }
 
 
+# S7: these decide, sign or confirm; a consultant decides at most by a seat in a named forum.
+NOT_FOR_CONSULTANTS = frozenset(
+    {Role.SPONSOR, Role.CONTROLLER, Role.SECOND_FINANCE, Role.HEAD_OF_CONTROLLING}
+)
+
+
+def may_hold(role: Role, *, is_consultant: bool) -> bool:
+    """Whether somebody of this kind may be granted the role at all (S7)."""
+    return not (is_consultant and role in NOT_FOR_CONSULTANTS)
+
+
 def covers(prefix: str, path: str) -> bool:
     """Whether `path` is the node at `prefix` or below it; both end with a slash."""
     return path.startswith(prefix)

@@ -11,7 +11,7 @@ from governance.tenancy.models import Tenant
 
 
 def tenants_of(user_id: int) -> list[Tenant]:
-    """Tenants in which a log-in has a live membership, by name; reads across the walls by id only."""
+    """Tenants in which a log-in has a live membership, by name; across the walls by id only."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT tenant_id FROM memberships_of(%s)", [user_id])
         ids = [row[0] for row in cursor.fetchall()]

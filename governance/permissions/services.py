@@ -1,19 +1,27 @@
-"""Granting and revoking roles on nodes (N3, S6)."""
+"""Granting and revoking roles on nodes (N3, S6, S7), and what leaves with a person."""
 
 from datetime import date
 
 from django.contrib.auth.models import Permission as GuardianPermission
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from governance.audit.choices import AuditAction
 from governance.audit.services import record
 from governance.errors import Invalid, NotVisible, Refused
 from governance.events.services import publish
+from governance.masterdata.services import seats_take_back
 from governance.people.actor import Actor
-from governance.people.choices import Permission, Role
+from governance.people.choices import MembershipKind, Permission, Role
 from governance.people.models import Membership
-from governance.people.services import membership_subject
+from governance.people.rules import NOT_FOR_CONSULTANTS, may_hold
+from governance.people.services import (
+    Terms,
+    membership_change,
+    membership_end,
+    membership_subject,
+)
 from governance.permissions.models import NodeGrant
 from governance.tree.models import Node
 
@@ -29,37 +37,52 @@ def role_grant(
 ) -> NodeGrant:
     """Grant a role on a node and everything below it; granting again only moves the end date.
 
-    Raises `Refused("grant_to_oneself")` (S6), `Refused("membership_ended")`, and `Invalid` for an
-    end date in the past.
+    Raises `Refused("grant_to_oneself")` (S6), `Refused("membership_ended")`,
+    `Refused("consultant_never_decides")` (S7), and `Invalid` for an end date in the past.
     """
     by.require(Permission.ROLE_GRANT, node.path)
-    if by.membership_id == membership.pk:
-        raise Refused("grant_to_oneself")
-    if membership.ended_at is not None:
-        raise Refused("membership_ended")
+    member: Membership = Membership.objects.lock().select_related("user").get(pk=membership.pk)
+    if reason := _refusal(member, role, by):
+        raise Refused(reason)
     if valid_until is not None and valid_until < timezone.now().date():
-        raise Invalid({"valid_until": ["This date has passed."]})
-    grant, _created = NodeGrant.objects.update_or_create(
-        membership=membership,
-        permission=_permission(role),
-        content_object=node,
-        defaults={
-            "user_id": membership.user_id,
-            "valid_until": valid_until,
-            "granted_by_id": by.membership_id,
-        },
+        raise Invalid({"valid_until": [_("This date has passed.")]})
+    permission = _permission(role)
+    standing: NodeGrant | None = NodeGrant.objects.filter(
+        membership=member, permission=permission, content_object=node
+    ).first()
+    if standing is not None and standing.valid_until == valid_until:
+        return standing
+    grant: NodeGrant = standing or NodeGrant(
+        membership=member, user_id=member.user_id, permission=permission, content_object=node
     )
     changes = {"role": [None, role.value], "node": [None, node.code]}
-    if valid_until is not None:
-        changes["valid_until"] = [None, valid_until.isoformat()]
-    record(AuditAction.ROLE_GRANTED, subject=membership_subject(membership), by=by, changes=changes)
+    dates = [_day(standing.valid_until if standing else None), _day(valid_until)]
+    if any(dates):
+        changes["valid_until"] = dates
+    grant.valid_until, grant.granted_by_id = valid_until, by.membership_id
+    grant.granted_at = timezone.now()
+    grant.save()
+    record(AuditAction.ROLE_GRANTED, subject=membership_subject(member), by=by, changes=changes)
     publish("role.granted", key=str(grant.public_id), payload={"role": role, "node": node.code})
     return grant
 
 
+def _refusal(member: Membership, role: Role, by: Actor) -> str | None:
+    if by.membership_id == member.pk:
+        return "grant_to_oneself"
+    if member.ended_at is not None:
+        return "membership_ended"
+    is_consultant = member.kind == MembershipKind.CONSULTANT
+    return None if may_hold(role, is_consultant=is_consultant) else "consultant_never_decides"
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
 @transaction.atomic
 def role_revoke(*, grant_id: str, by: Actor) -> None:
-    """Take a role back; raises `NotVisible` if there is no such grant."""
+    """Take a role back; raises `NotVisible` if there is no such grant, `Refused` for one's own."""
     grant: NodeGrant | None = (
         NodeGrant.objects.select_related("content_object", "permission", "membership__user")
         .filter(public_id=grant_id)
@@ -70,17 +93,50 @@ def role_revoke(*, grant_id: str, by: Actor) -> None:
     by.require(Permission.ROLE_GRANT, grant.content_object.path)
     if by.membership_id == grant.membership_id:
         raise Refused("grant_to_oneself")
+    _take_back(grant, by)
+
+
+def _take_back(grant: NodeGrant, by: Actor) -> None:
     NodeGrant.objects.filter(pk=grant.pk).delete()
     changes = {
         "role": [grant.permission.codename, None],
         "node": [grant.content_object.code, None],
     }
-    record(
-        AuditAction.ROLE_REVOKED,
-        subject=membership_subject(grant.membership),
-        by=by,
-        changes=changes,
-    )
+    subject = membership_subject(grant.membership)
+    record(AuditAction.ROLE_REVOKED, subject=subject, by=by, changes=changes)
+
+
+@transaction.atomic
+def member_change(
+    *, membership: Membership, terms: Terms, seen_version: int, by: Actor
+) -> Membership:
+    """Change the terms of a membership; raises as `membership_change` does.
+
+    Raises `Refused("consultant_never_decides")` where somebody who holds a deciding role would
+    become a consultant (S7).
+    """
+    row = membership_change(membership=membership, terms=terms, seen_version=seen_version, by=by)
+    if row.kind == MembershipKind.CONSULTANT:
+        held = NodeGrant.objects.filter(
+            membership=row, permission__codename__in=NOT_FOR_CONSULTANTS
+        )
+        if held.exists():
+            raise Refused("consultant_never_decides")
+    return row
+
+
+@transaction.atomic
+def member_leave(*, membership: Membership, seen_version: int, by: Actor) -> Membership:
+    """End a membership with all it carries: tokens, roles, and seats in forums.
+
+    Whoever comes back later starts with nothing. Raises as `membership_end` does.
+    """
+    row = membership_end(membership=membership, seen_version=seen_version, by=by)
+    grants = NodeGrant.objects.filter(membership=row).order_by("id")
+    for grant in grants.select_related("content_object", "permission", "membership__user"):
+        _take_back(grant, by)
+    seats_take_back(membership=row, by=by)
+    return row
 
 
 def _permission(role: Role) -> GuardianPermission:

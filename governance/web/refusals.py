@@ -23,6 +23,9 @@ TEXTS: dict[str, StrOrPromise] = {
     "seat_taken": _("This person already sits in the forum."),
     "already_a_member": _("This person is a member of the tenant already."),
     "grant_to_oneself": _("Nobody grants or revokes a role for themselves (S6)."),
+    "consultant_never_decides": _(
+        "A consultant prepares and never decides: this role is not for consultants (S7)."
+    ),
     "membership_ended": _("This membership has ended."),
     "not_oneself": _("You cannot end your own membership."),
     "owner_is_sponsor": _("Owner and sponsor must be different people (S1)."),
