@@ -16,6 +16,10 @@ class NoActiveTenant(RuntimeError):
     """A tenant's data was asked for while no tenant was active (belt 1 fails closed)."""
 
 
+class AnotherTenant(RuntimeError):
+    """A row of one tenant was to be saved while another is active: it would become a copy there."""
+
+
 class NotInTransaction(RuntimeError):
     """A tenant can only be active inside a transaction: the database forgets it at the end."""
 
@@ -25,6 +29,14 @@ def active_tenant_id() -> int:
     tenant_id = _active.get()
     if tenant_id is None:
         raise NoActiveTenant("no tenant is active; use tenant_transaction(tenant_id)")
+    return tenant_id
+
+
+def tenant_for_saving(current: int | None) -> int:
+    """The tenant a row is saved under; raises `AnotherTenant` if it belongs elsewhere already."""
+    tenant_id = active_tenant_id()
+    if current is not None and current != tenant_id:
+        raise AnotherTenant(f"a row of tenant {current} while tenant {tenant_id} is active")
     return tenant_id
 
 
@@ -51,6 +63,8 @@ def tenant_scope(tenant_id: int) -> Iterator[None]:
     if not connection.in_atomic_block:
         raise NotInTransaction("tenant_scope needs an open transaction")
     previous = _active.get()
+    if previous not in {None, int(tenant_id)}:
+        _check_deferred_constraints()
     token = _active.set(int(tenant_id))
     try:
         _tell_database(tenant_id)

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from django.db import models
 
-from governance.tenancy.context import active_tenant_id
+from governance.tenancy.context import active_tenant_id, tenant_for_saving
 
 M = TypeVar("M", bound=models.Model)
 
@@ -15,9 +15,8 @@ class TenantQuerySet(models.QuerySet[M]):
 
     def bulk_create(self, objs: Iterable[M], *args: Any, **kwargs: Any) -> list[M]:
         rows = list(objs)
-        tenant_id = active_tenant_id()
         for row in rows:
-            row.tenant_id = tenant_id  # type: ignore[attr-defined]  # every model here is TenantOwned
+            row.tenant_id = tenant_for_saving(row.tenant_id)  # type: ignore[attr-defined]  # every model here is TenantOwned
         return super().bulk_create(rows, *args, **kwargs)
 
     def lock(self) -> "TenantQuerySet[M]":

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from governance.tenancy.choices import MONTHS_IN_YEAR, CurrencyBasis
-from governance.tenancy.context import active_tenant_id
+from governance.tenancy.context import tenant_for_saving
 from governance.tenancy.managers import TenantManager
 
 SLUG_PATTERN = r"^[a-z][a-z0-9-]{1,40}$"
@@ -69,7 +69,7 @@ class TenantOwned(models.Model):
         default_manager_name = "objects"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.tenant_id = active_tenant_id()
+        self.tenant_id = tenant_for_saving(self.tenant_id)
         super().save(*args, **kwargs)
 
 
