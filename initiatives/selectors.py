@@ -1,6 +1,6 @@
 """Reading measures: one by code, lists by filter, and what a person may do with one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from governance.errors import Invalid, NotVisible
 from governance.people.actor import Actor
 from governance.people.choices import Permission
+from governance.permissions.selectors import has_grants
 from governance.tree.choices import Level
 from governance.tree.models import Node
 from governance.tree.rules import below
@@ -30,8 +31,8 @@ MEASURE_RELATIONS = (
 ORDERS: dict[str, Order] = {
     "code": Order("code", "id"),
     "name": Order("name", "sort_key"),
-    "value": Order("value", "value_minor", is_descending=True),
-    "updated_at": Order("updated_at", "updated_at", is_descending=True),
+    "value": Order("value", "value_minor"),
+    "updated_at": Order("updated_at", "updated_at"),
 }
 DEFAULT_ORDER = "code"
 
@@ -114,8 +115,24 @@ def measures_of(package: Node, *, by: Actor) -> QuerySet[Measure]:
     return rows.order_by("sort_key", "id")
 
 
+def hands_in(path: str, by: Actor) -> Hands:
+    """What the acting person may do at a place, before anything there is theirs; no query."""
+    return Hands(frozenset(p for p in Permission if by.may(p, path)), is_owner=False)
+
+
 def hands_at(measure: Measure, by: Actor) -> Hands:
     """What the acting person may do at a measure; needs no query."""
-    held = frozenset(p for p in Permission if by.may(p, measure.path))
     is_owner = by.membership_id is not None and measure.owner_id == by.membership_id
-    return Hands(held, is_owner)
+    return replace(hands_in(measure.path, by), is_owner=is_owner)
+
+
+def level_delete_refusal(node: Node) -> str | None:
+    """Why a node cannot be deleted now, as a refusal code; None if it can."""
+    if node.known_level is Level.TENANT:
+        return "root_stays"
+    if node.is_default:
+        return "default_stays"
+    inhabited = Node.objects.filter(parent=node).exclude(is_default=True)
+    if inhabited.exists() or Measure.objects.filter(below([node.path], "package__path")).exists():
+        return "node_not_empty"
+    return "node_has_grants" if has_grants([node, *Node.objects.filter(parent=node)]) else None

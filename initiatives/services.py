@@ -1,6 +1,6 @@
 """Writing measures: create, change, move, delete early (H1-H5, G1, S1, S2, S11)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.audit.choices import AuditAction
 from governance.audit.services import Subject, record
-from governance.errors import Forbidden, Invalid, NotVisible, Refused, Stale
+from governance.errors import Conflict, Forbidden, Invalid, NotVisible, Refused, Stale
 from governance.events.services import publish
 from governance.masterdata.models import BusinessUnit, Forum, Function, LegalEntity
 from governance.people.actor import Actor
@@ -19,12 +19,28 @@ from governance.people.models import Membership
 from governance.text import one_line, sort_key, text_fault
 from governance.tree.choices import Level
 from governance.tree.models import Node
-from governance.tree.services import NodeDraft, changed_fields, next_codes, node_create, said
+from governance.tree.services import (
+    NodeDraft,
+    changed_fields,
+    lock_tree,
+    next_codes,
+    node_create,
+    node_delete,
+    said,
+)
 from initiatives.choices import Stage
 from initiatives.hooks import before_measure_delete
 from initiatives.models import Measure
-from initiatives.rules import dates_refusal, delete_refusal, may_set, people_refusal
-from initiatives.selectors import MEASURE_RELATIONS, hands_at
+from initiatives.rules import (
+    CONTENT_FIELDS,
+    EDITABLE_FIELDS,
+    Hands,
+    dates_refusal,
+    delete_refusal,
+    may_set,
+    people_refusal,
+)
+from initiatives.selectors import MEASURE_RELATIONS, hands_at, hands_in, level_delete_refusal
 
 NAME_LENGTH, DESCRIPTION_LENGTH = 200, 10_000
 
@@ -78,11 +94,32 @@ def default_package(project: Node) -> Node:
 
 
 @transaction.atomic
+def level_delete(*, node: Node, seen_version: int, by: Actor) -> None:
+    """Delete a node with nothing below it; a project takes its empty default package along.
+
+    Raises `Stale`, `Refused("root_stays")`, `Refused("default_stays")` and
+    `Conflict("node_not_empty")`, `Conflict("node_has_grants")`.
+    """
+    by.require(Permission.NODE_DELETE, node.path)
+    lock_tree()
+    # FOR UPDATE: whoever is just now creating something below holds the row until the commit.
+    rows = Node.objects.select_for_update(of=("self",))
+    if rows.filter(pk=node.pk, version=seen_version).first() is None:
+        node_delete(node=node, seen_version=seen_version, by=by)
+    if reason := level_delete_refusal(node):
+        raise Conflict(reason) if reason.startswith("node_") else Refused(reason)
+    for package in rows.filter(parent=node, is_default=True):
+        node_delete(node=package, seen_version=package.version, by=by)
+    node_delete(node=node, seen_version=seen_version, by=by)
+
+
+@transaction.atomic
 def measure_create(*, package: Node, draft: MeasureDraft, by: Actor) -> Measure:
     """Create a measure in a package, or under a project in its default package.
 
     It starts Identified and active (G1). Who creates it without naming an owner owns it (H1) when
-    their role is to own measures. Raises `Invalid` by field, `Forbidden`, `NotVisible`,
+    their role is to own measures. Who judges it is named here only by those who may set it later
+    (S11). Raises `Invalid` by field, `Forbidden` with the fields named, `NotVisible`,
     `Refused("owner_is_sponsor")` (S1), `Refused("controller_is_judged")` (S2).
     """
     by.require(Permission.MEASURE_CREATE, package.path)
@@ -91,6 +128,9 @@ def measure_create(*, package: Node, draft: MeasureDraft, by: Actor) -> Measure:
     if package.known_level is not Level.PACKAGE:
         raise Refused("wrong_parent_level")
     given = draft.given()
+    own = {"owner"} if draft.owner and draft.owner.pk == by.membership_id else set()
+    named = set(given) & set(EDITABLE_FIELDS) - set(CONTENT_FIELDS) - own
+    _refuse_foreign(named, hands_in(package.path, by))
     _check_words(given)
     measure = Measure(package=package, **given)
     if measure.owner_id is None and by.may(Permission.MEASURE_EDIT_OWN, package.path):
@@ -123,12 +163,7 @@ def measure_change(
         raise Stale(seen_version, row.version)
     changes = changed_fields(row, fields)
     hands = hands_at(row, by) if "owner" not in changes else hands_at(_locked(measure.pk), by)
-    foreign = [name for name in changes if not may_set(name, hands)]
-    if foreign:
-        text = _("Your roles do not let you change this field.")
-        error = Forbidden("forbidden")
-        error.errors = {name: [text] for name in foreign}
-        raise error
+    _refuse_foreign(changes, hands)
     if not changes:
         return row
     by.require_write_token(Permission.MEASURE_EDIT)
@@ -185,6 +220,13 @@ def measure_delete(*, measure: Measure, seen_version: int, by: Actor) -> None:
 def measure_note_value(*, measure_id: int, value_minor: int) -> None:
     """Keep the sortable copy of a measure's plan total, in minor units of the headline metric."""
     Measure.objects.filter(pk=measure_id).update(value_minor=value_minor)
+
+
+def _refuse_foreign(names: Iterable[str], hands: Hands) -> None:
+    foreign = [name for name in names if not may_set(name, hands)]
+    if foreign:
+        text = _("Your roles do not let you change this field.")
+        raise Forbidden("forbidden", errors={name: [text] for name in foreign})
 
 
 def _check_words(given: Mapping[str, Any]) -> None:

@@ -1,5 +1,7 @@
 """Resolving grants: the scope of a person, the people of a node, and the acting membership."""
 
+from collections.abc import Iterable
+
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -69,6 +71,11 @@ def grants_reaching(node: Node) -> QuerySet[NodeGrant]:
     return grants.select_related(
         "permission", "content_object", "membership__user", "granted_by__user"
     ).order_by("content_object__path", "permission__codename", "membership__user__name")
+
+
+def has_grants(nodes: Iterable[Node]) -> bool:
+    """Whether any grant, run out or not, stands on one of these nodes themselves."""
+    return bool(NodeGrant.objects.filter(content_object__in=list(nodes)).exists())
 
 
 def all_grants() -> QuerySet[NodeGrant]:

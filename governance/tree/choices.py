@@ -19,6 +19,11 @@ class Level(models.IntegerChoices):
         return WORDS[self]
 
     @property
+    def page(self) -> str:
+        """The name of the address of a node's page; it takes the tenant's slug and the code."""
+        return f"initiatives:{self.word.replace('_', '-')}"
+
+    @property
     def child(self) -> "Level | None":
         return None if self is Level.PACKAGE else Level(self.value + 1)
 

@@ -8,21 +8,23 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Value
 from django.db.models.functions import Concat, Length, Now, Substr
+from django.utils.translation import gettext_lazy as _
 
 from governance.audit.choices import AuditAction
 from governance.audit.services import Subject, record
-from governance.errors import Conflict, NotVisible, Refused, Stale
+from governance.errors import Conflict, FieldErrors, Invalid, NotVisible, Refused, Stale
 from governance.events.services import publish
 from governance.people.actor import Actor
 from governance.people.choices import Permission
 from governance.people.models import Membership
 from governance.tenancy.context import active_tenant_id
-from governance.text import one_line, sort_key
+from governance.text import one_line, sort_key, text_fault
 from governance.tree.choices import Level
 from governance.tree.models import CodeCounter, Node
 from governance.tree.rules import below, code_text, move_refusal
 
 TREE_LOCK = 4712
+NAME_LENGTH, DESCRIPTION_LENGTH = 200, 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +107,14 @@ def node_create(*, parent: Node, draft: NodeDraft, by: Actor) -> Node:
     """Create a node below a parent one level up.
 
     Raises `Forbidden` or `NotVisible` by the right on the parent, `Refused("wrong_parent_level")`,
-    `Refused("owner_is_sponsor")` (S1).
+    `Refused("owner_is_sponsor")` (S1), `Invalid` by field.
     """
     by.require(Permission.NODE_CREATE, parent.path)
     parent = _locked(parent.pk)
     if parent.known_level.child is not draft.level:
         raise Refused("wrong_parent_level")
     _refuse_same_person(draft.owner, draft.sponsor)
+    _check_content(draft)
     number, name = next_node_id(), one_line(draft.name)
     node = Node(
         id=number,
@@ -140,7 +143,8 @@ def node_create(*, parent: Node, draft: NodeDraft, by: Actor) -> Node:
 def node_change(*, node: Node, seen_version: int, fields: Mapping[str, Any], by: Actor) -> Node:
     """Change name, description, owner, sponsor or dates (H1: a change of owner is audited).
 
-    Raises `Stale` if somebody saved in between; unchanged fields write nothing.
+    Raises `Stale` if somebody saved in between, `Refused("owner_is_sponsor")` (S1), `Invalid` by
+    field; unchanged fields write nothing.
     """
     by.require(Permission.NODE_EDIT, node.path)
     node = _locked(node.pk)
@@ -150,6 +154,7 @@ def node_change(*, node: Node, seen_version: int, fields: Mapping[str, Any], by:
     changes = changed_fields(node, fields)
     if not changes:
         return node
+    _check_content(node)
     node.name = one_line(node.name)
     node.sort_key = sort_key(node.name)
     node.touched().save()
@@ -228,6 +233,18 @@ def node_delete(*, node: Node, seen_version: int, by: Actor) -> None:
     Node.objects.filter(pk=node.pk).delete()
     record(AuditAction.NODE_DELETED, subject=subject, by=by, changes={"name": [node.name, None]})
     publish("node.deleted", key=node.code, payload={"code": node.code})
+
+
+def _check_content(row: Node | NodeDraft) -> None:
+    faults = {
+        "name": text_fault(row.name, limit=NAME_LENGTH),
+        "description": text_fault(row.description, limit=DESCRIPTION_LENGTH, required=False),
+    }
+    if row.planned_start and row.planned_end and row.planned_end < row.planned_start:
+        faults["planned_end"] = _("The end cannot come before the start.")
+    errors: FieldErrors = {field: [fault] for field, fault in faults.items() if fault}
+    if errors:
+        raise Invalid(errors)
 
 
 def _refuse_same_person(owner: Membership | None, sponsor: Membership | None) -> None:

@@ -34,6 +34,8 @@ TEXTS: dict[str, StrOrPromise] = {
     "move_into_itself": _("A node cannot move into itself or below itself."),
     "move_default": _("The default package stays with its project."),
     "node_not_empty": _("There is still something below this; move or delete that first."),
+    "node_has_grants": _("Roles are still granted on this place; revoke them first."),
+    "default_stays": _("The default package stays with its project."),
     "root_stays": _("The tenant's root cannot be deleted."),
     "not_identified": _("Only a measure that is still Identified can be deleted (H3)."),
     "idempotency_key_reused": _("This Idempotency-Key was used with another body."),
