@@ -39,7 +39,7 @@ class Actor:
         return self.scope.allows_anywhere(permission)
 
     def require(self, permission: Permission, path: str) -> None:
-        """Raise `NotVisible` where the place is out of sight, else `Forbidden` without the right."""
+        """Raise `NotVisible` where the place is out of sight, `Forbidden` without the right."""
         if not self.sees(path) and not self.may(permission, path):
             raise NotVisible
         if not self.may(permission, path):

@@ -53,6 +53,14 @@ class MembershipKind(models.TextChoices):
     CONSULTANT = "consultant", _("Consultant")
 
 
+class PersonState(models.TextChoices):
+    """Whether somebody belongs to the tenant now."""
+
+    LIVE = "live", _("Members now")
+    FORMER = "former", _("Former members")
+    ALL = "all", _("Everybody")
+
+
 class TokenScope(models.TextChoices):
     """What an API token may do at most."""
 

@@ -5,6 +5,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from governance.errors import Invalid, NotVisible
+from governance.people.choices import PersonState
 from governance.people.models import ApiToken, Membership
 from governance.people.rules import token_hash
 from governance.tenancy.models import Tenant
@@ -27,6 +28,29 @@ def live_memberships() -> QuerySet[Membership]:
         user__is_active=True,
     ).select_related("user")
     return rows.order_by("user__name", "id")
+
+
+def all_memberships() -> QuerySet[Membership]:
+    """Everybody who is or was a member, by name."""
+    rows: QuerySet[Membership] = Membership.objects.select_related("user")
+    return rows.order_by("user__name", "id")
+
+
+def people(*, text: str = "", kind: str = "", state: PersonState) -> QuerySet[Membership]:
+    """Members in a state, narrowed by kind and by a part of name, address or firm."""
+    live = live_memberships()
+    if state is PersonState.LIVE:
+        rows = live
+    elif state is PersonState.FORMER:
+        rows = all_memberships().exclude(pk__in=live.order_by().values("pk"))
+    else:
+        rows = all_memberships()
+    if kind:
+        rows = rows.filter(kind=kind)
+    for word in text.split():
+        named = Q(user__name__icontains=word) | Q(user__email__icontains=word)
+        rows = rows.filter(named | Q(firm__icontains=word))
+    return rows
 
 
 def membership_of(user_id: int) -> Membership | None:

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models.functions import Now
 from guardian.models import UserObjectPermissionBase  # noqa: TID251  # this package owns object permissions
 
+from governance.people.choices import Role
 from governance.people.models import Membership
 from governance.tenancy.fields import TenantForeignKey
 from governance.tenancy.managers import TenantManager
@@ -46,3 +47,12 @@ class NodeGrant(UserObjectPermissionBase, Addressed):  # type: ignore[misc]  # g
             ),
         ]
         indexes = [models.Index(fields=["tenant", "content_object"], name="governance_grant_node")]
+
+    @property
+    def role(self) -> Role:
+        return Role(self.permission.codename)
+
+    @property
+    def node(self) -> Node:
+        node: Node = self.content_object
+        return node

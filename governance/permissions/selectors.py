@@ -1,16 +1,19 @@
 """Resolving grants: the scope of a person, the people of a node, and the acting membership."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from governance.people.actor import Actor
-from governance.people.choices import MembershipKind, Role
+from governance.people.choices import MembershipKind, Permission, Role
 from governance.people.models import Membership
 from governance.people.rules import Grant, Scope
 from governance.permissions.models import NodeGrant
 from governance.tree.models import Node
+from governance.tree.rules import below
+from governance.tree.selectors import search_ids
 
 ROLE_NAMES = frozenset(Role.values)
 
@@ -83,6 +86,35 @@ def all_grants() -> QuerySet[NodeGrant]:
     return live_grants().select_related(
         "permission", "content_object", "membership__user", "granted_by__user"
     )
+
+
+def grants_seen_by(by: Actor) -> QuerySet[NodeGrant]:
+    """Live grants that reach into what the actor sees of people: on it, below it, or above it."""
+    paths = by.scope.paths(Permission.PEOPLE_VIEW)
+    above = {int(part) for path in paths for part in path.split("/") if part}
+    return all_grants().filter(below(paths, "content_object__path") | Q(content_object__in=above))
+
+
+def grants_by_person(ids: Iterable[int], *, by: Actor) -> dict[int, list[NodeGrant]]:
+    """The grants of several people, in the order of the tree, with one query."""
+    found: dict[int, list[NodeGrant]] = {}
+    rows = grants_seen_by(by).filter(membership__in=list(ids))
+    for grant in rows.order_by("content_object__path", "permission__codename"):
+        found.setdefault(grant.membership_id, []).append(grant)
+    return found
+
+
+def holders_of(role: Role) -> QuerySet[NodeGrant, Any]:
+    """Ids of the memberships that hold a role anywhere, for use in a filter."""
+    return live_grants().filter(permission__codename=role.value).values("membership_id")
+
+
+def nodes_to_grant_on(by: Actor, text: str = "", *, most: int = 200) -> list[Node]:
+    """Places where the actor may grant roles, from the top down; narrowed by code or name."""
+    nodes: QuerySet[Node] = Node.objects.filter(below(by.scope.paths(Permission.ROLE_GRANT)))
+    if text.strip():
+        nodes = nodes.filter(pk__in=search_ids("node", text))
+    return list(nodes.order_by("level", "sort_key", "id")[:most])
 
 
 def members_with(role: Role, node: Node) -> QuerySet[Membership]:

@@ -1,0 +1,53 @@
+"""What forms of all apps share: lines of text, days, versions, and refusals shown in place."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from governance.errors import Conflict, Invalid, Refused
+from governance.text import text_fault
+from governance.web.refusals import refusal_text
+
+
+class LineField(forms.CharField):
+    """One line of text without control characters, up to its limit."""
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        fault = text_fault(value or "", limit=self.max_length or 200, required=self.required)
+        if fault:
+            raise ValidationError(str(fault))
+
+
+class DayField(forms.DateField):
+    """A day, chosen with the browser's own calendar; ISO 8601 without one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+        super().__init__(input_formats=["%Y-%m-%d"], **kwargs)
+
+
+class VersionedForm(forms.Form):
+    """A form over something that exists: it sends back the version that was seen."""
+
+    seen_version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
+
+
+@contextmanager
+def refusals_in(form: forms.Form) -> Iterator[None]:
+    """Show what a service refuses inside the form: field errors at their fields, the rest on top.
+
+    The view then renders the form again with status 422. Rights, visibility and stale versions
+    are not caught: they have pages of their own.
+    """
+    try:
+        yield
+    except Invalid as error:
+        for name, messages in error.errors.items():
+            field = name if name in form.fields else None
+            form.add_error(field, [str(message) for message in messages])
+    except (Refused, Conflict) as error:
+        form.add_error(None, refusal_text(error))
