@@ -1,4 +1,4 @@
-"""The kernel's work outside requests: draining the outbox, sealing the audit, heartbeat, invitations."""
+"""The kernel's work outside requests: outbox, sealing, heartbeat, invitations."""
 
 import socket
 from typing import Any

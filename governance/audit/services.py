@@ -73,9 +73,9 @@ def record_many(entries: list[Entry], *, by: ActorLike) -> list[AuditEvent]:
     if not connection.in_atomic_block:
         raise OutsideTransaction("audit events belong into the transaction of their change")
     at = timezone.now()
-    return AuditEvent.objects.bulk_create(
-        [AuditEvent(body=canonical(_body(entry, by, at))) for entry in entries], batch_size=1000
-    )
+    rows = [AuditEvent(body=canonical(_body(entry, by, at))) for entry in entries]
+    written: list[AuditEvent] = AuditEvent.objects.bulk_create(rows, batch_size=1000)
+    return written
 
 
 def _body(entry: Entry, by: ActorLike, at: datetime) -> dict[str, Any]:

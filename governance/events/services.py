@@ -83,7 +83,7 @@ def consume_once(consumer: str, event_id: str) -> bool:
             "VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
             [active_tenant_id(), consumer, uuid.UUID(event_id)],
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def heartbeat(name: str) -> None:

@@ -1,4 +1,4 @@
-"""Which tenant is active: the one helper that tells the database, and restores it on the way out."""
+"""Which tenant is active: the one helper that tells the database, and restores it on exit."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

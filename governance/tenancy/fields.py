@@ -27,10 +27,11 @@ class TenantForeignKey(models.ForeignKey):  # type: ignore[type-arg]  # the stub
         kwargs.pop("db_constraint", None)
         return name, path, args, kwargs
 
-    def get_extra_restriction(self, alias: str | None, related_alias: str | None) -> WhereNode:
-        ours = self.model._meta.get_field("tenant")
-        theirs = self.remote_field.model._meta.get_field("tenant")
-        return WhereNode([Exact(Col(related_alias, ours), Col(alias, theirs))])
+    def get_extra_restriction(self, alias: Any, related_alias: Any) -> WhereNode:
+        ours: Any = self.model._meta.get_field("tenant")
+        theirs: Any = self.remote_field.model._meta.get_field("tenant")
+        same_tenant: Any = Exact(Col(related_alias, ours), Col(alias, theirs))
+        return WhereNode([same_tenant])
 
     def get_extra_descriptor_filter(self, instance: models.Model) -> dict[str, Any]:
         return {"tenant_id": getattr(instance, "tenant_id", None)}

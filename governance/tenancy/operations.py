@@ -80,7 +80,7 @@ class TenantTable(_TableOperation):
 
     def forwards(self, model: type[Model]) -> Iterator[str]:
         table = model._meta.db_table
-        if model._meta.pk.column == "id":  # type: ignore[union-attr]  # a concrete model has a key
+        if model._meta.pk.column == "id":
             yield f"ALTER TABLE {table} DROP CONSTRAINT {table}_pkey"
             yield f"ALTER TABLE {table} ADD CONSTRAINT {table}_pkey PRIMARY KEY (tenant_id, id)"
         for field in model._meta.local_fields:
@@ -130,7 +130,7 @@ def reference_name(field: Any) -> str:
 
 
 def reference_sql(field: Any) -> str:
-    """ALTER TABLE for the composite constraint; immediate, so the error names it where it happens."""
+    """ALTER TABLE for the composite constraint; immediate, so that the error names it at once."""
     return (
         f"ALTER TABLE {field.model._meta.db_table} ADD CONSTRAINT {reference_name(field)} "
         f"FOREIGN KEY (tenant_id, {field.column}) "

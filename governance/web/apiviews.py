@@ -61,7 +61,7 @@ class ApiView(APIView):
         return tenant
 
     def seen_version(self) -> int:
-        """The version in If-Match, weak or strong; raises 428 without it, 412 if it is none of ours."""
+        """The version in If-Match, weak or strong; 428 without it, 412 if it is none of ours."""
         header = self.request.headers.get("If-Match", "").strip()
         if not header:
             raise PreconditionRequired

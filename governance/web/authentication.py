@@ -19,7 +19,7 @@ class ApiCaller:
 
 
 class ActorAuthentication(SessionAuthentication):
-    """Takes the actor from the middleware; a session must bring its CSRF token, a token need not."""
+    """Takes the actor from the middleware; a session must bring its CSRF token."""
 
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
         actor: Actor | None = getattr(request._request, "actor", None)

@@ -1,4 +1,4 @@
-"""Structured logs: one JSON line an entry, with the request, the tenant and the task it belongs to."""
+"""Structured logs: one line of JSON an entry, with its request, tenant and task."""
 
 import json
 import logging

@@ -54,5 +54,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     detail = serializers.CharField()
     code = serializers.CharField()
-    errors = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
+    errors = serializers.DictField(  # type: ignore[assignment]  # a field, not the errors of this form
+        child=serializers.ListField(child=serializers.CharField())
+    )
     request_id = serializers.CharField()
