@@ -1,0 +1,1 @@
+"""IT cost-savings files of US federal agencies (PortfolioStat): read, judge, import, report."""

@@ -1,0 +1,16 @@
+"""Making sure that the metrics an import needs are there."""
+
+from governance.people.actor import Actor
+from kpis.models import Metric
+from kpis.selectors import metrics
+from kpis.services import STARTING_METRICS, metric_create
+
+
+def metrics_ensure(*, needed: str, by: Actor) -> dict[str, Metric]:
+    """All metrics by code; if the needed one is missing, those every tenant starts with are added."""
+    found = {metric.code: metric for metric in metrics()}
+    if needed not in found:
+        for draft in STARTING_METRICS:
+            if draft.code not in found:
+                found[draft.code] = metric_create(draft=draft, by=by)
+    return found
