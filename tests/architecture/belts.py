@@ -3,6 +3,7 @@
 import json
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 import pytest
@@ -67,17 +68,17 @@ def manager_fails_closed(model: type[Model]) -> None:
     rows = model._default_manager
     for ask in (
         lambda: list(rows.all()),
-        lambda: rows.exists(),
-        lambda: rows.count(),
+        rows.exists,
+        rows.count,
         lambda: rows.get(pk=1),
-        lambda: rows.first(),
+        rows.first,
         lambda: rows.filter(pk=1),
         lambda: rows.aggregate(n=Count("pk")),
         lambda: list(rows.values_list("pk")),
         lambda: list(rows.iterator()),
         lambda: rows.in_bulk([1]),
         lambda: rows.update(pk=1),
-        lambda: rows.create(),
+        rows.create,
         lambda: rows.bulk_create([model()]),
         lambda: rows.using("default").exists(),
         lambda: model._base_manager.filter(pk=1).exists(),
@@ -87,13 +88,19 @@ def manager_fails_closed(model: type[Model]) -> None:
             ask()
 
 
+def write(connection: psycopg.Connection, tenant: int, statement: str, values: list[Any]) -> None:
+    """One audited statement in a transaction of its own, with a tenant active."""
+    with connection.transaction():
+        act_in(connection, tenant)
+        note(connection, tenant)
+        connection.execute(statement, values)
+
+
 def reference_stays_inside(connection: psycopg.Connection, ours: Plot, theirs: Plot) -> None:
     """Belt 2: a row of ours cannot point at a row of theirs, and the error names the key."""
-    with pytest.raises(errors.ForeignKeyViolation) as caught, connection.transaction():
-        act_in(connection, ours.tenant)
-        note(connection, ours.tenant)
-        path = f"{theirs.root}/9001/"
-        connection.execute(NODE, [ours.tenant, 9001, 1, theirs.root, path, "PF-01"])
+    child = [ours.tenant, 9001, 1, theirs.root, f"{theirs.root}/9001/", "PF-01"]
+    with pytest.raises(errors.ForeignKeyViolation) as caught:
+        write(connection, ours.tenant, NODE, child)
     assert caught.value.diag.constraint_name == "governance_node_parent_fk"
 
 
@@ -109,11 +116,7 @@ def rows_stay_inside(connection: psycopg.Connection, ours: Plot, theirs: Plot) -
     with connection.transaction():
         act_in(connection, None)
         assert connection.execute(everything).fetchall() == []
-    with pytest.raises(errors.InsufficientPrivilege), connection.transaction():
-        act_in(connection, ours.tenant)
-        note(connection, ours.tenant)
-        connection.execute(NODE, [theirs.tenant, 9002, 0, None, "9002/", "spoof"])
-    with pytest.raises(errors.InsufficientPrivilege), connection.transaction():
-        act_in(connection, ours.tenant)
-        note(connection, ours.tenant)
-        connection.execute("UPDATE governance_node SET tenant_id = %s", [theirs.tenant])
+    with pytest.raises(errors.InsufficientPrivilege):
+        write(connection, ours.tenant, NODE, [theirs.tenant, 9002, 0, None, "9002/", "spoof"])
+    with pytest.raises(errors.InsufficientPrivilege):
+        write(connection, ours.tenant, "UPDATE governance_node SET tenant_id = %s", [theirs.tenant])

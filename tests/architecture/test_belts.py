@@ -1,4 +1,4 @@
-"""Three belts keep tenants apart (N1); each is proven, and each proof is proven to notice its loss."""
+"""Three belts keep tenants apart (N1): each is proven, and each proof notices its loss."""
 
 from collections.abc import Iterator
 
