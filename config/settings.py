@@ -19,6 +19,7 @@ CSRF_TRUSTED_ORIGINS = ENV.csrf_trusted_origins
 PUBLIC_URL = ENV.public_url
 TOLLGATE_HOME = ENV.home
 TOLLGATE_DEMO = ENV.is_demo
+DEMO_DATA = BASE_DIR / "local" / "demo"
 DATABASE_ROLE = ENV.database_role
 APP_DATABASE_ROLE = parse_database_url(ENV.database_url, pooled=False)["USER"]
 
@@ -197,18 +198,21 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["governance.web.parsers.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "governance.web.problems.handle",
-    "DEFAULT_THROTTLE_CLASSES": ["governance.web.throttles.TokenThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"token": "1200/min"},
     "COERCE_DECIMAL_TO_STRING": True,
     "UNAUTHENTICATED_USER": None,
 }
+API_CALLS_PER_MINUTE = 1200
 SPECTACULAR_SETTINGS = {
     "TITLE": "Tollgate",
     "DESCRIPTION": "Initiative governance: measures, stage gates and value confirmed by finance.",
     "VERSION": "1.0",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SCHEMA_PATH_PREFIX": r"/api/v1/tenants/\{tenant\}",
+    "SCHEMA_PATH_PREFIX": r"/api/v1/tenants/\{tenant_slug\}",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "governance.web.openapi.complete",
+    ],
 }
 
 globals().update(broker_settings(ENV))

@@ -23,11 +23,16 @@ def one_line(text: str) -> str:
     return _BLANKS.sub(" ", text).strip()
 
 
+def has_control_characters(text: str) -> bool:
+    """Whether a text holds what PostgreSQL or JSON cannot keep or nobody can read."""
+    return _CONTROL.search(text) is not None
+
+
 def text_fault(text: str, *, limit: int, required: bool = True) -> StrOrPromise | None:
     """Why a text cannot be kept, in words for the person who typed it; None if it can."""
     if required and not text.strip():
         return _("This is required.")
-    if _CONTROL.search(text):
+    if has_control_characters(text):
         return _("This contains control characters; remove them and try again.")
     if len(text) > limit:
         return _("At most %(limit)s characters; this has %(count)s.") % {

@@ -1,29 +1,33 @@
 """The base of API views: the actor, versions by ETag, idempotent POST, and pages of lists."""
 
-import hashlib
-import json
 import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.db import connection
 from django.db.models import Model, QuerySet
-from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
-from governance.errors import DomainError, Invalid
+from governance.errors import DomainError, Forbidden, Invalid
 from governance.people.actor import Actor
-from governance.tenancy.context import active_tenant_id
+from governance.people.choices import TokenScope
 from governance.tenancy.models import Tenant
 from governance.web.models import IdempotencyKey
-from governance.web.pages import Order, Page, keyset_page
+from governance.web.negotiation import HeaderNegotiation
+from governance.web.pages import Order, keyset_page
+from governance.web.problems import LengthRequired
+from governance.web.services import answer_keep, fingerprint_of, key_claim
 
 M = TypeVar("M", bound=Model)
 ETAG = re.compile(r'^(?:W/)?"(\d{1,9})"$')
-KEY_LENGTH = 200
 ERROR_FROM = 400
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+KEPT_HEADERS = ("ETag", "Location")
 
 
 class PreconditionRequired(DomainError):
@@ -45,10 +49,28 @@ class _Replay(Exception):  # not an error: the answer of the first call
         self.row = row
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """How a list is shown: its order, the checked filters, and rows to representations."""
+
+    order: Order
+    filters: dict[str, Any]
+    bodies: Callable[[list[Any]], Iterable[dict[str, Any]]]
+
+
 class ApiView(APIView):
     """One resource of one tenant. The middleware has opened the transaction and said who acts."""
 
+    http_method_names = ["get", "post", "put", "patch", "delete", "head", "options"]
+    content_negotiation_class = HeaderNegotiation
     idempotency: IdempotencyKey | None = None
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Any:
+        view = super().as_view(**initkwargs)
+        # A redirect to the address with a slash would turn a POST into a GET.
+        view.should_append_slash = False  # type: ignore[attr-defined]  # read by CommonMiddleware
+        return view
 
     @property
     def actor(self) -> Actor:
@@ -78,29 +100,39 @@ class ApiView(APIView):
         return data
 
     def filters(self, serializer: type[Serializer[Any]]) -> dict[str, Any]:
-        """The query string, checked; an unknown filter is a field error, never ignored."""
+        """The query string, checked; an unknown filter is a field error, an empty one is none."""
         given = self.request.query_params
         repeated = [name for name in given if len(given.getlist(name)) > 1]
         if repeated:
-            raise Invalid({name: ["Give this filter once."] for name in repeated})
-        bound = serializer(data=given.dict(), context={"view": self})
+            raise Invalid({name: [_("Give this filter once.")] for name in repeated})
+        bound = serializer(context={"view": self})
+        bound.initial_data = {
+            name: text for name, text in given.items() if text or name not in bound.fields
+        }
         bound.is_valid(raise_exception=True)
         data: dict[str, Any] = bound.validated_data
         return data
 
-    def answer(self, data: dict[str, Any], *, status: int = 200) -> Response:
+    def answer(
+        self, data: dict[str, Any], *, status: int = 200, location: str | None = None
+    ) -> Response:
         """One representation; its version is its ETag."""
         headers = {"ETag": f'"{data["version"]}"'} if "version" in data else {}
+        if location is not None:
+            headers["Location"] = self.request.build_absolute_uri(location)
         return Response(data, status=status, headers=headers)
 
-    def page_of(
-        self, rows: QuerySet[M], *, order: Order, filters: dict[str, Any]
-    ) -> tuple[Page[M], dict[str, str | None]]:
-        """A page of rows, and the addresses of its neighbours."""
-        page = keyset_page(
-            rows, order=order, cursor=filters.get("cursor", ""), limit=filters.get("limit", 0)
+    def page_of(self, rows: QuerySet[M], listing: Listing) -> Response:
+        """A page of rows, with the addresses of its neighbours."""
+        cursor, limit = listing.filters.get("cursor", ""), listing.filters.get("limit", 0)
+        page = keyset_page(rows, order=listing.order, cursor=cursor, limit=limit)
+        return Response(
+            {
+                "results": list(listing.bodies(page.rows)),
+                "next": self._link(page.next),
+                "previous": self._link(page.previous),
+            }
         )
-        return page, {"next": self._link(page.next), "previous": self._link(page.previous)}
 
     def _link(self, cursor: str | None) -> str | None:
         if cursor is None:
@@ -109,15 +141,32 @@ class ApiView(APIView):
         query["cursor"] = cursor
         return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
 
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override]  # DRF's request wraps Django's
+        """What this address does, in the header Allow."""
+        return Response(status=204)
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        if request.method in SAFE_METHODS:
+            return
+        scopes = self.actor.token_scopes
+        if scopes is not None and TokenScope.WRITE not in scopes:
+            raise Forbidden("token_read_only")
+        if "Transfer-Encoding" in request.headers and "Content-Length" not in request.headers:
+            raise LengthRequired
         key = request.headers.get("Idempotency-Key", "")
         if request.method == "POST" and key:
-            self.idempotency = self._claim(key)
+            self._claim(key)
+
+    def _claim(self, key: str) -> None:
+        fingerprint = fingerprint_of(self.request.path, self.request.data)
+        claim = key_claim(key=key, fingerprint=fingerprint, by=self.actor)
+        if not claim.is_first:
+            raise _Replay(claim.row)
+        self.idempotency = claim.row
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, _Replay):
-            self.idempotency = None
             row = exc.row
             return Response(row.body, status=row.status, headers=row.headers)
         return super().handle_exception(exc)
@@ -126,46 +175,14 @@ class ApiView(APIView):
         self, request: Request, response: Any, *args: Any, **kwargs: Any
     ) -> Response:
         if self.idempotency is not None and response.status_code < ERROR_FROM:
-            self._remember(self.idempotency, response)
-        answer: Response = super().finalize_response(request, response, *args, **kwargs)
-        return answer
-
-    def _claim(self, key: str) -> IdempotencyKey:
-        """Insert the key first: a second caller waits on it, then gets the first answer again."""
-        if len(key) > KEY_LENGTH or not key.isprintable():
-            raise Invalid({"Idempotency-Key": [f"At most {KEY_LENGTH} printable characters."]})
-        caller = self._caller()
-        fingerprint = self._fingerprint()
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"INSERT INTO {IdempotencyKey._meta.db_table} "  # noqa: S608  # our own table name
-                "(tenant_id, caller, key, fingerprint, headers) VALUES (%s, %s, %s, %s, '{}') "
-                "ON CONFLICT (tenant_id, caller, key) DO UPDATE "
-                "SET fingerprint = excluded.fingerprint, status = NULL, created_at = now() "
-                f"WHERE {IdempotencyKey._meta.db_table}.created_at < now() - interval '24 hours' "
-                "RETURNING id",
-                [active_tenant_id(), caller, key, fingerprint],
+            headers = {name: response[name] for name in KEPT_HEADERS if response.has_header(name)}
+            answer_keep(
+                row=self.idempotency,
+                status=response.status_code,
+                body=response.data,
+                headers=headers,
             )
-            is_first = cursor.fetchone() is not None
-        row: IdempotencyKey = IdempotencyKey.objects.get(caller=caller, key=key)
-        if is_first:
-            return row
-        if row.fingerprint != fingerprint:
-            raise DomainError("idempotency_key_reused")
-        raise _Replay(row)
-
-    def _caller(self) -> str:
-        actor = self.actor
-        return f"token:{actor.token_id}" if actor.token_id else f"member:{actor.membership_id}"
-
-    def _fingerprint(self) -> str:
-        body = json.dumps(self.request.data, sort_keys=True, default=str)
-        return hashlib.sha256(f"{self.request.path}\n{body}".encode()).hexdigest()
-
-    def _remember(self, row: IdempotencyKey, response: Response) -> None:
-        row.status, row.body = response.status_code, json.loads(json.dumps(response.data))
-        row.headers = {
-            name: response[name] for name in ("ETag", "Location") if response.has_header(name)
-        }
-        row.created_at = timezone.now()
-        row.save()
+        answer: Response = super().finalize_response(request, response, *args, **kwargs)
+        answer.headers.setdefault("Cache-Control", "private, no-cache")
+        patch_vary_headers(answer, ["Authorization"])
+        return answer

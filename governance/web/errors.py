@@ -7,7 +7,7 @@ from django.shortcuts import render
 
 from governance.errors import DomainError, Forbidden, NotVisible, Stale
 from governance.web.identity import is_api
-from governance.web.problems import BadRequest, problem_response, translated
+from governance.web.problems import BadRequest, InternalError, problem_response, translated
 from governance.web.refusals import refusal_text
 
 TEMPLATES = {400: "400", 403: "403", 404: "404", 409: "409", 412: "409"}
@@ -41,8 +41,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    error = DomainError("internal_error")
-    error.status = 500  # type: ignore[misc]  # one instance, not the class
+    error = InternalError()
     if is_api(request):
         return problem_response(error, request)
     return render(request, "errors/500.html", {"error": error}, status=500)

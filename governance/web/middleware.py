@@ -11,10 +11,12 @@ from django.http.response import HttpResponseBase
 
 from governance.errors import DomainError, NotVisible
 from governance.people.selectors import tenants_of
+from governance.text import has_control_characters
 from governance.web import logs
 from governance.web.errors import refusal_page
 from governance.web.identity import Identity, Unauthenticated, identified, is_api, slug_in
-from governance.web.problems import problem_response, translated
+from governance.web.problems import TooManyCalls, problem_response, translated
+from governance.web.throttles import count_call
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 REQUEST_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
@@ -55,13 +57,14 @@ class TenantMiddleware:
         if slug is None:
             return self.get_response(request)
         try:
+            _admit(request)
             with identified(request, slug) as identity:
                 return self._answer(request, identity)
         except Unauthenticated as error:
             if is_api(request):
                 return problem_response(error, request)
             return redirect_to_login(request.get_full_path())
-        except NotVisible as error:
+        except (NotVisible, TooManyCalls) as error:
             return refusal_answer(request, error)
 
     def _answer(self, request: HttpRequest, identity: Identity) -> HttpResponseBase:
@@ -90,6 +93,14 @@ class TenantMiddleware:
         if slug_in(request.path) is not None and transaction.get_connection().in_atomic_block:
             transaction.set_rollback(True)
         return refusal_answer(request, error) if error is not None else None
+
+
+def _admit(request: HttpRequest) -> None:
+    """What is settled before anything is looked up; raises `NotVisible`, `TooManyCalls`."""
+    if has_control_characters(request.path):
+        raise NotVisible
+    if is_api(request):
+        count_call(request)
 
 
 def refusal_answer(request: HttpRequest, error: DomainError) -> HttpResponse:

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from django.core import signing
 from django.db.models import F, Model, Q, QuerySet
 from django.db.models.expressions import Combinable
 
 from governance.errors import DomainError
+from governance.tenancy.context import active_tenant_id, has_active_tenant
+from governance.web.cursors import sealed, unsealed
 
 T = TypeVar("T", bound=Model)
-SALT = "governance.pages"
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
 
@@ -51,10 +51,15 @@ class Page(Generic[T]):
 
 
 def chosen_order(orders: Mapping[str, Order], spelled: str, default: str) -> Order:
-    """The order that `name` or `-name` spells; raises `KeyError` for an unknown one."""
+    """The order that `name` (ascending) or `-name` spells; raises `KeyError` for an unknown one."""
     wanted = spelled or default
-    order = orders[wanted.lstrip("-")]
-    return order.reversed if wanted.startswith("-") else order
+    order = orders[wanted.removeprefix("-")]
+    return order if order.is_descending is wanted.startswith("-") else order.reversed
+
+
+def spellings(orders: Mapping[str, Order]) -> list[str]:
+    """Every spelling that `chosen_order` understands."""
+    return [f"{sign}{name}" for name in orders for sign in ("", "-")]
 
 
 def keyset_page(rows: QuerySet[T], *, order: Order, cursor: str = "", limit: int = 0) -> Page[T]:
@@ -62,7 +67,8 @@ def keyset_page(rows: QuerySet[T], *, order: Order, cursor: str = "", limit: int
     limit = min(limit or DEFAULT_LIMIT, MAX_LIMIT)
     if order.expression is not None:
         rows = rows.annotate(**{order.field: order.expression})
-    position = _read(cursor, order) if cursor else None
+    home = _home(rows)
+    position = _read(cursor, order, home) if cursor else None
     is_backward = position is not None and bool(position["back"])
     if position is not None:
         rows = rows.filter(_beyond(order, position, is_backward=is_backward))
@@ -74,8 +80,8 @@ def keyset_page(rows: QuerySet[T], *, order: Order, cursor: str = "", limit: int
     has_previous = has_more if is_backward else position is not None
     return Page(
         found,
-        _write(order, found[-1], back=False) if found and has_next else None,
-        _write(order, found[0], back=True) if found and has_previous else None,
+        _write(order, home, found[-1], back=False) if found and has_next else None,
+        _write(order, home, found[0], back=True) if found and has_previous else None,
     )
 
 
@@ -94,19 +100,22 @@ def _beyond(order: Order, position: dict[str, Any], *, is_backward: bool) -> Q:
     return within & (Q(**{f"{order.field}__{comparison}": value}) | tied)
 
 
-def _write(order: Order, row: Any, *, back: bool) -> str:
+def _home(rows: QuerySet[T]) -> str:
+    """Which list a cursor belongs to: of what, and of which tenant."""
+    tenant = active_tenant_id() if has_active_tenant() else 0
+    return f"{rows.model._meta.label_lower}/{tenant}"
+
+
+def _write(order: Order, home: str, row: Any, *, back: bool) -> str:
     value = getattr(row, order.field)
     plain = value if isinstance(value, str | int) else str(value)
-    return signing.dumps(
-        {"order": order.spelled, "value": plain, "id": row.pk, "back": back}, salt=SALT
+    return sealed(
+        {"home": home, "order": order.spelled, "value": plain, "id": row.pk, "back": back}
     )
 
 
-def _read(cursor: str, order: Order) -> dict[str, Any]:
-    try:
-        position: dict[str, Any] = signing.loads(cursor, salt=SALT)
-    except signing.BadSignature as error:
-        raise BadCursor from error
-    if position.get("order") != order.spelled:
+def _read(cursor: str, order: Order, home: str) -> dict[str, Any]:
+    position = unsealed(cursor)
+    if position is None or (position["home"], position["order"]) != (home, order.spelled):
         raise BadCursor
     return position

@@ -1,6 +1,8 @@
 """Errors as RFC 9457 problem documents, for the API."""
 
+import logging
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from django.core.exceptions import (
@@ -9,23 +11,46 @@ from django.core.exceptions import (
     SuspiciousOperation,
     TooManyFieldsSent,
 )
-from django.db import OperationalError, transaction
-from django.http import Http404, HttpRequest, JsonResponse
-from psycopg.errors import DeadlockDetected, LockNotAvailable
+from django.db import DatabaseError, transaction
+from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+from psycopg.errors import (
+    DeadlockDetected,
+    ForeignKeyViolation,
+    LockNotAvailable,
+    UniqueViolation,
+)
 from rest_framework import exceptions
 from rest_framework.response import Response
 
 from governance.errors import Conflict, DomainError, Forbidden, Invalid, NotVisible
+from governance.web.identity import Unauthenticated
 from governance.web.refusals import refusal_text
 
+logger = logging.getLogger(__name__)
+
 CONTENT_TYPE = "application/problem+json"
-BUSY_SECONDS = 1
+LONGEST_TEXT, MOST_ERRORS = 500, 200
 
 
 class Busy(Conflict):
     """Somebody else is writing the same rows; nothing was changed, try again."""
 
     code = "busy"
+    retry_after = 1
+
+
+class TooManyCalls(DomainError):
+    """One caller has used up this minute's calls."""
+
+    status = 429
+    code = "throttled"
+    title = _("Too many calls")
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__()
+        self.retry_after = retry_after
 
 
 class TooLarge(DomainError):
@@ -33,6 +58,7 @@ class TooLarge(DomainError):
 
     status = 413
     code = "too_large"
+    title = _("Too large")
 
 
 class BadRequest(DomainError):
@@ -40,6 +66,56 @@ class BadRequest(DomainError):
 
     status = 400
     code = "bad_request"
+    title = _("Not understood")
+
+
+class Malformed(BadRequest):
+    """The body is not JSON as we take it."""
+
+    code = "malformed_body"
+
+    def __init__(self, reason: StrOrPromise = "") -> None:
+        super().__init__(detail=reason, errors={"body": [reason]} if reason else {})
+
+
+class NoSuchMethod(DomainError):
+    """The address exists and does something else."""
+
+    status = 405
+    code = "method_not_allowed"
+    title = _("Not possible at this address")
+
+
+class NotAcceptable(DomainError):
+    """The caller accepts no representation that we have."""
+
+    status = 406
+    code = "not_acceptable"
+    title = _("No such representation")
+
+
+class LengthRequired(DomainError):
+    """A body of unannounced length would be read as no body at all."""
+
+    status = 411
+    code = "length_required"
+    title = _("The length is missing")
+
+
+class UnknownMediaType(DomainError):
+    """The body is something else than JSON."""
+
+    status = 415
+    code = "unsupported_media_type"
+    title = _("Not JSON")
+
+
+class InternalError(DomainError):
+    """An error of ours; its details are in the log under the request's id."""
+
+    status = 500
+    code = "internal_error"
+    title = _("Something went wrong on our side")
 
 
 LOCK_ERRORS = (LockNotAvailable, DeadlockDetected)
@@ -49,42 +125,68 @@ STANDS_FOR: tuple[tuple[type[Exception], type[DomainError]], ...] = (
     (RequestDataTooBig, TooLarge),
     (TooManyFieldsSent, TooLarge),
     (SuspiciousOperation, BadRequest),
+    (UnreadablePostError, BadRequest),
+    (exceptions.NotAuthenticated, Unauthenticated),
+    (exceptions.MethodNotAllowed, NoSuchMethod),
+    (exceptions.NotAcceptable, NotAcceptable),
+    (exceptions.UnsupportedMediaType, UnknownMediaType),
+    (exceptions.ParseError, Malformed),
+    (exceptions.NotFound, NotVisible),
 )
+GONE_MEANWHILE = (ForeignKeyViolation, UniqueViolation)
 
 
 def translated(error: Exception) -> DomainError | None:
     """The refusal that an exception stands for; None if it is an error of ours."""
     if isinstance(error, DomainError):
         return error
-    cause = error.__cause__
-    if isinstance(error, OperationalError) and isinstance(cause, LOCK_ERRORS):
-        return Busy()
+    if isinstance(error, exceptions.ValidationError):
+        return Invalid(flat_errors(error.detail))
+    if isinstance(error, exceptions.PermissionDenied):
+        return Forbidden("csrf")  # raised by DRF for this one reason, see ActorAuthentication
+    if isinstance(error, DatabaseError):
+        return _by_others(error)
     return next((ours() for theirs, ours in STANDS_FOR if isinstance(error, theirs)), None)
+
+
+def _by_others(error: DatabaseError) -> DomainError | None:
+    """What somebody else's simultaneous writing does to ours."""
+    cause = error.__cause__
+    if isinstance(cause, LOCK_ERRORS):
+        return Busy()
+    if isinstance(cause, GONE_MEANWHILE):
+        logger.warning("a write met a constraint after its checks", exc_info=error)
+        return Conflict()
+    return None
 
 
 def problem(error: DomainError, request: HttpRequest) -> dict[str, Any]:
     """The body of a problem document; `errors` maps fields to lists of texts."""
-    text = refusal_text(error)
     return {
         "type": f"urn:tollgate:problem:{error.code}",
         "title": str(error.title),
         "status": error.status,
-        "detail": text,
+        "detail": _shown(refusal_text(error)),
         "code": error.code,
         "errors": {
-            field: [str(message) for message in messages]
-            for field, messages in error.errors.items()
+            _shown(field): [_shown(message) for message in messages]
+            for field, messages in islice(error.errors.items(), MOST_ERRORS)
         },
         "request_id": getattr(request, "request_id", ""),
     }
 
 
+def _shown(text: object) -> str:
+    """A text as it can be answered: what was sent may be endless or not be Unicode at all."""
+    return str(text)[:LONGEST_TEXT].encode(errors="backslashreplace").decode()
+
+
 def problem_headers(error: DomainError) -> dict[str, str]:
     headers = {"Cache-Control": "no-store"}
-    if error.status == 401:  # noqa: PLR2004  # the status is the fact
+    if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = 'Bearer realm="tollgate"'
-    if isinstance(error, Busy):
-        headers["Retry-After"] = str(BUSY_SECONDS)
+    if isinstance(error, Busy | TooManyCalls):
+        headers["Retry-After"] = str(error.retry_after)
     return headers
 
 
@@ -104,34 +206,15 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     connection = transaction.get_connection()
     if connection.in_atomic_block:
         transaction.set_rollback(True)
-    domain = translated(error) or _from_drf(error)
+    domain = translated(error)
     if domain is None:
         return None
-    response = Response(
+    return Response(
         problem(domain, request),
         status=domain.status,
         content_type=CONTENT_TYPE,
         headers=problem_headers(domain),
     )
-    wait = getattr(error, "wait", None)
-    if wait is not None:
-        response["Retry-After"] = str(int(wait) + 1)
-    return response
-
-
-def _from_drf(error: Exception) -> DomainError | None:
-    if isinstance(error, exceptions.ValidationError):
-        return Invalid(flat_errors(error.detail))
-    if not isinstance(error, exceptions.APIException):
-        return None
-    domain = DomainError(_code_of(error), str(error.detail))
-    domain.status = error.status_code  # type: ignore[misc]  # one instance, not the class
-    return domain
-
-
-def _code_of(error: exceptions.APIException) -> str:
-    codes = error.get_codes()
-    return codes if isinstance(codes, str) else error.default_code
 
 
 def flat_errors(detail: Any, prefix: str = "") -> dict[str, list[str]]:

@@ -8,6 +8,10 @@ from governance.errors import DomainError
 TEXTS: dict[str, StrOrPromise] = {
     "not_found": _("There is nothing here for you. Check the address, or ask for access."),
     "forbidden": _("You can see this, but your roles do not let you change it."),
+    "audit_needs_root": _(
+        "The audit trail covers the whole tenant; your role covers a part of the tree. "
+        "Open the history of an object there instead."
+    ),
     "token_read_only": _("This token may only read. Use one with the scope «write»."),
     "tokens_are_personal": _("Tokens are personal: you can only create one for yourself."),
     "unauthenticated": _("Sign in, or send a token."),
@@ -41,6 +45,15 @@ TEXTS: dict[str, StrOrPromise] = {
     "idempotency_key_reused": _("This Idempotency-Key was used with another body."),
     "series_not_writable": _("This series is written by its own service only (V5)."),
     "effect_in_use": _("This effect already carries more than a plan; it stays."),
+    "csrf": _("This form's security token is missing or old. Reload the page and try again."),
+    "stale": _("If-Match does not name the current version; read it again and repeat the change."),
+    "throttled": _("Too many calls in this minute. Wait as long as Retry-After says."),
+    "malformed_body": _("The body could not be read as a JSON object; nothing was changed."),
+    "method_not_allowed": _("This address does not do that; the header Allow says what it does."),
+    "not_acceptable": _("This API answers JSON; accept application/json."),
+    "length_required": _("Send the length of the body in Content-Length."),
+    "unsupported_media_type": _("Send the body as application/json."),
+    "internal_error": _("The error was recorded under this request's id. Please try again later."),
     "bad_cursor": _("This page link is not valid any more. Start from the first page."),
 }
 

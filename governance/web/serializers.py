@@ -7,36 +7,57 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from governance.text import text_fault
+from governance.web.pages import MAX_LIMIT
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses unknown and read-only fields by name."""
+    """Refuses unknown and read-only fields by name, together with what else is wrong."""
 
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, Mapping):
-            errors = {
-                name: [_("This field is read-only.") if name in self.fields else self._unknown()]
-                for name in data
-                if name not in self.fields or self.fields[name].read_only
-            }
-            if errors:
-                raise serializers.ValidationError(errors)
-        return super().to_internal_value(data)
+        errors = _surplus(self.fields, data) if isinstance(data, Mapping) else {}
+        try:
+            known = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            if errors and isinstance(error.detail, dict):
+                raise serializers.ValidationError({**error.detail, **errors}) from error
+            raise
+        if errors:
+            raise serializers.ValidationError(errors)
+        return known
 
-    @staticmethod
-    def _unknown() -> Any:
-        return _("There is no such field.")
+
+def _surplus(fields: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, list[Any]]:
+    errors: dict[str, list[Any]] = {}
+    for name in data:
+        if name not in fields:
+            errors[name] = [_("There is no such field.")]
+        elif fields[name].read_only:
+            errors[name] = [_("This field is read-only.")]
+    return errors
 
 
 class TextField(serializers.CharField):
-    """Text without control characters, up to its limit; outer blanks go."""
+    """Text without control characters, up to its limit; outer blanks go, numbers are no text."""
 
     def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
         text = super().to_internal_value(data)
         fault = text_fault(text, limit=self.max_length or 10_000, required=not self.allow_blank)
         if fault:
             raise serializers.ValidationError([fault])
         return text
+
+
+class ListFilters(StrictSerializer):
+    """What every list takes; a list adds its own filters."""
+
+    cursor = TextField(
+        required=False, max_length=1000, help_text=_("Position, from next or previous.")
+    )
+    limit = serializers.IntegerField(
+        required=False, min_value=1, max_value=MAX_LIMIT, help_text=_("Rows in a page.")
+    )
 
 
 class PersonSerializer(serializers.Serializer[Any]):
