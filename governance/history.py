@@ -3,11 +3,18 @@
 import json
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from governance.audit.models import AuditEvent
-from governance.audit.selectors import events_of, seals_for
+from governance.audit.selectors import EventFilter, events_matching, events_of, seals_for
 from governance.audit.sentences import Seal, Sentence, read_event
+from governance.errors import Forbidden
+from governance.people.actor import Actor
+from governance.people.choices import Permission
+from governance.tree.selectors import root_node
 from governance.web.pages import Order, keyset_page
 
+BY_TIME = Order("recorded_at", "recorded_at", is_descending=True)
 NEWEST_FIRST = Order("recorded", "id", is_descending=True)
 LIMIT = 20
 
@@ -32,6 +39,18 @@ def history_of(
     events = events_of(subject_type, subject_key)
     page = keyset_page(events, order=NEWEST_FIRST, cursor=cursor, limit=limit)
     return History([sentence_of(event) for event in page.rows], page.next, page.previous)
+
+
+def audit_trail(wanted: EventFilter, *, by: Actor) -> QuerySet[AuditEvent]:
+    """The whole tenant's trail, narrowed.
+
+    Needs the right on the root, since an event names no place in the tree: raises `Forbidden`,
+    with its own code for those who hold the right only further down.
+    """
+    if not by.may(Permission.AUDIT_VIEW, root_node().path):
+        is_partial = by.may_anywhere(Permission.AUDIT_VIEW)
+        raise Forbidden("audit_needs_root" if is_partial else "forbidden")
+    return events_matching(wanted)
 
 
 def sentence_of(event: AuditEvent, seal: tuple[int, str] | None = None) -> Sentence:

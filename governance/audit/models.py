@@ -7,6 +7,9 @@ from governance.audit.choices import AuditAction
 from governance.tenancy.models import TenantOwned
 
 
+UUID_PATTERN = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+
+
 class CurrentTransaction(models.Func):
     """The number of the transaction that writes the row; seals go by it, never by the row's id."""
 
@@ -43,6 +46,15 @@ class AuditEvent(TenantOwned):
     actor_email = _from_body("actor,email")
 
     class Meta(TenantOwned.Meta):
+        constraints = [
+            # An event without an id could never be sealed, and would hold up all after it.
+            models.CheckConstraint(
+                condition=models.Q(
+                    public_id__isnull=False, public_id__regex=UUID_PATTERN, action__isnull=False
+                ),
+                name="governance_audit_body",
+            )
+        ]
         indexes = [
             models.Index(fields=["tenant", "txid", "id"], name="governance_audit_seal_order"),
             models.Index(

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
+from governance.audit.labels import SUBJECTS
 from governance.audit.models import AuditEvent, AuditSeal
 from governance.audit.rules import Fault, Seal, batch_fault, seal_fault
 from governance.tenancy.context import active_tenant_id
@@ -31,6 +33,18 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class EventFilter:
+    """What events are looked for; empty means any. `after` is included, `before` is not."""
+
+    subject_type: str = ""
+    subject_key: str = ""
+    actor: str = ""
+    action: str = ""
+    after: datetime | None = None
+    before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """What one pass over a chain found; `fault` is None when everything holds."""
 
@@ -47,10 +61,39 @@ def events_of(subject_type: str, subject_key: str) -> QuerySet[AuditEvent]:
     return events
 
 
+def events_matching(wanted: EventFilter) -> QuerySet[AuditEvent]:
+    """The tenant's events, narrowed; the caller orders and pages them."""
+    events: QuerySet[AuditEvent] = AuditEvent.objects.all()
+    if wanted.subject_key and not wanted.subject_type:
+        # The index begins with the type: naming all of them keeps it of use.
+        events = events.filter(subject_type__in=SUBJECTS)
+    given = {
+        "subject_type": wanted.subject_type,
+        "subject_key": wanted.subject_key,
+        "actor_email": wanted.actor,
+        "action": wanted.action,
+        "recorded_at__gte": wanted.after,
+        "recorded_at__lt": wanted.before,
+    }
+    return events.filter(**{field: value for field, value in given.items() if value})
+
+
+def unsealed_count() -> int:
+    """How many events of the active tenant wait for their seal; few, as sealing takes seconds."""
+    last = AuditSeal.objects.order_by("-batch").values_list("to_txid", flat=True).first() or 0
+    return int(AuditEvent.objects.filter(txid__gte=last).count())
+
+
+def last_seal() -> AuditSeal | None:
+    """The head of the chain, without its leaves."""
+    seal: AuditSeal | None = AuditSeal.objects.defer("leaves").order_by("-batch").first()
+    return seal
+
+
 def audit_head() -> Head:
     """The head of the active tenant's chain; batch 0 and an empty hash before the first seal."""
     slug = Tenant.objects.values_list("slug", flat=True).get(pk=active_tenant_id())
-    last = AuditSeal.objects.defer("leaves").order_by("-batch").first()
+    last = last_seal()
     if last is None:
         return Head(slug, 0, "", 0)
     return Head(slug, last.batch, bytes(last.hash).hex(), last.running_total)

@@ -4,6 +4,7 @@ from django.db.models import QuerySet
 
 from governance.errors import Invalid, NotVisible
 from governance.masterdata.models import KINDS, Forum, ForumMember, MasterData
+from governance.people.models import Membership
 
 
 def master_data(kind: str, *, only_active: bool = False) -> QuerySet[MasterData]:
@@ -29,6 +30,12 @@ def master_datum_or_invalid(kind: str, code: str, *, field: str) -> MasterData:
     if row is None:
         raise Invalid({field: [f"{code} is not an active entry of this list."]})
     return row
+
+
+def seats_held_by(membership: Membership) -> QuerySet[ForumMember]:
+    """Where one person sits."""
+    seats: QuerySet[ForumMember] = ForumMember.objects.filter(membership=membership)
+    return seats.select_related("forum").order_by("forum__sort_key")
 
 
 def seats_of(forum: Forum) -> QuerySet[ForumMember]:

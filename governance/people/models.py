@@ -6,6 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower, Now
+from django.utils import timezone
 
 from governance.people.choices import MembershipKind, TokenScope
 from governance.tenancy.fields import TenantForeignKey
@@ -80,6 +81,18 @@ class Membership(Addressed, Versioned):
     @property
     def email(self) -> str:
         return self.user.email
+
+    @property
+    def is_consultant(self) -> bool:
+        return self.kind == MembershipKind.CONSULTANT
+
+    @property
+    def has_run_out(self) -> bool:
+        return self.valid_until is not None and self.valid_until < timezone.now().date()
+
+    @property
+    def is_live(self) -> bool:
+        return self.ended_at is None and not self.has_run_out
 
 
 class ApiToken(Addressed):

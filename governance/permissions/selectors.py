@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from governance.errors import NotVisible
 from governance.people.actor import Actor
 from governance.people.choices import MembershipKind, Permission, Role
 from governance.people.models import Membership
@@ -107,6 +108,18 @@ def grants_by_person(ids: Iterable[int], *, by: Actor) -> dict[int, list[NodeGra
 def holders_of(role: Role) -> QuerySet[NodeGrant, Any]:
     """Ids of the memberships that hold a role anywhere, for use in a filter."""
     return live_grants().filter(permission__codename=role.value).values("membership_id")
+
+
+def grant_by_id(public_id: str, *, person_id: str) -> NodeGrant:
+    """One grant of one person by uuid, run out or not; raises `NotVisible`."""
+    grant: NodeGrant | None = (
+        NodeGrant.objects.select_related("permission", "content_object", "membership__user")
+        .filter(public_id=public_id, membership__public_id=person_id)
+        .first()
+    )
+    if grant is None:
+        raise NotVisible
+    return grant
 
 
 def nodes_to_grant_on(by: Actor, text: str = "", *, most: int = 200) -> list[Node]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 
 from governance.errors import Conflict, Invalid, Refused
 from governance.text import text_fault
@@ -34,6 +35,20 @@ class VersionedForm(forms.Form):
     """A form over something that exists: it sends back the version that was seen."""
 
     seen_version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
+
+
+def field_errors(form: forms.Form) -> dict[str, list[str]]:
+    """What is wrong with a form, as `Invalid` takes it."""
+    return {name: [str(text) for text in texts] for name, texts in form.errors.items()}
+
+
+def seen_version(data: QueryDict) -> int:
+    """The version that a confirmation was asked for; raises `Invalid` where there is none."""
+    form = VersionedForm(data)
+    if not form.is_valid():
+        raise Invalid(field_errors(form))
+    version: int = form.cleaned_data["seen_version"]
+    return version
 
 
 @contextmanager

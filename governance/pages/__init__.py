@@ -1,0 +1,1 @@
+"""Pages of the kernel: people and roles, master data, audit, tokens, the tenant's settings."""

@@ -1,0 +1,22 @@
+"""What the kernel adds to navigation, histories and subscriptions, once all apps are loaded."""
+
+from django.utils.translation import gettext_lazy as _
+
+from governance.audit.labels import name_values
+from governance.events.registry import subscribe
+from governance.masterdata.choices import Seat
+from governance.people.choices import MembershipKind, Permission, Role
+from governance.web.navigation import Entry, register
+
+SET_UP, EVIDENCE = _("Set-up"), _("Evidence")
+
+register(
+    Entry(_("People and roles"), "governance:people", "users", SET_UP, 800, Permission.PEOPLE_VIEW)
+)
+register(
+    Entry(_("Audit trail"), "governance:audit", "history", EVIDENCE, 900, Permission.AUDIT_VIEW)
+)
+name_values("role", Role)
+name_values("kind", MembershipKind)
+name_values("seat", Seat)
+subscribe("membership.created", "governance.mail_invitation")
