@@ -65,6 +65,17 @@ def lock_tree() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [TREE_LOCK, active_tenant_id()])
 
 
+def share_tree() -> None:
+    """Creators may work side by side, but not beside a mover: it would miss their new rows.
+
+    A move rewrites the paths it sees; a node added meanwhile would keep the old one.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock_shared(%s, %s)", [TREE_LOCK, active_tenant_id()]
+        )
+
+
 def next_node_id() -> int:
     """An id before the row exists: the path holds the node's own id."""
     with connection.cursor() as cursor:
@@ -110,7 +121,9 @@ def node_create(*, parent: Node, draft: NodeDraft, by: Actor) -> Node:
     `Refused("owner_is_sponsor")` (S1), `Invalid` by field.
     """
     by.require(Permission.NODE_CREATE, parent.path)
+    share_tree()
     parent = _locked(parent.pk)
+    by.require(Permission.NODE_CREATE, parent.path)
     if parent.known_level.child is not draft.level:
         raise Refused("wrong_parent_level")
     _refuse_same_person(draft.owner, draft.sponsor)
@@ -148,6 +161,7 @@ def node_change(*, node: Node, seen_version: int, fields: Mapping[str, Any], by:
     """
     by.require(Permission.NODE_EDIT, node.path)
     node = _locked(node.pk)
+    by.require(Permission.NODE_EDIT, node.path)
     if node.version != seen_version:
         raise Stale(seen_version, node.version)
     _refuse_same_person(fields.get("owner", node.owner), fields.get("sponsor", node.sponsor))
@@ -195,6 +209,8 @@ def node_move(*, node: Node, parent: Node, seen_version: int, by: Actor) -> Node
     by.require(Permission.NODE_MOVE, parent.path)
     lock_tree()
     node, parent = _locked(node.pk), _locked(parent.pk)
+    by.require(Permission.NODE_MOVE, node.path)
+    by.require(Permission.NODE_MOVE, parent.path)
     if node.version != seen_version:
         raise Stale(seen_version, node.version)
     reason = move_refusal(node.known_level, node.path, parent.known_level, parent.path)
@@ -223,6 +239,7 @@ def node_delete(*, node: Node, seen_version: int, by: Actor) -> None:
     by.require(Permission.NODE_DELETE, node.path)
     lock_tree()
     node = _locked(node.pk)
+    by.require(Permission.NODE_DELETE, node.path)
     if node.version != seen_version:
         raise Stale(seen_version, node.version)
     if node.known_level is Level.TENANT:
