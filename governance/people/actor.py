@@ -54,7 +54,10 @@ class Actor:
 
     def require_write_token(self, permission: Permission) -> None:
         """A token limited to reading changes nothing, whatever its person may do."""
-        is_reading = permission.value.endswith(".view")
-        if self.token_scopes is None or is_reading or TokenScope.WRITE in self.token_scopes:
-            return
-        raise Forbidden("token_read_only")
+        if not permission.value.endswith(".view"):
+            self.require_writing()
+
+    def require_writing(self) -> None:
+        """For what everybody may do for themselves, but not with a token limited to reading."""
+        if self.token_scopes is not None and TokenScope.WRITE not in self.token_scopes:
+            raise Forbidden("token_read_only")

@@ -212,6 +212,7 @@ def token_create(
     The text is `tg_<tenant>_<secret>`: it carries its tenant, so that it is checked there first.
     Raises `Forbidden("tokens_are_personal")` and `Invalid` by field (`name`, `scopes`, `days`).
     """
+    by.require_writing()
     if by.membership_id is not None and by.membership_id != membership.pk:
         raise Forbidden("tokens_are_personal")
     name = one_line(name)
@@ -243,7 +244,8 @@ def token_create(
 
 @transaction.atomic
 def token_revoke(*, token_id: str, by: Actor) -> None:
-    """Revoke one's own token."""
+    """Revoke one's own token; raises `NotVisible` for any other."""
+    by.require_writing()
     token = (
         ApiToken.objects.lock()
         .filter(public_id=token_id, membership_id=by.membership_id, revoked_at__isnull=True)
