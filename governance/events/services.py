@@ -37,10 +37,8 @@ def _will_kick() -> bool:
     Each kick may wait for a dead broker, so that a hundred of them would hold up the answer.
     """
     open_savepoints = set(connection.savepoint_ids)
-    return any(
-        what is kick and savepoints <= open_savepoints
-        for savepoints, what, _robust in connection.run_on_commit
-    )
+    waiting: list[Any] = connection.run_on_commit
+    return any(entry[1] is kick and entry[0] <= open_savepoints for entry in waiting)
 
 
 def kick() -> None:

@@ -1,5 +1,8 @@
 """Finding people: memberships of a log-in across tenants, members of a tenant, tokens."""
 
+from contextlib import suppress
+
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import F, Func, Q, QuerySet, TextField
 from django.utils import timezone
@@ -73,10 +76,9 @@ def membership_of(user_id: int) -> Membership | None:
 
 def membership_by_id(public_id: str) -> Membership:
     """One membership by its uuid; raises `NotVisible`."""
-    try:
+    row: Membership | None = None
+    with suppress(ValidationError):
         row = Membership.objects.select_related("user").filter(public_id=public_id).first()
-    except (ValueError, TypeError):
-        row = None
     if row is None:
         raise NotVisible
     return row
