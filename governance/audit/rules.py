@@ -100,7 +100,11 @@ def seal_fault(seal: Seal, previous: Seal | None, tenant: str) -> Fault | None:
 
 def batch_fault(seal: Seal, events: Iterable[tuple[str, str]]) -> Fault | None:
     """Compare sealed leaves with the events (id, body) found now; names the first difference."""
-    found = dict(events)
+    found: dict[str, str] = {}
+    for event_id, body in events:
+        if event_id in found:
+            return Fault(seal.batch, event_id, "an event stands in the batch twice")
+        found[event_id] = body
     sealed = dict(split_leaves(seal.leaves))
     for event_id, body_hash in sealed.items():
         if event_id not in found:
