@@ -1,14 +1,18 @@
 """The kernel's work outside requests: outbox, sealing, heartbeat, invitations."""
 
+import logging
 import socket
 from typing import Any
 
 from celery import current_app, shared_task
+from django.db import DatabaseError
 
 from governance.audit.services import seal
 from governance.events import services as events
 from governance.people.invitations import invite
 from governance.tenancy.context import tenant_transaction
+
+log = logging.getLogger(__name__)
 
 
 def send(task: str, *, task_id: str, kwargs: dict[str, Any]) -> None:
@@ -36,11 +40,17 @@ def drain_outbox() -> int:
 
 @shared_task(name="governance.seal_audit")
 def seal_audit() -> int:
-    """Seal every tenant's ready events; one tenant at a time, one sealer per tenant."""
+    """Seal every tenant's ready events; one tenant at a time, one sealer per tenant.
+
+    A tenant whose chain cannot be continued is logged and does not hold up the others.
+    """
     sealed = 0
     for tenant_id in events.tenants_with_work("audit"):
-        with tenant_transaction(tenant_id):
-            sealed += max(0, seal())
+        try:
+            with tenant_transaction(tenant_id):
+                sealed += max(0, seal())
+        except (DatabaseError, ValueError):
+            log.exception("the audit of tenant %s could not be sealed", tenant_id)
     return sealed
 
 
@@ -50,7 +60,12 @@ def heartbeat() -> None:
     events.heartbeat(socket.gethostname())
 
 
-@shared_task(name="governance.mail_invitation", max_retries=8, retry_backoff=True)
+@shared_task(
+    name="governance.mail_invitation",
+    autoretry_for=(OSError,),  # a mail server that is away or refuses
+    max_retries=8,
+    retry_backoff=True,
+)
 def mail_invitation(*, tenant_id: int, event_id: str, key: str, payload: dict[str, Any]) -> None:
     """Invite a new member by mail, once per event."""
     with tenant_transaction(tenant_id):
