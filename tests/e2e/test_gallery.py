@@ -5,38 +5,22 @@ database is involved and the policy is the one from the settings.
 """
 
 import mimetypes
-import os
-import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
 import pytest
 from csp.utils import build_policy
-from django.conf import settings as django_settings
 from django.contrib.staticfiles import finders
 from django.test import RequestFactory
 from django.urls import resolve
-from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.e2e.browsing import AXE, DESKTOP, PHONE, Visit
 
 pytestmark = pytest.mark.e2e
 
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-AXE = Path(django_settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PAGES = ["/", "/page/", "/confirm/", "/error/404/"]
-PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -66,11 +50,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def address(settings) -> Iterator[str]:
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
-    if not finders.find("css/tollgate.css"):
-        pytest.skip("the assets are not built: run `npm run build`")
+def address(plain_static: None) -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -80,49 +60,14 @@ def address(settings) -> Iterator[str]:
     thread.join()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chrome")
-    if not program:
-        pytest.skip("no Chromium: set CHROMIUM to its path")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
-@dataclass
-class Visit:
-    """A page and what its console complained about."""
-
-    page: Page
-    complaints: list[str] = field(default_factory=list)
-
-
 @pytest.fixture
-def visit(browser: Browser, address: str):
-    contexts = []
-
+def visit(new_visit, address: str):
     def open_page(path: str, **options: object) -> Visit:
-        context = browser.new_context(**options)
-        contexts.append(context)
-        visited = Visit(context.new_page())
-        visited.page.on("pageerror", lambda error: visited.complaints.append(str(error)))
-        visited.page.on(
-            "console",
-            lambda message: (
-                visited.complaints.append(message.text)
-                if message.type in {"error", "warning"} and "status of 404" not in message.text
-                else None
-            ),
-        )
-        visited.page.goto(address + path)
-        visited.page.wait_for_load_state("networkidle")
+        visited = new_visit(**options)
+        visited.open(address + path)
         return visited
 
-    yield open_page
-    for context in contexts:
-        context.close()
+    return open_page
 
 
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
@@ -132,13 +77,8 @@ def test_pages_are_accessible_quiet_and_never_scroll_sideways(visit, path, schem
     if not AXE.exists():
         pytest.skip("axe-core is not installed: run `npm ci`")
     visited = visit(path, viewport=viewport, color_scheme=scheme)
-    width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert visited.page.evaluate(width) == 0
-    visited.page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = visited.page.evaluate(
-        "rules => axe.run(document, {runOnly: rules}).then(result => result.violations)", RULES
-    )
-    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+    assert not visited.scrolls_sideways()
+    assert visited.violations() == []
     assert visited.complaints == []
 
 
