@@ -6,7 +6,6 @@ from django.db.models.functions import Now
 from governance.audit.choices import AuditAction
 from governance.tenancy.models import TenantOwned
 
-
 UUID_PATTERN = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 
 
