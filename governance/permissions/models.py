@@ -15,7 +15,7 @@ from governance.tenancy.models import Addressed, TenantOwned
 from governance.tree.models import Node
 
 
-class NodeGrant(UserObjectPermissionBase, Addressed):  # type: ignore[misc]  # guardian has no stubs
+class NodeGrant(UserObjectPermissionBase, Addressed):
     """A role (guardian's permission, its code name is the role) on a node, until a date."""
 
     user = models.ForeignKey(
