@@ -53,6 +53,13 @@ NOT_FOR_CONSULTANTS = frozenset(
 )
 
 
+# People, master data, metrics and settings belong to the whole tenant: a role granted on a part of
+# the tree does not reach that far.
+TENANT_WIDE = frozenset(
+    {P.PEOPLE_MANAGE, P.MASTER_DATA_MANAGE, P.METRIC_MANAGE, P.TENANT_MANAGE}
+)
+
+
 def may_hold(role: Role, *, is_consultant: bool) -> bool:
     """Whether somebody of this kind may be granted the role at all (S7)."""
     return not (is_consultant and role in NOT_FOR_CONSULTANTS)
@@ -61,6 +68,11 @@ def may_hold(role: Role, *, is_consultant: bool) -> bool:
 def covers(prefix: str, path: str) -> bool:
     """Whether `path` is the node at `prefix` or below it; both end with a slash."""
     return path.startswith(prefix)
+
+
+def is_root(path: str) -> bool:
+    """Whether a path is the tenant's root: one id and nothing above it."""
+    return path.count("/") <= 1
 
 
 def maximal(prefixes: Iterable[str]) -> tuple[str, ...]:
@@ -94,7 +106,9 @@ class Scope:
         return any(covers(g.path, path) for g in self.grants if permission in RIGHTS[g.role])
 
     def allows_anywhere(self, permission: Permission) -> bool:
-        return any(permission in RIGHTS[g.role] for g in self.grants)
+        """Whether the permission holds at any place; at the root, if the tenant shares its object."""
+        reaching = (g for g in self.grants if permission not in TENANT_WIDE or is_root(g.path))
+        return any(permission in RIGHTS[g.role] for g in reaching)
 
     def roles_at(self, path: str) -> tuple[Role, ...]:
         """Roles held at a path, each once, in the order of the list of roles."""
