@@ -55,9 +55,7 @@ NOT_FOR_CONSULTANTS = frozenset(
 
 # People, master data, metrics and settings belong to the whole tenant: a role granted on a part of
 # the tree does not reach that far.
-TENANT_WIDE = frozenset(
-    {P.PEOPLE_MANAGE, P.MASTER_DATA_MANAGE, P.METRIC_MANAGE, P.TENANT_MANAGE}
-)
+TENANT_WIDE = frozenset({P.PEOPLE_MANAGE, P.MASTER_DATA_MANAGE, P.METRIC_MANAGE, P.TENANT_MANAGE})
 
 
 def may_hold(role: Role, *, is_consultant: bool) -> bool:
@@ -106,7 +104,7 @@ class Scope:
         return any(covers(g.path, path) for g in self.grants if permission in RIGHTS[g.role])
 
     def allows_anywhere(self, permission: Permission) -> bool:
-        """Whether the permission holds at any place; at the root, if the tenant shares its object."""
+        """Whether the permission holds at any place; at the root, where the tenant shares it."""
         reaching = (g for g in self.grants if permission not in TENANT_WIDE or is_root(g.path))
         return any(permission in RIGHTS[g.role] for g in reaching)
 
