@@ -7,7 +7,7 @@ from kpis.services import STARTING_METRICS, metric_create
 
 
 def metrics_ensure(*, needed: str, by: Actor) -> dict[str, Metric]:
-    """All metrics by code; if the needed one is missing, those every tenant starts with are added."""
+    """All metrics by code; if the needed one is missing, the starting metrics are added."""
     found = {metric.code: metric for metric in metrics()}
     if needed not in found:
         for draft in STARTING_METRICS:

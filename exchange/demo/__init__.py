@@ -1,0 +1,1 @@
+"""The demo portfolio: reading its data and building its tenants through the services."""

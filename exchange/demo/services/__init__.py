@@ -1,0 +1,1 @@
+"""Building the demo: its accounts, the tenant `education`, the tenant `nordwerk`."""
