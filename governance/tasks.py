@@ -25,9 +25,6 @@ def nudge() -> None:
     current_app.send_task("governance.drain_outbox", retry=False, expires=5)
 
 
-events.set_kicker(nudge)
-
-
 @shared_task(name="governance.drain_outbox")
 def drain_outbox() -> int:
     """Hand every tenant's waiting events to the broker; safe to run twice and side by side."""

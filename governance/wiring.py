@@ -2,8 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from governance import tasks
 from governance.audit.labels import name_values
 from governance.events.registry import subscribe
+from governance.events.services import set_kicker
 from governance.masterdata.choices import Seat
 from governance.people.choices import MembershipKind, Permission, Role
 from governance.web.navigation import Entry, register
@@ -19,4 +21,6 @@ register(
 name_values("role", Role)
 name_values("kind", MembershipKind)
 name_values("seat", Seat)
-subscribe("membership.created", "governance.mail_invitation")
+subscribe("membership.created", tasks.mail_invitation.name)
+# Every process that publishes nudges a worker, not the workers alone.
+set_kicker(tasks.nudge)
