@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+
 from governance.people.choices import Permission
 from initiatives.choices import GovernabilityField, Overlay, Stage
 
@@ -15,6 +18,46 @@ DEFAULT_WEIGHTS: dict[Stage, Decimal] = {
     Stage.DECIDED: Decimal("0.50"),
     Stage.IMPLEMENTED: Decimal("0.80"),
     Stage.CLOSED: Decimal("1.00"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The next gate of a stage: (field of the measure, part played) of who asks and who decides.
+
+    A field that a measure does not have stands for somebody whom the request will name.
+    """
+
+    target: Stage
+    requested_by: tuple[tuple[str, StrOrPromise], ...]
+    decided_by: tuple[tuple[str, StrOrPromise], ...]
+
+
+# T2 to T5 (domain.md, section 4), as the shipped stage model has them.
+NEXT_GATES: dict[Stage, Gate] = {
+    Stage.IDENTIFIED: Gate(
+        Stage.DETAILED,
+        (("owner", _("Owner")),),
+        (("controller", _("Controller, on the method")), ("sponsor", _("Sponsor"))),
+    ),
+    Stage.DETAILED: Gate(
+        Stage.DECIDED,
+        (("owner", _("Owner")), ("sponsor", _("Sponsor, who co-signs"))),
+        (
+            ("controller", _("Controller, on size and timing")),
+            ("forum", _("Steering committee or its delegate")),
+        ),
+    ),
+    Stage.DECIDED: Gate(
+        Stage.IMPLEMENTED,
+        (("owner", _("Owner")),),
+        (("sponsor", _("Sponsor")), ("receiver", _("Receiving line manager"))),
+    ),
+    Stage.IMPLEMENTED: Gate(
+        Stage.CLOSED,
+        (("owner", _("Owner")),),
+        (("controller", _("Controller named on the measure")),),
+    ),
 }
 
 CONTENT_FIELDS = ("name", "description", "planned_start", "planned_end")
@@ -47,6 +90,12 @@ def may_set(field: str, hands: Hands) -> bool:
 def settable_fields(hands: Hands) -> tuple[str, ...]:
     """Fields these hands may set, in the order of the form."""
     return tuple(field for field in EDITABLE_FIELDS if may_set(field, hands))
+
+
+def fields_at_creation(hands: Hands) -> tuple[str, ...]:
+    """Fields of a new measure: its content, and of its judges those these hands may set (S11)."""
+    judges = EDITABLE_FIELDS[len(CONTENT_FIELDS) :]
+    return (*CONTENT_FIELDS, *(field for field in judges if may_set(field, hands)))
 
 
 def missing_fields(measure: Any) -> tuple[GovernabilityField, ...]:

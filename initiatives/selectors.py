@@ -12,7 +12,7 @@ from governance.permissions.selectors import has_grants
 from governance.tree.choices import Level
 from governance.tree.models import Node
 from governance.tree.rules import below
-from governance.tree.selectors import search_ids, visible_nodes
+from governance.tree.selectors import node_by_code, search_ids
 from governance.web.pages import Order
 from initiatives.choices import GovernabilityField
 from initiatives.models import Measure
@@ -69,6 +69,10 @@ def visible_measures(by: Actor) -> QuerySet[Measure]:
 
 def measure_by_code(code: str, *, by: Actor) -> Measure:
     """One visible measure with its people and master data; raises `NotVisible`."""
+    if (
+        not code.isprintable()
+    ):  # the database refuses NUL and lone surrogates with an error of its own
+        raise NotVisible
     rows = visible_measures(by).select_related(*MEASURE_RELATIONS)
     measure = rows.filter(code=code).first()
     if measure is None:
@@ -103,10 +107,10 @@ def _lacks(field: str) -> Q:
 
 
 def _node_path(code: str, level: Level, name: str, by: Actor) -> str:
-    path = visible_nodes(by).filter(code=code, level=level).values_list("path", flat=True).first()
-    if path is None:
-        raise Invalid({name: [_("There is no %(code)s here.") % {"code": code}]})
-    return path
+    try:
+        return str(node_by_code(code, by=by, level=level).path)
+    except NotVisible as error:
+        raise Invalid({name: [_("There is no %(code)s here.") % {"code": code}]}) from error
 
 
 def measures_of(package: Node, *, by: Actor) -> QuerySet[Measure]:

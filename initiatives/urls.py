@@ -1,6 +1,43 @@
 """Addresses of the pages of this app, below one tenant."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from governance.tree.choices import Level
+from initiatives.pages import creation, lists, measures, moving, nodes, tree
+
+NOUNS = {
+    Level.PORTFOLIO: "portfolios",
+    Level.PROGRAM: "programs",
+    Level.PROJECT: "projects",
+    Level.PACKAGE: "measure-packages",
+}
+
+
+def node_patterns(level: Level, noun: str) -> list[URLPattern]:
+    """The pages of one level, under the noun that the API uses too."""
+    name, kwargs = level.page.partition(":")[2], {"level": level}
+    patterns = [
+        path(f"{noun}/new/", nodes.node_new, kwargs, f"{name}-new"),
+        path(f"{noun}/<str:code>/", nodes.node, kwargs, name),
+        path(f"{noun}/<str:code>/edit/", nodes.node_edit, kwargs, f"{name}-edit"),
+        path(f"{noun}/<str:code>/delete/", nodes.node_remove, kwargs, f"{name}-delete"),
+    ]
+    if level is not Level.PORTFOLIO:
+        move = path(f"{noun}/<str:code>/move/", moving.node_place, kwargs, f"{name}-move")
+        patterns.append(move)
+    return patterns
+
 
 app_name = "initiatives"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("tree/", tree.tree, name="tree"),
+    path("tree/<str:code>/", tree.tree_branch, name="tree-branch"),
+    path("measures/", lists.measures, name="measures"),
+    path("measures/new/", creation.measure_new, name="measure-new"),
+    path("measures/<str:code>/", measures.measure, name="measure"),
+    path("measures/<str:code>/history/", measures.measure_history, name="measure-history"),
+    path("measures/<str:code>/edit/", measures.measure_edit, name="measure-edit"),
+    path("measures/<str:code>/move/", moving.measure_place, name="measure-move"),
+    path("measures/<str:code>/delete/", measures.measure_remove, name="measure-delete"),
+    *(pattern for level, noun in NOUNS.items() for pattern in node_patterns(level, noun)),
+]

@@ -29,6 +29,8 @@ def visible_nodes(by: Actor) -> QuerySet[Node]:
 
 def node_by_code(code: str, *, by: Actor, level: Level | None = None) -> Node:
     """One visible node with parent, owner and sponsor; raises `NotVisible` otherwise."""
+    if not code.isprintable():  # the database answers NUL and lone surrogates with an error
+        raise NotVisible
     nodes = visible_nodes(by).select_related(*NODE_RELATIONS).filter(code=code)
     node = nodes.first() if level is None else nodes.filter(level=level).first()
     if node is None:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from governance.web.navigation import navigation_for
+from governance.web.navigation import navigation_for, search_url_for
 
 THEMES = ("light", "dark")
 
@@ -29,5 +29,6 @@ def chrome(request: HttpRequest) -> dict[str, Any]:
             for t in request.tenants  # type: ignore[attr-defined]  # typed by TenantRequest
         ],
         "navigation": navigation_for(request, actor, tenant),
+        "search_url": search_url_for(tenant),
     }
     return context

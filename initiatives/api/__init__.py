@@ -1,0 +1,1 @@
+"""The API of the tree and of measures."""

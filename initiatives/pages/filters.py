@@ -1,0 +1,133 @@
+"""The filters of the list of measures, read from the address: what is unknown is refused."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from governance.errors import Invalid
+from governance.people.actor import Actor
+from governance.people.selectors import live_memberships
+from governance.tree.choices import Level
+from governance.tree.models import Node
+from governance.tree.selectors import visible_nodes
+from governance.web.forms import LineField
+from governance.web.pages import Order, chosen_order
+from initiatives.choices import GovernabilityField, Overlay, Stage
+from initiatives.pages.directory import MOST_OPTIONS
+from initiatives.selectors import DEFAULT_ORDER, ORDERS, MeasureFilters
+
+Options = list[tuple[str, str]]
+PAGING = ("ordering", "cursor")
+
+
+class MeasureFilterForm(forms.Form):
+    """What the list is narrowed by; empty means all."""
+
+    q = LineField(
+        label=gettext_lazy("Search"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(
+            attrs={"type": "search", "placeholder": gettext_lazy("Code or words of the name")}
+        ),
+    )
+    stage = forms.ChoiceField(
+        label=gettext_lazy("Stage"),
+        required=False,
+        choices=[("", gettext_lazy("All stages")), *Stage.choices],
+    )
+    program = LineField(label=gettext_lazy("Program"), required=False, max_length=50)
+    owner = LineField(label=gettext_lazy("Owner"), required=False, max_length=254)
+    missing = forms.ChoiceField(
+        label=gettext_lazy("Missing"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("No matter")),
+            ("any", gettext_lazy("Any of the seven fields")),
+            *GovernabilityField.choices,
+        ],
+    )
+    portfolio = LineField(label=gettext_lazy("Portfolio"), required=False, max_length=50)
+    project = LineField(label=gettext_lazy("Project"), required=False, max_length=50)
+    measure_package = LineField(
+        label=gettext_lazy("Measure package"), required=False, max_length=50
+    )
+    overlay = forms.ChoiceField(
+        label=gettext_lazy("Overlay"),
+        required=False,
+        choices=[("", gettext_lazy("All overlays")), *Overlay.choices],
+    )
+
+    MORE = ("portfolio", "project", "measure_package", "overlay")
+
+    @property
+    def filters(self) -> MeasureFilters:
+        return MeasureFilters(**self.cleaned_data)
+
+    @property
+    def active(self) -> int:
+        return sum(1 for value in self.cleaned_data.values() if value)
+
+    @property
+    def more_is_open(self) -> bool:
+        return any(self.cleaned_data.get(name) for name in self.MORE)
+
+    def more_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.MORE]
+
+
+def parse(query: QueryDict) -> tuple[MeasureFilterForm, Order, str]:
+    """Form, order and cursor of an address; raises `Invalid` naming each filter it refuses."""
+    known = {*MeasureFilterForm.base_fields, *PAGING}
+    errors: dict[str, list[Any]] = {
+        name: [_("There is no such filter here.")] for name in query if name not in known
+    }
+    errors |= {
+        name: [_("Give this filter once.")] for name in query if len(query.getlist(name)) > 1
+    }
+    form = MeasureFilterForm(query)
+    if not form.is_valid():
+        errors |= {name: [str(text) for text in texts] for name, texts in form.errors.items()}
+    try:
+        order = chosen_order(ORDERS, query.get("ordering", ""), DEFAULT_ORDER)
+    except KeyError:
+        order = ORDERS[DEFAULT_ORDER]
+        errors["ordering"] = [_("The list cannot be sorted by this.")]
+    if errors:
+        raise Invalid(errors)
+    return form, order, query.get("cursor", "")
+
+
+def offer_choices(form: MeasureFilterForm, by: Actor) -> None:
+    """Turn places and people into selects where they are few enough; four queries at most."""
+    chosen = form.cleaned_data
+    people = list(live_memberships()[: MOST_OPTIONS + 1])
+    _select(form, "owner", [(p.email, p.name) for p in people], _("All owners"))
+    nodes = visible_nodes(by).order_by("sort_key", "id")
+    for level in (Level.PORTFOLIO, Level.PROGRAM):
+        rows = list(nodes.filter(level=level)[: MOST_OPTIONS + 1])
+        _select(form, level.word, _options(rows), _("All"))
+    for level, parent in ((Level.PROJECT, "program"), (Level.PACKAGE, "project")):
+        if chosen[parent]:
+            rows = list(nodes.filter(level=level, parent__code=chosen[parent])[: MOST_OPTIONS + 1])
+            _select(form, level.word, _options(rows), _("All"))
+        else:
+            form.fields[level.word].widget.attrs["placeholder"] = _("Code")
+
+
+def _options(nodes: Sequence[Node]) -> Options:
+    return [(node.code, f"{node.name} · {node.code}") for node in nodes]
+
+
+def _select(form: MeasureFilterForm, name: str, options: Options, every: str) -> None:
+    """A select of the options and of what the address asks for, be it listed or not."""
+    if len(options) > MOST_OPTIONS:
+        return
+    chosen = form.cleaned_data[name]
+    if chosen and chosen not in {value for value, _label in options}:
+        options = [*options, (chosen, chosen)]
+    form.fields[name].widget = forms.Select(choices=[("", every), *options])

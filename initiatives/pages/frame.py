@@ -1,0 +1,167 @@
+"""What the pages of nodes and measures share: addresses, breadcrumbs, the frame around the tabs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from governance.errors import NotVisible
+from governance.people.actor import Actor
+from governance.people.choices import Permission
+from governance.tenancy.models import Tenant
+from governance.tree.choices import Level
+from governance.tree.models import Node
+from governance.tree.selectors import ancestors_of
+from governance.ui.parts import Crumb, Step, Tab
+from governance.web.refusals import TEXTS
+from governance.web.requests import TenantRequest
+from initiatives.choices import Overlay, Stage
+from initiatives.models import Measure
+from initiatives.panels import panels
+from initiatives.rules import delete_refusal, settable_fields
+from initiatives.selectors import hands_at
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One button of a page's head; with a reason it is shown and refused."""
+
+    label: str
+    url: str = ""
+    icon: str = ""
+    reason: str = ""
+    tone: str = ""
+    dialog: bool = False
+
+
+def require_sight(by: Actor) -> None:
+    """Who holds no role anywhere has no lists to look at; raises `NotVisible`."""
+    if not by.may_anywhere(Permission.TREE_VIEW):
+        raise NotVisible
+
+
+def node_url(node: Node, tenant: Tenant) -> str:
+    """The page of a node; the tenant's root is its tree."""
+    if node.known_level is Level.TENANT:
+        return reverse("initiatives:tree", args=[tenant.slug])
+    return reverse(node.known_level.page, args=[tenant.slug, node.code])
+
+
+def measure_url(measure: Measure, tenant: Tenant, page: str = "measure") -> str:
+    return reverse(f"initiatives:{page}", args=[tenant.slug, measure.code])
+
+
+def chain_of(node: Node) -> list[Node]:
+    """The nodes from the portfolio down to this one; the root is the tenant itself."""
+    by_id = ancestors_of([node])
+    return [by_id[pk] for pk in node.ancestor_ids if by_id[pk].known_level is not Level.TENANT]
+
+
+def crumbs(chain: Iterable[Node], last: str, *, request: TenantRequest) -> list[Crumb]:
+    """The way down to a page; places above a person's own are named and lead nowhere."""
+    tenant, by = request.tenant, request.actor
+    steps = [
+        Crumb(node.name, node_url(node, tenant) if by.sees(node.path) else "") for node in chain
+    ]
+    home = Crumb(tenant.name, reverse("tenant-home", args=[tenant.slug]))
+    return [home, *steps, *([Crumb(last)] if last else [])]
+
+
+def measure_frame(request: TenantRequest, measure: Measure, current: str) -> dict[str, Any]:
+    """Context of `initiatives/measure_frame.html`; `current` is the URL name of the open tab."""
+    chain = chain_of(measure.package)
+    shown = [node for node in chain if not node.is_default]
+    return {
+        "measure": measure,
+        "chain": chain,
+        "breadcrumbs": crumbs(shown, measure.code, request=request),
+        "actions": measure_actions(measure, request),
+        "steps": ladder(Stage(measure.stage)),
+        "overlay_label": _overlay_label(Overlay(measure.overlay)),
+        "days": (timezone.now() - measure.created_at).days,
+        "tabs": tabs(measure, request, current),
+    }
+
+
+def ladder(stage: Stage) -> list[Step]:
+    """The five stages with the one reached."""
+    return [
+        Step(step.doi, step.value, str(step.label), step is stage, step.doi <= stage.doi)
+        for step in Stage
+    ]
+
+
+def _overlay_label(overlay: Overlay) -> str:
+    return "" if overlay is Overlay.ACTIVE else str(overlay.label)
+
+
+def tabs(measure: Measure, request: TenantRequest, current: str) -> list[Tab]:
+    """The registered panels this person may open."""
+    return [
+        Tab(
+            str(panel.label),
+            reverse(panel.url_name, args=[request.tenant.slug, measure.code]),
+            panel.url_name == current,
+        )
+        for panel in panels()
+        if request.actor.may(panel.permission, measure.path)
+    ]
+
+
+def measure_actions(measure: Measure, request: TenantRequest) -> list[Action]:
+    """What this person can do here next; what they could do only elsewhere is shown refused."""
+    found = [
+        _edit_action(measure, request),
+        _move_action(measure, request),
+        _delete_action(measure, request),
+    ]
+    return [action for action in found if action is not None]
+
+
+def _edit_action(measure: Measure, request: TenantRequest) -> Action | None:
+    by, url = request.actor, measure_url(measure, request.tenant, "measure-edit")
+    if settable_fields(hands_at(measure, by)):
+        return Action(_("Edit"), url, "pencil", tone="primary")
+    if by.may_anywhere(Permission.MEASURE_EDIT_OWN):
+        return Action(
+            _("Edit"), reason=_("You edit the measures you own; you do not own this one.")
+        )
+    elsewhere = (
+        Permission.MEASURE_EDIT,
+        Permission.MEASURE_SET_JUDGES,
+        Permission.MEASURE_SET_CONTROLLER,
+    )
+    if any(by.may_anywhere(permission) for permission in elsewhere):
+        return Action(_("Edit"), reason=elsewhere_text())
+    return None
+
+
+def _move_action(measure: Measure, request: TenantRequest) -> Action | None:
+    by = request.actor
+    if by.may(Permission.NODE_MOVE, measure.path):
+        return Action(
+            _("Move"), measure_url(measure, request.tenant, "measure-move"), "arrows-exchange"
+        )
+    if by.may_anywhere(Permission.NODE_MOVE):
+        return Action(_("Move"), reason=elsewhere_text())
+    return None
+
+
+def _delete_action(measure: Measure, request: TenantRequest) -> Action | None:
+    by = request.actor
+    if not by.may_anywhere(Permission.MEASURE_DELETE):
+        return None
+    if not by.may(Permission.MEASURE_DELETE, measure.path):
+        return Action(_("Delete"), reason=elsewhere_text())
+    if code := delete_refusal(Stage(measure.stage), was_gate_requested=False):
+        return Action(_("Delete"), reason=str(TEXTS[code]))
+    return Action(
+        _("Delete"), measure_url(measure, request.tenant, "measure-delete"), "trash", dialog=True
+    )
+
+
+def elsewhere_text() -> str:
+    return _("Your role covers other places of the tree, not this one.")

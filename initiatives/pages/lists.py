@@ -1,0 +1,128 @@
+"""The list of measures: filters in the address, sortable headings, pages, matching places."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from governance.people.choices import Permission
+from governance.tree.choices import Level
+from governance.tree.models import Node
+from governance.tree.selectors import ancestors_of
+from governance.ui.parts import Column
+from governance.web.pages import keyset_page
+from governance.web.rendering import page_or_region
+from governance.web.requests import TenantRequest
+from initiatives.choices import GovernabilityField, Stage
+from initiatives.figures import Money, plan_totals
+from initiatives.models import Measure
+from initiatives.pages.filters import offer_choices, parse
+from initiatives.pages.frame import measure_url, node_url, require_sight
+from initiatives.places import places_found
+from initiatives.rules import missing_fields
+from initiatives.selectors import measure_list
+
+STAGE_TONES = {
+    Stage.IDENTIFIED: "neutral",
+    Stage.DETAILED: "blue",
+    Stage.DECIDED: "primary",
+    Stage.IMPLEMENTED: "amber",
+    Stage.CLOSED: "green",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One measure as the list shows it; `plan` is empty where nothing is planned."""
+
+    measure: Measure
+    url: str
+    program: str
+    package: str
+    stage: str
+    tone: str
+    plan: Sequence[Money]
+    missing: Sequence[GovernabilityField]
+
+
+@require_safe
+def measures(request: TenantRequest, tenant_slug: str) -> HttpResponse:
+    """Measures by filter; the search box of every page leads here with `q`."""
+    require_sight(request.actor)
+    form, order, cursor = parse(request.GET)
+    found = measure_list(form.filters, by=request.actor)
+    page = keyset_page(found, order=order, cursor=cursor)
+    offer_choices(form, request.actor)
+    text = form.cleaned_data["q"]
+    context = {
+        "form": form,
+        "ordering": request.GET.get("ordering") or order.spelled,
+        "page": page,
+        "places": _places(text, request) if text else [],
+        "may_create": request.actor.may_anywhere(Permission.MEASURE_CREATE),
+        "url": reverse("initiatives:measures", args=[tenant_slug]),
+        **measure_table(page.rows, request),
+    }
+    return page_or_region(request, "initiatives/measures.html", context, region="list")
+
+
+def measure_table(
+    measures: Sequence[Measure], request: TenantRequest, *, sortable: bool = True
+) -> dict[str, Any]:
+    """Columns and rows of a table of measures; three queries, however many rows."""
+    tenant = request.tenant
+    totals = plan_totals(measures, tenant)
+    nodes = ancestors_of([measure.package for measure in measures])
+    plan = _("Plan, %(metric)s") % {"metric": totals.label} if totals.label else _("Plan")
+    hint = _("All planned months, recurring and one-off, all classes, costs left out")
+    return {
+        "columns": [
+            Column("name", _("Measure"), sortable=sortable),
+            Column("code", _("Code"), sortable=sortable),
+            Column("owner", _("Owner")),
+            Column("stage", _("Stage")),
+            Column(
+                "value", f"{plan}, {tenant.currency}", numeric=True, sortable=sortable, hint=hint
+            ),
+            Column("missing", _("Governability")),
+            Column("updated_at", _("Updated"), sortable=sortable),
+        ],
+        "rows": [
+            _row(measure, nodes, totals.by_measure.get(measure.pk, ()), request)
+            for measure in measures
+        ],
+    }
+
+
+def _row(
+    measure: Measure, nodes: dict[int, Node], plan: Sequence[Money], request: TenantRequest
+) -> Row:
+    chain = [nodes[pk] for pk in measure.package.ancestor_ids]
+    program = next((node.name for node in chain if node.known_level is Level.PROGRAM), "")
+    stage = Stage(measure.stage)
+    return Row(
+        measure=measure,
+        url=measure_url(measure, request.tenant),
+        program=program,
+        package=measure.package.name,
+        stage=str(stage.label),
+        tone=STAGE_TONES[stage],
+        plan=plan,
+        missing=missing_fields(measure),
+    )
+
+
+def _places(text: str, request: TenantRequest) -> list[dict[str, str]]:
+    return [
+        {
+            "code": node.code,
+            "name": node.name,
+            "level": str(node.known_level.label),
+            "url": node_url(node, request.tenant),
+        }
+        for node in places_found(text, by=request.actor)
+    ]

@@ -1,0 +1,86 @@
+"""What the overview of a measure says: governability fields, and who decides next (G9)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from governance.tree.models import Node
+from governance.ui.parts import Fact
+from governance.web.requests import TenantRequest
+from initiatives.choices import GovernabilityField, Stage
+from initiatives.models import Measure
+from initiatives.pages.frame import measure_url, node_url
+from initiatives.pages.measure_forms import REFUSALS
+from initiatives.rules import NEXT_GATES, may_set, missing_fields
+from initiatives.selectors import hands_at
+
+
+@dataclass(frozen=True, slots=True)
+class Governed:
+    """One governability field: what it holds, or where and by whom it is mended."""
+
+    label: str
+    value: str
+    note: str = ""
+    mend_url: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Somebody a gate waits for: in which part, and who that is on this measure."""
+
+    part: str
+    name: str
+
+
+def overview(request: TenantRequest, measure: Measure, chain: Sequence[Node]) -> dict[str, Any]:
+    """Context of the overview tab."""
+    missing = missing_fields(measure)
+    fields = len(GovernabilityField)
+    return {
+        "governed": [_governed(field, measure, request) for field in GovernabilityField],
+        "fields": fields,
+        "fields_set": fields - len(missing),
+        "places": _places(request, chain),
+        "gate": _gate(measure),
+    }
+
+
+def _governed(field: GovernabilityField, measure: Measure, request: TenantRequest) -> Governed:
+    value = getattr(measure, field.value)
+    if value is not None:
+        note = getattr(value, "email", "") or getattr(value, "code", "")
+        return Governed(str(field.label), value.name, note)
+    if may_set(field.value, hands_at(measure, request.actor)):
+        url = f"{measure_url(measure, request.tenant, 'measure-edit')}#id_{field.value}"
+        return Governed(str(field.label), "", mend_url=url)
+    return Governed(str(field.label), "", reason=str(REFUSALS[field.value]))
+
+
+def _places(request: TenantRequest, chain: Sequence[Node]) -> list[Fact]:
+    return [
+        Fact(
+            str(node.known_level.label),
+            f"{node.name} ({node.code})",
+            node_url(node, request.tenant) if request.actor.sees(node.path) else "",
+        )
+        for node in chain
+    ]
+
+
+def _gate(measure: Measure) -> dict[str, Any] | None:
+    """The next gate with its requester and deciders, as the ladder of this measure has it."""
+    gate = NEXT_GATES.get(Stage(measure.stage))
+    if gate is None:
+        return None
+    return {
+        "target": str(gate.target.label),
+        "requested_by": [_hand(measure, field, part) for field, part in gate.requested_by],
+        "decided_by": [_hand(measure, field, part) for field, part in gate.decided_by],
+    }
+
+
+def _hand(measure: Measure, field: str, part: Any) -> Hand:
+    person = getattr(measure, field, None)
+    return Hand(str(part), person.name if person is not None else "")

@@ -1,0 +1,12 @@
+"""What this app adds to the navigation, the search box and the measure page."""
+
+from django.utils.translation import gettext_lazy as _
+
+from governance.web.navigation import Entry, register, register_search
+from initiatives import panels
+
+register(Entry(_("Measures"), "initiatives:measures", "list-details", _("Overview"), 20))
+register(Entry(_("Tree"), "initiatives:tree", "sitemap", _("Overview"), 30))
+register_search("initiatives:measures")
+panels.register(panels.Panel(_("Overview"), "initiatives:measure", 10))
+panels.register(panels.Panel(_("History"), "initiatives:measure-history", 90))
