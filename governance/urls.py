@@ -2,12 +2,27 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from governance.pages import audit, people, person
+from governance.pages import audit, masterdata, people, person, settings, tokens
 
 app_name = "governance"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("audit/", audit.explorer, name="audit"),
+    path("master-data/", masterdata.overview, name="master-data"),
+    path("master-data/<slug:kind>/", masterdata.entries, name="master-data-list"),
+    path("master-data/<slug:kind>/<str:code>/", masterdata.entry, name="master-data-entry"),
+    path(
+        "master-data/<slug:kind>/<str:code>/active/",
+        masterdata.set_active,
+        name="master-data-active",
+    ),
+    path("master-data/forums/<str:code>/seats/", masterdata.seat_add, name="seat-add"),
+    path(
+        "master-data/forums/<str:code>/seats/<uuid:person_id>/remove/",
+        masterdata.seat_remove,
+        name="seat-remove",
+    ),
     path("people/", people.people_list, name="people"),
+    path("people/me/", person.me, name="me"),
     path("people/new/", people.person_add, name="person-add"),
     path("people/access/", person.access, name="access"),
     path("people/nodes/", person.node_options, name="node-options"),
@@ -20,4 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         person.revoke,
         name="role-revoke",
     ),
+    path("settings/", settings.settings, name="settings"),
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/<uuid:token_id>/revoke/", tokens.revoke, name="token-revoke"),
 ]

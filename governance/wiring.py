@@ -16,6 +16,14 @@ register(
     Entry(_("People and roles"), "governance:people", "users", SET_UP, 800, Permission.PEOPLE_VIEW)
 )
 register(
+    Entry(
+        _("Master data"), "governance:master-data", "building", SET_UP, 810, Permission.PEOPLE_VIEW
+    )
+)
+register(
+    Entry(_("Settings"), "governance:settings", "settings", SET_UP, 890, Permission.TENANT_MANAGE)
+)
+register(
     Entry(_("Audit trail"), "governance:audit", "history", EVIDENCE, 900, Permission.AUDIT_VIEW)
 )
 name_values("role", Role)

@@ -73,8 +73,8 @@ class Sentence:
     id: str
     at: datetime
     sentence: str
-    actor: str
-    actor_email: str
+    who: str
+    who_email: str
     via: str
     action: str
     subject_type: str
@@ -131,8 +131,8 @@ def read_event(body: Mapping[str, Any], seal: Seal | None = None) -> Sentence:
         id=str(body.get("id", "")),
         at=_instant(body.get("at")),
         sentence=_sentence(action, facts, changes),
-        actor=person,
-        actor_email=str(actor.get("email") or ""),
+        who=person,
+        who_email=str(actor.get("email") or ""),
         via=str(VIA.get(str(actor.get("via")), "")),
         action=action,
         subject_type=subject_type,

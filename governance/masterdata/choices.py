@@ -9,3 +9,20 @@ class Seat(models.TextChoices):
 
     CHAIR = "chair", _("Chair")
     MEMBER = "member", _("Member")
+
+
+class Shown(models.TextChoices):
+    """Which rows of a list are shown."""
+
+    ALL = "all", _("Active and inactive")
+    ACTIVE = "active", _("Active")
+    INACTIVE = "inactive", _("Inactive")
+
+
+# The words of the addresses and of the API, in the order of the tabs.
+KIND_LABELS = {
+    "business-units": _("Business units"),
+    "functions": _("Functions"),
+    "legal-entities": _("Legal entities"),
+    "forums": _("Forums"),
+}

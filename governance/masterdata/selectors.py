@@ -1,10 +1,12 @@
 """Reading master data."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from governance.errors import Invalid, NotVisible
+from governance.masterdata.choices import Shown
 from governance.masterdata.models import KINDS, Forum, ForumMember, MasterData
 from governance.people.models import Membership
+from governance.text import sort_key
 
 
 def master_data(kind: str, *, only_active: bool = False) -> QuerySet[MasterData]:
@@ -14,6 +16,18 @@ def master_data(kind: str, *, only_active: bool = False) -> QuerySet[MasterData]
         raise NotVisible
     rows: QuerySet[MasterData] = model.objects.order_by("sort_key", "id")
     return rows.filter(is_active=True) if only_active else rows
+
+
+def master_data_matching(
+    kind: str, *, text: str = "", shown: Shown = Shown.ALL
+) -> QuerySet[MasterData]:
+    """Rows of one kind, narrowed by a part of code or name and by state."""
+    rows = master_data(kind)
+    if shown is not Shown.ALL:
+        rows = rows.filter(is_active=shown is Shown.ACTIVE)
+    for word in text.split():
+        rows = rows.filter(Q(code__icontains=word) | Q(sort_key__contains=sort_key(word)))
+    return rows
 
 
 def master_datum(kind: str, code: str) -> MasterData:

@@ -144,7 +144,7 @@ class SettingsForm(VersionedForm):
     )
 
     @classmethod
-    def for_tenant(cls, tenant: Tenant) -> "SettingsForm":
+    def over(cls, tenant: Tenant) -> "SettingsForm":
         return cls(
             initial={
                 "seen_version": tenant.version,

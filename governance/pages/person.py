@@ -1,5 +1,6 @@
 """The page of one person: terms, roles on places in the tree, seats, history."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,15 +21,17 @@ from governance.pages.people import refusal_to_manage
 from governance.people.actor import Actor
 from governance.people.choices import Permission, Role
 from governance.people.models import Membership
-from governance.people.selectors import membership_by_id
+from governance.people.selectors import membership_by_id, membership_of
 from governance.permissions.models import NodeGrant
 from governance.permissions.selectors import (
     grant_by_id,
     grants_by_person,
+    grants_of,
     grants_reaching,
     nodes_to_grant_on,
 )
 from governance.permissions.services import role_grant, role_revoke
+from governance.text import sort_key
 from governance.tree.models import Node
 from governance.tree.selectors import node_by_code, visible_nodes
 from governance.ui.parts import Column, Crumb
@@ -45,11 +48,29 @@ class GrantRow:
     refusal: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """One person who reaches a place, and by which grants."""
+
+    member: Membership
+    grants: list[NodeGrant]
+
+
 @require_safe
 def person(request: TenantRequest, tenant_slug: str, person_id: UUID) -> HttpResponse:
     """One person; one's own page is open to everybody."""
     member = visible_person(str(person_id), request.actor)
     return person_page(request, member, GrantForm())
+
+
+@require_safe
+def me(request: TenantRequest, tenant_slug: str) -> HttpResponse:
+    """One's own page: which roles one holds, and who granted them."""
+    user_id = request.actor.user_id
+    member = membership_of(user_id) if user_id is not None else None
+    if member is None:
+        raise NotVisible
+    return redirect("governance:person", tenant_slug, member.public_id)
 
 
 @require_POST
@@ -105,10 +126,10 @@ def access(request: TenantRequest, tenant_slug: str) -> HttpResponse:
     by.require_anywhere(Permission.PEOPLE_VIEW)
     form = NodeFilter(request.GET or None)
     node = node_in(form, by) if form.is_bound and form.is_valid() else None
-    rows: list[NodeGrant] = []
+    rows: list[Reach] = []
     if node is not None:
         by.require(Permission.PEOPLE_VIEW, node.path)
-        rows = list(grants_reaching(node))
+        rows = by_person(grants_reaching(node))
     context = {
         "form": form,
         "node": node,
@@ -116,14 +137,19 @@ def access(request: TenantRequest, tenant_slug: str) -> HttpResponse:
         "nodes": visible_nodes(by).order_by("level", "sort_key", "id")[:200],
         "columns": [
             Column("person", _("Person")),
-            Column("role", _("Role")),
-            Column("place", _("Granted on")),
-            Column("until", _("Until")),
-            Column("by", _("Granted by")),
+            Column("roles", _("By these roles")),
         ],
         "breadcrumbs": [people_crumb(tenant_slug), Crumb(_("Who can see what"))],
     }
     return render(request, "governance/access.html", context, status=status_of(form))
+
+
+def by_person(grants: Iterable[NodeGrant]) -> list[Reach]:
+    """The grants gathered by person, people by name."""
+    found: dict[int, Reach] = {}
+    for held in grants:
+        found.setdefault(held.membership_id, Reach(held.membership, [])).grants.append(held)
+    return sorted(found.values(), key=lambda reach: sort_key(reach.member.name))
 
 
 @require_safe
@@ -158,7 +184,8 @@ def person_page(request: TenantRequest, member: Membership, form: GrantForm) -> 
     """Render the page; the form carries what was typed and what was refused."""
     by = request.actor
     is_oneself = member.pk == by.membership_id
-    grants = grants_by_person([member.pk], by=by).get(member.pk, [])
+    seen = grants_by_person([member.pk], by=by).get(member.pk, [])
+    grants = list(grants_of(member)) if is_oneself else seen
     context: dict[str, Any] = {
         "member": member,
         "is_oneself": is_oneself,

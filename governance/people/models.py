@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils import timezone
+from django_stubs_ext import StrOrPromise
 
 from governance.people.choices import MembershipKind, TokenScope
 from governance.tenancy.fields import TenantForeignKey
@@ -113,6 +114,14 @@ class ApiToken(Addressed):
             ),
             models.UniqueConstraint(fields=["tenant", "public_id"], name="governance_token_id"),
         ]
+
+    @property
+    def scope_labels(self) -> list[StrOrPromise]:
+        return [TokenScope(scope).label for scope in self.scopes]
+
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_at <= timezone.now()
 
 
 def membership_people(prefix: str) -> tuple[str, Any]:

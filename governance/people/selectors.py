@@ -112,6 +112,14 @@ def live_token(secret: str) -> ApiToken | None:
     return row
 
 
+def token_of(membership_id: int, public_id: str) -> ApiToken:
+    """One of a person's own tokens that is not revoked; raises `NotVisible`."""
+    token = tokens_of(membership_id).filter(public_id=public_id, revoked_at__isnull=True).first()
+    if token is None:
+        raise NotVisible
+    return token
+
+
 def tokens_of(membership_id: int) -> QuerySet[ApiToken]:
     """A person's own tokens, newest first."""
     tokens: QuerySet[ApiToken] = ApiToken.objects.filter(membership_id=membership_id)

@@ -53,6 +53,11 @@ class NodeGrant(UserObjectPermissionBase, Addressed):
         return Role(self.permission.codename)
 
     @property
+    def granter(self) -> str:
+        """Who granted it; the product itself where nobody was there yet."""
+        return self.granted_by.name if self.granted_by else "Tollgate"
+
+    @property
     def node(self) -> Node:
         node: Node = self.content_object
         return node
