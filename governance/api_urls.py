@@ -1,5 +1,22 @@
 """Addresses of the API of this app, below one tenant."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from governance.api.audit import AuditEventListView
+from governance.api.masterdata import SeatListView, SeatView, master_data_urls
+from governance.api.people import GrantListView, GrantView, PeopleListView, PersonView
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("people/", PeopleListView.as_view(), name="api-people-list"),
+    path("people/<uuid:person_id>/", PersonView.as_view(), name="api-people-detail"),
+    path("people/<uuid:person_id>/grants/", GrantListView.as_view(), name="api-grant-list"),
+    path(
+        "people/<uuid:person_id>/grants/<uuid:grant_id>/",
+        GrantView.as_view(),
+        name="api-grant-detail",
+    ),
+    *master_data_urls(),
+    path("forums/<str:code>/members/", SeatListView.as_view(), name="api-seat-list"),
+    path("forums/<str:code>/members/<uuid:person_id>/", SeatView.as_view(), name="api-seat-detail"),
+    path("audit-events/", AuditEventListView.as_view(), name="api-audit-event-list"),
+]

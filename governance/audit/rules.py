@@ -66,6 +66,11 @@ def canonical(body: Mapping[str, Any]) -> str:
     return json.dumps(plain(body), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
+def body_hash(body: str) -> str:
+    """What the leaf of an event says of its body, in hex: SHA-256 of its UTF-8 bytes."""
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
 def leaf(event_id: str, body: str) -> bytes:
     """The 48 bytes that stand for one event in its batch."""
     return uuid.UUID(event_id).bytes + hashlib.sha256(body.encode()).digest()

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.dates import MONTHS
 from django.utils.translation import gettext_lazy as _
 
-from governance.people.choices import MembershipKind, PersonState, Role, TokenScope
+from governance.people.choices import MembershipKind, PersonState, Role
 from governance.people.services import MAX_TOKEN_DAYS, Person, Terms
 from governance.tenancy.models import Tenant
 from governance.tenancy.services import TenantSettings
@@ -111,11 +111,11 @@ class TokenForm(forms.Form):
     name = LineField(
         label=_("What is it for?"), max_length=100, help_text=_("For example: nightly export.")
     )
-    scopes = forms.MultipleChoiceField(
-        label=_("Scopes"),
-        choices=TokenScope.choices,
-        initial=[TokenScope.READ],
-        widget=forms.CheckboxSelectMultiple,
+    scopes = forms.ChoiceField(
+        label=_("It may"),
+        choices=[("read", _("Read")), ("read write", _("Read and write"))],
+        initial="read",
+        widget=forms.RadioSelect,
     )
     days = forms.IntegerField(
         label=_("Valid for days"), min_value=1, max_value=MAX_TOKEN_DAYS, initial=90

@@ -33,7 +33,7 @@ def tokens(request: TenantRequest, tenant_slug: str) -> HttpResponse:
             new = token_create(
                 membership=member,
                 name=data["name"],
-                scopes=[TokenScope(scope) for scope in data["scopes"]],
+                scopes=[TokenScope(scope) for scope in data["scopes"].split()],
                 days=data["days"],
                 by=request.actor,
             )

@@ -1,0 +1,1 @@
+"""The API of people and roles, master data and the audit trail."""
