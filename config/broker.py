@@ -31,6 +31,7 @@ def broker_settings(env: Env) -> dict[str, Any]:
         "CELERY_BROKER_URL": address,
         "CELERY_BROKER_READ_URL": address,
         "CELERY_BROKER_WRITE_URL": address,
+        "CELERY_BROKER_TRANSPORT": "config.queue_table:Transport" if is_embedded else None,
         "CELERY_BROKER_TRANSPORT_OPTIONS": (
             queue_table_options(env.broker_url) if is_embedded else redis_options(prefix)
         ),

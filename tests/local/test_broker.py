@@ -135,3 +135,21 @@ def forget_takers(producer: Celery) -> None:
 def test_the_address_of_a_queue_may_be_a_host_and_port() -> None:
     text = connection_text("pgmq://role:pw@db.example:6000/queue")
     assert dict(word.split("=", 1) for word in text.split())["port"] == "6000"
+
+
+def test_who_only_sends_never_listens(servers: Servers, django_db_setup: None) -> None:
+    if servers.session is None:
+        pytest.skip("Redis has no listeners of this kind")
+    producer = Celery("sender", set_as_current=False)
+    producer.config_from_object(broker_settings(settings.ENV), namespace="CELERY")
+    producer.send_task("tests.mark", [0], queue="mail", expires=0)
+    address = servers.broker_url.replace("pgmq:", "postgresql:", 1)
+    with psycopg.connect(address) as looking:
+        row = looking.execute(
+            "SELECT count(*) FILTER (WHERE query ^@ 'LISTEN'), count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ).fetchone()
+    producer.close()
+    assert row is not None
+    assert row[0] == 0
+    assert row[1] > 0
