@@ -3,7 +3,7 @@
 from kombu.transport import pgmq
 
 
-class Channel(pgmq.Channel):  # type: ignore[misc]  # kombu's transports carry no types
+class Channel(pgmq.Channel):
     """A channel that merely sends does not listen.
 
     Kombu listens wherever a queue is declared, thus also in the web process, which never reads what
@@ -14,10 +14,10 @@ class Channel(pgmq.Channel):  # type: ignore[misc]  # kombu's transports carry n
     def _maybe_enable_notify(self, queue: str, queue_name: str | None = None) -> None:
         # Only a declaration names the queue's table; a consumer comes without.
         if queue_name is None:
-            super()._maybe_enable_notify(queue)
+            super()._maybe_enable_notify(queue)  # type: ignore[no-untyped-call]  # kombu is untyped
 
 
-class Transport(pgmq.Transport):  # type: ignore[misc]  # as above
+class Transport(pgmq.Transport):
     """Kombu's transport with the channel above."""
 
     Channel = Channel
