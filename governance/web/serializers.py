@@ -9,6 +9,8 @@ from rest_framework import serializers
 from governance.text import text_fault
 from governance.web.pages import MAX_LIMIT
 
+CODE_LENGTH, EMAIL_LENGTH = 50, 254
+
 
 class StrictSerializer(serializers.Serializer[Any]):
     """Refuses unknown and read-only fields by name, together with what else is wrong."""
@@ -47,6 +49,20 @@ class TextField(serializers.CharField):
         if fault:
             raise serializers.ValidationError([fault])
         return text
+
+
+class CodeField(TextField):
+    """The code of something, such as `PK-0034`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": CODE_LENGTH, **kwargs})
+
+
+class PersonField(serializers.EmailField):
+    """A member by e-mail; null for nobody."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": EMAIL_LENGTH, "allow_null": True, **kwargs})
 
 
 class ListFilters(StrictSerializer):
