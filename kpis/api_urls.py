@@ -1,5 +1,13 @@
 """Addresses of the API of this app, below one tenant."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from kpis.api.effects import CellsView, EffectListView, EffectView
+from kpis.api.metrics import MetricListView
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("metrics/", MetricListView.as_view(), name="api-metric-list"),
+    path("measures/<str:code>/effects/", EffectListView.as_view(), name="api-effect-list"),
+    path("effects/<uuid:effect_id>/", EffectView.as_view(), name="api-effect-detail"),
+    path("effects/<uuid:effect_id>/cells/", CellsView.as_view(), name="api-effect-cells"),
+]

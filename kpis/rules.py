@@ -4,15 +4,19 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_DOWN, Decimal, InvalidOperation
+from decimal import ROUND_DOWN, Decimal
 
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
+from governance.people.choices import Permission
+from initiatives.rules import Hands
 from kpis.choices import EffectClass, EffectKind
 
 MONTHS = 12
-MONTH_TEXT = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
+MONTH_TEXT = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
+AMOUNT_TEXT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
+AMOUNT_LENGTH = 400
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 # numeric(20,4) holds 16 digits before the point; one order is kept free for sums of a program.
 LARGEST = Decimal(10) ** 15
@@ -39,7 +43,7 @@ class Month:
 
 def month_of(text: str) -> Month | None:
     """`2026-01` as a month; None for anything else or a year out of range."""
-    match = MONTH_TEXT.match(text)
+    match = MONTH_TEXT.fullmatch(text)
     if match is None:
         return None
     month = Month(int(match.group(1)), int(match.group(2)))
@@ -78,20 +82,24 @@ def spread(total: Decimal, months: Iterable[Month], decimals: int) -> dict[Month
 
 def amount_of(value: object, decimals: int) -> Decimal | StrOrPromise:
     """A cell's amount, or why it is none: finite, within limits, within the metric's decimals."""
-    if isinstance(value, bool | float):
+    if not isinstance(value, str | int | Decimal) or isinstance(value, bool):
         return _('Write the amount as text, such as "1000.00".')
-    try:
-        amount = Decimal(str(value).strip())
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    fault: StrOrPromise = ""
-    if not amount.is_finite():
-        fault = _("This is not a number. Write it like 1000.00.")
-    elif abs(amount) >= LARGEST:
-        fault = _("This number is too large; at most 15 digits before the point.")
-    elif amount != amount.quantize(Decimal(1).scaleb(-decimals)):
-        fault = _("This metric keeps %(decimals)s decimals.") % {"decimals": decimals}
-    return fault or amount
+    text = format(value, "f") if isinstance(value, Decimal) else str(value).strip()
+    # Decimal() alone would take underscores and the digits of any script.
+    if len(text) > AMOUNT_LENGTH or not AMOUNT_TEXT.fullmatch(text):
+        return _("This is not a number. Write it like 1000.00.")
+    amount = Decimal(text)
+    if abs(amount) >= LARGEST:
+        return _("This number is too large; at most 15 digits before the point.")
+    if amount != amount.quantize(Decimal(1).scaleb(-decimals)):
+        return _("This metric keeps %(decimals)s decimals.") % {"decimals": decimals}
+    return amount
+
+
+def may_plan(hands: Hands) -> bool:
+    """Whether these hands may plan the values of a measure: their own, or any."""
+    owns = hands.is_owner and hands.may(Permission.VALUE_PLAN_OWN)
+    return owns or hands.may(Permission.VALUE_PLAN)
 
 
 def counted_class(effect_class: EffectClass) -> EffectClass:

@@ -1,18 +1,20 @@
 """Reading metrics, effects and their months."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from governance.errors import NotVisible
 from governance.people.actor import Actor
+from governance.tenancy.models import Tenant
+from initiatives.figures import Money, PlanTotals
 from initiatives.models import Measure
 from initiatives.selectors import visible_measures
-from kpis.choices import Series
-from kpis.models import Effect, Metric, ValueHistory, ValueYear
+from kpis.choices import EffectKind, Series
+from kpis.models import MONTH_COLUMNS, Effect, Metric, ValueHistory, ValueYear
 from kpis.rules import Month
 
 Cells = dict[Series, dict[Month, Decimal]]
@@ -44,8 +46,8 @@ def metric_by_code(code: str) -> Metric | None:
 
 def effects_of(measure: Measure) -> QuerySet[Effect]:
     """Effects of one measure with their metric, in the order they were added."""
-    rows: QuerySet[Effect] = Effect.objects.filter(measure=measure).select_related("metric")
-    return rows.order_by("id")
+    rows: QuerySet[Effect] = Effect.objects.filter(measure=measure)
+    return rows.select_related("metric", "measure").order_by("id")
 
 
 def effect_by_id(public_id: str, *, by: Actor) -> Effect:
@@ -75,6 +77,44 @@ def values_of(effects: Iterable[Effect]) -> list[EffectValues]:
             if amount is not None:
                 series[Month(year.year, number)] = amount
     return [EffectValues(effect, cells[effect.pk]) for effect in rows]
+
+
+def plan_totals_of(measures: Sequence[Measure], tenant: Tenant) -> PlanTotals:
+    """The headline metric's plan of each measure by currency, costs left out; two queries."""
+    metric = metric_by_code(tenant.headline_metric)
+    if metric is None or not measures:
+        return PlanTotals(metric.name if metric else tenant.headline_metric)
+    sums = [f"sum_{column}" for column in MONTH_COLUMNS]
+    rows = (
+        ValueYear.objects.filter(
+            effect__measure__in=[measure.pk for measure in measures],
+            effect__metric=metric,
+            effect__kind__in=[kind for kind in EffectKind if not kind.is_cost],
+            series=Series.PLAN,
+        )
+        .order_by()
+        .values_list("effect__measure_id", "effect__currency")
+        .annotate(**{f"sum_{column}": Sum(column) for column in MONTH_COLUMNS})
+        .values_list("effect__measure_id", "effect__currency", *sums)
+    )
+    totals: dict[int, list[Money]] = {}
+    for measure_id, currency, *months in rows:
+        entered = [amount for amount in months if amount is not None]
+        if entered:
+            money = Money(sum(entered, Decimal(0)), currency)
+            totals.setdefault(measure_id, []).append(money)
+    return PlanTotals(metric.name, totals)
+
+
+def last_changes(effect: Effect, series: Series, months: Iterable[Month]) -> list[ValueHistory]:
+    """The last change of each of these cells, in the order of the months; one query."""
+    rows = ValueHistory.objects.filter(
+        effect_public_id=effect.public_id,
+        series=series,
+        month__in=[month.first_day for month in months],
+    )
+    latest = {row.month: row for row in rows.order_by("id")}
+    return [latest[month] for month in sorted(latest)]
 
 
 def cell_history(effect: Effect, series: Series, month: Month) -> QuerySet[ValueHistory]:

@@ -23,7 +23,7 @@ from initiatives.selectors import hands_at
 from initiatives.services import measure_note_value, measure_subject
 from kpis.choices import Aggregation, EffectClass, EffectKind, Series, Source
 from kpis.models import MONTH_COLUMNS, Effect, Metric, ValueHistory, ValueYear
-from kpis.rules import Month, amount_of, minor_units, month_of
+from kpis.rules import Month, amount_of, may_plan, minor_units, month_of
 
 # V5: reference, baselines and validated actuals have services of their own.
 WRITABLE = frozenset({Series.PLAN})
@@ -268,9 +268,7 @@ def _currency(draft: EffectDraft, tenant: Tenant) -> str:
 
 def _require_plan(measure: Measure, by: Actor) -> None:
     by.require(Permission.TREE_VIEW, measure.path)
-    hands = hands_at(measure, by)
-    owns = hands.is_owner and hands.may(Permission.VALUE_PLAN_OWN)
-    if not owns and not hands.may(Permission.VALUE_PLAN):
+    if not may_plan(hands_at(measure, by)):
         raise Forbidden
     by.require_write_token(Permission.VALUE_PLAN)
 

@@ -1,0 +1,159 @@
+"""`measures/<code>/effects/` and `effects/<id>/`: lines of value, and their months."""
+
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from governance.errors import Forbidden, Invalid
+from governance.web.apiviews import ApiView, Listing
+from governance.web.openapi import ETAG, IF_MATCH, page_of
+from governance.web.pages import Order
+from governance.web.serializers import ListFilters
+from initiatives.selectors import hands_at, measure_by_code
+from kpis.api.serializers import (
+    CellsSerializer,
+    EffectSerializer,
+    NewEffectSerializer,
+    effect_bodies,
+)
+from kpis.choices import EffectClass, EffectKind, Series, Source
+from kpis.models import Effect, Metric
+from kpis.rules import may_plan
+from kpis.selectors import effect_by_id, effects_of, metrics
+from kpis.services import EffectDraft, effect_create, effect_delete, values_write
+
+TAGS = ["effects"]
+ORDER = Order("added", "id")
+NEW = OpenApiExample(
+    "Recurring savings",
+    value={"metric": "EBITDA", "kind": "recurring", "class": "hard", "currency": "EUR"},
+    request_only=True,
+)
+CELLS = OpenApiExample(
+    "A quarter of the plan",
+    value={
+        "series": "plan",
+        "cells": {"2026-01": "1000.00", "2026-02": "1250.50", "2026-03": None},
+    },
+    request_only=True,
+)
+
+
+class EffectListView(ApiView):
+    """The effects of one measure."""
+
+    @extend_schema(
+        operation_id="effects_list",
+        tags=TAGS,
+        parameters=[ListFilters],
+        responses=page_of(EffectSerializer),
+    )
+    def get(self, request: Request, tenant_slug: str, code: str) -> Response:
+        """The effects of a measure in the order they were added, with their months."""
+        measure = measure_by_code(code, by=self.actor)
+        return self.page_of(
+            effects_of(measure), Listing(ORDER, self.filters(ListFilters), effect_bodies)
+        )
+
+    @extend_schema(
+        operation_id="effects_create",
+        tags=TAGS,
+        parameters=[ETAG],
+        request=NewEffectSerializer,
+        responses={201: EffectSerializer},
+        examples=[NEW],
+    )
+    def post(self, request: Request, tenant_slug: str, code: str) -> Response:
+        """Add a line of value to a measure; it starts without months."""
+        measure = measure_by_code(code, by=self.actor)
+        if not may_plan(hands_at(measure, self.actor)):
+            raise Forbidden
+        given = self.parsed(NewEffectSerializer)
+        draft = EffectDraft(
+            metric=_metric(given["metric"]),
+            kind=EffectKind(given["kind"]),
+            effect_class=EffectClass(given.get("class", EffectClass.HARD)),
+            currency=given.get("currency", ""),
+            name=given.get("name", ""),
+        )
+        effect = effect_create(measure=measure, draft=draft, by=self.actor)
+        address = reverse("api-effect-detail", args=[tenant_slug, effect.public_id])
+        return self.answer(*effect_bodies([effect]), status=201, location=address)
+
+
+def _metric(code: str) -> Metric:
+    """An active metric; raises `Invalid`, alike for one that is foreign and one that is not."""
+    metric = metrics(only_active=True).filter(code=code).first()
+    if metric is None:
+        text = _("%(code)s is not an active entry of this list.") % {"code": code}
+        raise Invalid({"metric": [text]})
+    return metric
+
+
+class EffectView(ApiView):
+    """One effect."""
+
+    @extend_schema(
+        operation_id="effects_retrieve",
+        tags=TAGS,
+        parameters=[ETAG],
+        responses=EffectSerializer,
+    )
+    def get(self, request: Request, tenant_slug: str, effect_id: UUID) -> Response:
+        """One effect with its months by series."""
+        return self.answer(*effect_bodies([effect_by_id(str(effect_id), by=self.actor)]))
+
+    @extend_schema(
+        operation_id="effects_delete",
+        tags=TAGS,
+        parameters=[IF_MATCH],
+        responses={204: None},
+    )
+    def delete(self, request: Request, tenant_slug: str, effect_id: UUID) -> Response:
+        """Delete an effect that carries no more than a plan."""
+        effect = _plannable(self, effect_id)
+        effect_delete(effect=effect, seen_version=self.seen_version(), by=self.actor)
+        return Response(status=204)
+
+
+class CellsView(ApiView):
+    """The months of one effect."""
+
+    @extend_schema(
+        operation_id="effects_cells_update",
+        tags=TAGS,
+        parameters=[IF_MATCH, ETAG],
+        request=CellsSerializer,
+        responses=EffectSerializer,
+        examples=[CELLS],
+    )
+    def put(self, request: Request, tenant_slug: str, effect_id: UUID) -> Response:
+        """Write the named months of one series, all or none; other months stay as they are."""
+        effect = _plannable(self, effect_id)
+        seen = self.seen_version()
+        given = self.parsed(CellsSerializer)
+        series = Series(given["series"])
+        reasons = [name for name in ("reason_code", "reason") if name in given]
+        if series is Series.PLAN and reasons:
+            raise Invalid({name: [_("A plan takes no reason.")] for name in reasons})
+        effect = values_write(
+            effect=effect,
+            series=series,
+            cells=given["cells"],
+            seen_version=seen,
+            by=self.actor,
+            source=Source.API,
+        )
+        return self.answer(*effect_bodies([effect]))
+
+
+def _plannable(view: ApiView, effect_id: UUID) -> Effect:
+    """An effect whose values the caller may plan; raises `NotVisible` and `Forbidden`."""
+    effect = effect_by_id(str(effect_id), by=view.actor)
+    if not may_plan(hands_at(effect.measure, view.actor)):
+        raise Forbidden
+    return effect

@@ -1,0 +1,181 @@
+"""Metrics, effects and months as the API shows and takes them; money is text."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from governance.audit.rules import plain
+from governance.web.serializers import CodeField, ListFilters, StrictSerializer, TextField
+from kpis.choices import Aggregation, EffectClass, EffectKind, Series
+from kpis.models import DECIMALS, Effect, Metric
+from kpis.rules import FIRST_YEAR, LAST_YEAR, MONTHS
+from kpis.selectors import EffectValues, values_of
+
+MOST_CELLS = (LAST_YEAR - FIRST_YEAR + 1) * MONTHS
+METRIC_CODE, METRIC_NAME, UNIT, EFFECT_NAME = 30, 200, 20, 200
+AMOUNT: dict[str, Any] = {
+    "type": "string",
+    "nullable": True,
+    "pattern": r"^-?\d{1,15}(\.\d{1,4})?$",
+    "example": "1000.00",
+}
+MONTHS_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": AMOUNT,
+    "description": "Months such as `2026-01` to amounts as text; null empties a month. Months that "
+    "are not named stay as they are.",
+    "example": {"2026-01": "1000.00", "2026-02": "1250.50", "2026-03": None},
+}
+CELLS_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": {
+        "type": "object",
+        "additionalProperties": {"type": "string"},
+    },
+    "description": "Months by series; a month that was never entered is absent, which is not zero.",
+    "example": {"plan": {"2026-01": "1000.00", "2026-02": "1250.50"}},
+}
+
+
+class MetricSerializer(serializers.Serializer[Any]):
+    """What is measured, and how its months become a year."""
+
+    code = serializers.CharField()
+    name = serializers.CharField()
+    unit = serializers.CharField(allow_blank=True)
+    is_monetary = serializers.BooleanField()
+    aggregation = serializers.ChoiceField(Aggregation.choices)
+    decimals = serializers.IntegerField(min_value=0, max_value=DECIMALS)
+    is_active = serializers.BooleanField()
+    version = serializers.IntegerField(min_value=1)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class NewMetricSerializer(StrictSerializer):
+    """A new metric."""
+
+    code = TextField(max_length=METRIC_CODE)
+    name = TextField(max_length=METRIC_NAME)
+    unit = TextField(required=False, allow_blank=True, max_length=UNIT)
+    is_monetary = serializers.BooleanField(required=False)
+    aggregation = serializers.ChoiceField(Aggregation.choices, required=False)
+    decimals = serializers.IntegerField(required=False, min_value=0, max_value=DECIMALS)
+
+
+class MetricFilterSerializer(ListFilters):
+    """What the list of metrics is narrowed to."""
+
+    is_active = serializers.BooleanField(required=False)
+
+
+@extend_schema_field(CELLS_SCHEMA)
+class CellsField(serializers.DictField):
+    """Months by series."""
+
+
+@extend_schema_field(MONTHS_SCHEMA)
+class MonthsField(serializers.DictField):
+    """Months to amounts; the service checks each of them by name."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if isinstance(data, dict) and len(data) > MOST_CELLS:
+            raise serializers.ValidationError([_("These are more months than there can be.")])
+        return super().to_internal_value(data)
+
+
+class EffectSerializer(serializers.Serializer[Any]):
+    """One line of value of a measure, with its months by series."""
+
+    id = serializers.UUIDField()
+    measure = serializers.CharField()
+    metric = serializers.CharField()
+    name = serializers.CharField(allow_blank=True)
+    kind = serializers.ChoiceField(EffectKind.choices)
+    currency = serializers.CharField(
+        allow_blank=True, help_text="Empty where the metric is no money."
+    )
+    cells = CellsField()
+    version = serializers.IntegerField(min_value=1)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+    def get_fields(self) -> dict[str, Any]:
+        return super().get_fields() | {"class": serializers.ChoiceField(EffectClass.choices)}
+
+
+class NewEffectSerializer(StrictSerializer):
+    """A new effect of a measure."""
+
+    metric = CodeField(max_length=METRIC_CODE)
+    name = TextField(required=False, allow_blank=True, max_length=EFFECT_NAME)
+    kind = serializers.ChoiceField(EffectKind.choices)
+    currency = serializers.RegexField(
+        r"^[A-Z]{3}$", required=False, help_text="Such as EUR; the tenant's if left out."
+    )
+
+    def get_fields(self) -> dict[str, Any]:
+        choice = serializers.ChoiceField(
+            EffectClass.choices, required=False, help_text="`hard` if left out."
+        )
+        return super().get_fields() | {"class": choice}
+
+
+class CellsSerializer(StrictSerializer):
+    """Months of one series to be written."""
+
+    series = serializers.ChoiceField(Series.choices)
+    cells = MonthsField()
+    reason_code = TextField(required=False, max_length=50)
+    reason = TextField(required=False, max_length=2000)
+
+
+def metric_bodies(metrics: Iterable[Metric]) -> list[dict[str, Any]]:
+    """Representations of `MetricSerializer`."""
+    return [
+        {
+            "code": metric.code,
+            "name": metric.name,
+            "unit": metric.unit,
+            "is_monetary": metric.is_monetary,
+            "aggregation": metric.aggregation,
+            "decimals": metric.decimals,
+            "is_active": metric.is_active,
+            "version": metric.version,
+            "created_at": plain(metric.created_at),
+            "updated_at": plain(metric.updated_at),
+        }
+        for metric in metrics
+    ]
+
+
+def effect_bodies(effects: Iterable[Effect]) -> list[dict[str, Any]]:
+    """Representations of `EffectSerializer`, with one query for all months."""
+    return [_effect_body(values) for values in values_of(effects)]
+
+
+def _effect_body(values: EffectValues) -> dict[str, Any]:
+    effect = values.effect
+    return {
+        "id": str(effect.public_id),
+        "measure": effect.measure.code,
+        "metric": effect.metric.code,
+        "name": effect.name,
+        "kind": effect.kind,
+        "class": effect.effect_class,
+        "currency": effect.currency,
+        "cells": {
+            series.value: {
+                str(month): f"{amount:.{effect.metric.decimals}f}"
+                for month, amount in sorted(values.series(series).items())
+            }
+            for series in Series
+            if values.series(series)
+        },
+        "version": effect.version,
+        "created_at": plain(effect.created_at),
+        "updated_at": plain(effect.updated_at),
+    }
