@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from governance.tree.choices import Level
-from initiatives.pages import creation, lists, measures, moving, nodes, tree
+from initiatives.pages import creation, lists, lookups, measures, moving, nodes, tree
 
 NOUNS = {
     Level.PORTFOLIO: "portfolios",
@@ -30,6 +30,7 @@ def node_patterns(level: Level, noun: str) -> list[URLPattern]:
 
 app_name = "initiatives"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("people-options/", lookups.people_options, name="people-options"),
     path("tree/", tree.tree, name="tree"),
     path("tree/<str:code>/", tree.tree_branch, name="tree-branch"),
     path("measures/", lists.measures, name="measures"),

@@ -1,6 +1,13 @@
 """What this app attaches to the floors below, once all apps are loaded."""
 
+from django.utils.translation import gettext_lazy as _
+
+from initiatives import panels
+from initiatives.figures import register_plan_totals
 from initiatives.hooks import on_measure_delete
+from kpis.selectors import plan_totals_of
 from kpis.services import delete_effects
 
 on_measure_delete(delete_effects)
+register_plan_totals(plan_totals_of)
+panels.register(panels.Panel(_("Value"), "kpis:measure-values", 20))

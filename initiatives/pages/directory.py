@@ -1,11 +1,13 @@
 """People and master data as forms offer them: read once a page, addressed by e-mail and code."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from governance.errors import Invalid
@@ -17,6 +19,7 @@ from governance.ui.format import NOTHING
 
 # A longer list is no choice any more: people then type an e-mail address and get proposals.
 MOST_OPTIONS = 200
+PROPOSALS = 20
 
 PEOPLE_FIELDS = ("owner", "sponsor", "controller")
 KINDS = {
@@ -33,6 +36,17 @@ class Directory:
 
     people: list[Membership] | None = None
     rows: Mapping[str, list[MasterData]] = field(default_factory=dict)
+
+
+def people_like(texts: Iterable[str]) -> list[Membership]:
+    """Live members whose name or e-mail holds one of the texts; a few, with one query."""
+    wanted = [text for text in texts if text and text.isprintable()]
+    if not wanted:
+        return []
+    condition = Q(pk__in=[])
+    for text in wanted:
+        condition |= Q(user__name__icontains=text) | Q(user__email__icontains=text)
+    return list(live_memberships().filter(condition)[:PROPOSALS])
 
 
 def directory_for(fields: Iterable[str]) -> Directory:
@@ -59,10 +73,11 @@ class PersonField(forms.CharField):
         listed = people or []
         self.known = {person.email.casefold(): person for person in listed}
         self.is_open = people is None
-        options = [("", NOTHING), *((p.email, f"{p.name} · {p.email}") for p in listed)]
+        options = [("", NOTHING), *((person.email, label) for person, label in _labelled(listed))]
         if current is not None and current.email.casefold() not in self.known:
             self.known[current.email.casefold()] = current
-            options.append((current.email, f"{current.name} · {current.email}"))
+            label = f"{current.name} ({_('not a member any more')})" if listed else current.name
+            options.append((current.email, label))
         widget: forms.Widget = forms.Select(choices=options)
         if self.is_open:
             widget = forms.EmailInput(attrs={"list": "people", "autocomplete": "off"})
@@ -81,6 +96,14 @@ class PersonField(forms.CharField):
         except Invalid as error:
             text = _("%(email)s is not a member of this tenant.") % {"email": email}
             raise ValidationError(text) from error
+
+
+def _labelled(people: list[Membership]) -> Iterator[tuple[Membership, str]]:
+    """People by name; those who share a name by their address too."""
+    names = Counter(person.name for person in people)
+    for person in people:
+        is_alone = names[person.name] == 1
+        yield person, person.name if is_alone else f"{person.name} ({person.email})"
 
 
 class RowField(forms.CharField):

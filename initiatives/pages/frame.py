@@ -70,6 +70,18 @@ def crumbs(chain: Iterable[Node], last: str, *, request: TenantRequest) -> list[
     return [home, *steps, *([Crumb(last)] if last else [])]
 
 
+def measure_crumbs(measure: Measure, last: str, *, request: TenantRequest) -> list[Crumb]:
+    """The way to a page behind a measure's own; its default package is not named (H5)."""
+    shown = [node for node in chain_of(measure.package) if not node.is_default]
+    own = Crumb(measure.code, measure_url(measure, request.tenant))
+    return [*crumbs(shown, "", request=request), own, Crumb(last)]
+
+
+def node_crumbs(node: Node, last: str, *, request: TenantRequest) -> list[Crumb]:
+    """The way to a page behind a node's own."""
+    return crumbs(chain_of(node), last, request=request)
+
+
 def measure_frame(request: TenantRequest, measure: Measure, current: str) -> dict[str, Any]:
     """Context of `initiatives/measure_frame.html`; `current` is the URL name of the open tab."""
     chain = chain_of(measure.package)

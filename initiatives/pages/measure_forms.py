@@ -1,6 +1,7 @@
 """Forms of measures: what a person may set is open, the rest is shown with the reason."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -82,6 +83,25 @@ def measure_field(name: str, directory: Directory, current: Any = None) -> forms
     return content_fields()[name]
 
 
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Fields of a form under one heading."""
+
+    title: str
+    fields: list[forms.BoundField]
+
+
+def sections_of(form: forms.Form) -> list[Section]:
+    """What it is and when; then who is responsible, and where it belongs."""
+    visible = form.visible_fields()
+    found = [
+        Section("", [f for f in visible if f.name in CONTENT_FIELDS]),
+        Section(_("Who is responsible"), [f for f in visible if f.name in PEOPLE_FIELDS]),
+        Section(_("Where it belongs"), [f for f in visible if f.name in KINDS]),
+    ]
+    return [section for section in found if section.fields]
+
+
 class MeasureForm(SeenForm):
     """A measure that exists; `settable` names what this person may set here."""
 
@@ -97,6 +117,10 @@ class MeasureForm(SeenForm):
     def clean(self) -> dict[str, Any]:
         return clean_dates(self, super().clean() or {})
 
+    @property
+    def sections(self) -> list[Section]:
+        return sections_of(self)
+
 
 class NewMeasureForm(forms.Form):
     """A measure to be, at a place that is already chosen."""
@@ -110,6 +134,10 @@ class NewMeasureForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         return clean_dates(self, super().clean() or {})
+
+    @property
+    def sections(self) -> list[Section]:
+        return sections_of(self)
 
     @property
     def draft(self) -> MeasureDraft:

@@ -17,7 +17,7 @@ from governance.web.rendering import UNPROCESSABLE, page_or_region
 from governance.web.requests import TenantRequest
 from initiatives.choices import Stage
 from initiatives.models import Measure
-from initiatives.pages.frame import chain_of, crumbs, measure_frame, measure_url
+from initiatives.pages.frame import measure_crumbs, measure_frame, measure_url
 from initiatives.pages.measure_forms import MeasureForm
 from initiatives.pages.overview import overview
 from initiatives.pages.seen import changed_meanwhile, seen_version
@@ -79,7 +79,7 @@ def _edit_page(
     context = {
         "measure": row,
         "form": form,
-        "breadcrumbs": crumbs(_shown_chain(row), row.code, request=request),
+        "breadcrumbs": measure_crumbs(row, _("Edit"), request=request),
         "url": measure_url(row, request.tenant),
         **extra,
     }
@@ -112,12 +112,8 @@ def measure_remove(request: TenantRequest, tenant_slug: str, code: str) -> HttpR
     refusal = delete_refusal(Stage(row.stage), was_gate_requested=False)
     context = {
         "measure": row,
-        "breadcrumbs": crumbs(_shown_chain(row), row.code, request=request),
+        "breadcrumbs": measure_crumbs(row, _("Delete"), request=request),
         "url": measure_url(row, request.tenant),
         "refusal": TEXTS[refusal] if refusal else "",
     }
     return render(request, "initiatives/measure_delete.html", context)
-
-
-def _shown_chain(row: Measure) -> list[Any]:
-    return [node for node in chain_of(row.package) if not node.is_default]

@@ -19,11 +19,12 @@ from governance.tree.choices import Level
 from governance.tree.models import Node
 from governance.tree.selectors import node_by_code
 from governance.tree.services import node_move
+from governance.ui.parts import Crumb
 from governance.web.forms import LineField, VersionedForm, refusals_in
 from governance.web.refusals import TEXTS
 from governance.web.rendering import UNPROCESSABLE, page_or_region
 from governance.web.requests import TenantRequest
-from initiatives.pages.frame import chain_of, crumbs, measure_url, node_url
+from initiatives.pages.frame import measure_crumbs, measure_url, node_crumbs, node_url
 from initiatives.places import OPTIONS, place_options
 from initiatives.selectors import measure_by_code
 from initiatives.services import measure_move
@@ -72,7 +73,7 @@ class Move:
     title: str
     version: int
     levels: Sequence[Level]
-    chain: Sequence[Node]
+    breadcrumbs: Sequence[Crumb]
     stands_at: Node
     near: str
     url: str
@@ -98,15 +99,13 @@ def measure_place(request: TenantRequest, tenant_slug: str, code: str) -> HttpRe
     by = request.actor
     row = measure_by_code(code, by=by)
     by.require(Permission.NODE_MOVE, row.path)
-    chain = chain_of(row.package)
-    program = next((n for n in chain if n.known_level is Level.PROGRAM), row.package)
     move = Move(
         title=f"{row.code} {row.name}",
         version=row.version,
         levels=(Level.PROJECT, Level.PACKAGE),
-        chain=chain,
+        breadcrumbs=measure_crumbs(row, _("Move"), request=request),
         stands_at=row.package,
-        near=program.path,
+        near=_upper_path(row.package.path, Level.PROGRAM),
         url=measure_url(row, request.tenant),
     )
     form = _bound(request)
@@ -125,14 +124,13 @@ def node_place(request: TenantRequest, tenant_slug: str, code: str, level: Level
     by = request.actor
     node = node_by_code(code, by=by, level=level)
     by.require(Permission.NODE_MOVE, node.path)
-    chain = chain_of(node)
     move = Move(
         title=f"{node.code} {node.name}",
         version=node.version,
         levels=(Level(level - 1),),
-        chain=chain,
+        breadcrumbs=node_crumbs(node, _("Move"), request=request),
         stands_at=node.parent,
-        near=chain[0].path,
+        near=_upper_path(node.path, Level.PORTFOLIO),
         url=node_url(node, request.tenant),
         refusal=str(TEXTS["move_default"]) if node.is_default else "",
     )
@@ -144,6 +142,11 @@ def node_place(request: TenantRequest, tenant_slug: str, code: str, level: Level
             node_move(node=node, parent=parent, seen_version=seen, by=by)
             return _moved(request, move, parent)
     return _move_page(request, move, form)
+
+
+def _upper_path(path: str, level: Level) -> str:
+    """The path of the ancestor at a level."""
+    return "/".join(path.split("/")[: level + 1]) + "/"
 
 
 def _bound(request: TenantRequest) -> MoveForm | None:
@@ -175,7 +178,7 @@ def _move_page(request: TenantRequest, move: Move, form: MoveForm | None) -> Htt
         "move": move,
         "form": form,
         "chosen": form.data.get("to", "") if form is not None else "",
-        "breadcrumbs": crumbs(move.chain, _("Move"), request=request),
+        "breadcrumbs": move.breadcrumbs,
     }
     status = UNPROCESSABLE if form is not None else 200
     return page_or_region(

@@ -6,7 +6,14 @@ from django import forms
 
 from governance.tree.models import Node
 from initiatives.pages.directory import Directory, PersonField, directory_for
-from initiatives.pages.measure_forms import LABELS, clean_dates, content_fields, shown
+from initiatives.pages.measure_forms import (
+    LABELS,
+    Section,
+    clean_dates,
+    content_fields,
+    sections_of,
+    shown,
+)
 from initiatives.pages.seen import SeenForm
 
 NODE_FIELDS = ("name", "description", "owner", "sponsor", "planned_start", "planned_end")
@@ -36,6 +43,10 @@ class NodeForm(SeenForm):
     def clean(self) -> dict[str, Any]:
         return clean_dates(self, super().clean() or {})
 
+    @property
+    def sections(self) -> list[Section]:
+        return sections_of(self)
+
 
 class NewNodeForm(forms.Form):
     """A node to be; the page knows its level and its parent."""
@@ -48,3 +59,7 @@ class NewNodeForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         return clean_dates(self, super().clean() or {})
+
+    @property
+    def sections(self) -> list[Section]:
+        return sections_of(self)

@@ -22,7 +22,7 @@ from governance.web.pages import Order, keyset_page
 from governance.web.refusals import TEXTS
 from governance.web.rendering import UNPROCESSABLE, page_or_region
 from governance.web.requests import TenantRequest
-from initiatives.pages.frame import chain_of, crumbs, node_url
+from initiatives.pages.frame import chain_of, crumbs, node_crumbs, node_url
 from initiatives.pages.lists import measure_table
 from initiatives.pages.measures import CONFLICT
 from initiatives.pages.node_actions import NEW_LABELS, child_action, node_actions
@@ -120,7 +120,7 @@ def node_new(request: TenantRequest, tenant_slug: str, level: Level) -> HttpResp
         "title": title,
         "parent": parent,
         "is_project": level is Level.PROJECT,
-        "breadcrumbs": crumbs(chain_of(parent), title, request=request),
+        "breadcrumbs": node_crumbs(parent, title, request=request),
         "url": node_url(parent, request.tenant),
     }
     status = UNPROCESSABLE if form.is_bound else 200
@@ -164,7 +164,7 @@ def _edit_page(
     context = {
         "node": row,
         "form": form,
-        "breadcrumbs": crumbs(chain_of(row), _("Edit"), request=request),
+        "breadcrumbs": node_crumbs(row, _("Edit"), request=request),
         "url": node_url(row, request.tenant),
         **extra,
     }
@@ -195,7 +195,7 @@ def node_remove(request: TenantRequest, tenant_slug: str, code: str, level: Leve
     refusal = level_delete_refusal(row)
     context = {
         "node": row,
-        "breadcrumbs": crumbs(chain_of(row), _("Delete"), request=request),
+        "breadcrumbs": node_crumbs(row, _("Delete"), request=request),
         "url": node_url(row, request.tenant),
         "refusal": TEXTS[refusal] if refusal else "",
     }

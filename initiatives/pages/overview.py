@@ -50,7 +50,7 @@ def overview(request: TenantRequest, measure: Measure, chain: Sequence[Node]) ->
 def _governed(field: GovernabilityField, measure: Measure, request: TenantRequest) -> Governed:
     value = getattr(measure, field.value)
     if value is not None:
-        note = getattr(value, "email", "") or getattr(value, "code", "")
+        note = getattr(value, "code", "")
         return Governed(str(field.label), value.name, note)
     if may_set(field.value, hands_at(measure, request.actor)):
         url = f"{measure_url(measure, request.tenant, 'measure-edit')}#id_{field.value}"

@@ -1,0 +1,116 @@
+"""The months of a measure's effects as rows of a fiscal year, with their totals; pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from kpis.choices import Aggregation, EffectClass, EffectKind
+from kpis.rules import Month, fiscal_year
+
+Amounts = Mapping[Month, Decimal]
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One effect as far as sums go; `unit` is its currency, or the unit of its metric."""
+
+    key: int
+    metric: str
+    unit: str
+    kind: EffectKind
+    effect_class: EffectClass
+    aggregation: Aggregation
+    decimals: int
+    months: Amounts
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Months added up over several effects, and what they come to."""
+
+    months: Amounts
+    total: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """All effects of one metric and unit: only these may be added (V7)."""
+
+    metric: str
+    unit: str
+    lines: Sequence[Line]
+    value: Sum
+    cost: Sum
+    net: Sum
+
+    @property
+    def has_sums(self) -> bool:
+        return len(self.lines) > 1
+
+    @property
+    def has_costs(self) -> bool:
+        return any(line.kind.is_cost for line in self.lines)
+
+    @property
+    def has_value(self) -> bool:
+        return any(not line.kind.is_cost for line in self.lines)
+
+
+def total_of(months: Amounts, aggregation: Aggregation, decimals: int) -> Decimal | None:
+    """What months come to by the metric's rule (V1); None where nothing was entered."""
+    if not months:
+        return None
+    if aggregation is Aggregation.LAST:
+        return months[max(months)]
+    total = sum(months.values(), ZERO)
+    if aggregation is Aggregation.AVERAGE:
+        return (total / len(months)).quantize(Decimal(1).scaleb(-decimals))
+    return total
+
+
+def within(months: Amounts, wanted: Iterable[Month]) -> dict[Month, Decimal]:
+    """The entered ones of these months."""
+    return {month: months[month] for month in wanted if month in months}
+
+
+def added(rows: Iterable[Amounts]) -> dict[Month, Decimal]:
+    """Months added over rows; a month that no row holds stays out: not entered is not zero."""
+    sums: dict[Month, Decimal] = {}
+    for months in rows:
+        for month, amount in months.items():
+            sums[month] = sums.get(month, ZERO) + amount
+    return sums
+
+
+def groups(lines: Iterable[Line]) -> list[Group]:
+    """Effects by metric and unit, in the order they were added, each group with its sums (F5)."""
+    by_unit: dict[tuple[str, str], list[Line]] = {}
+    for line in lines:
+        by_unit.setdefault((line.metric, line.unit), []).append(line)
+    return [_group(metric, unit, rows) for (metric, unit), rows in by_unit.items()]
+
+
+def _group(metric: str, unit: str, rows: list[Line]) -> Group:
+    value = added(row.months for row in rows if not row.kind.is_cost)
+    cost = added(row.months for row in rows if row.kind.is_cost)
+    net = added([value, {month: -amount for month, amount in cost.items()}])
+    sums = [Sum(m, total_of(m, rows[0].aggregation, rows[0].decimals)) for m in (value, cost, net)]
+    return Group(metric, unit, rows, *sums)
+
+
+def by_class(rows: Iterable[Line]) -> dict[EffectClass, dict[Month, Decimal]]:
+    """Months of the value effects by class, in the order of the vocabulary."""
+    values = [row for row in rows if not row.kind.is_cost]
+    return {
+        effect_class: added(row.months for row in values if row.effect_class is effect_class)
+        for effect_class in EffectClass
+        if any(row.effect_class is effect_class for row in values)
+    }
+
+
+def years_of(months: Iterable[Month], start: int, *, today: Month) -> list[int]:
+    """Fiscal years to choose from: those with values and what lies between, this one, the next."""
+    current = fiscal_year(today, start)
+    years = {fiscal_year(month, start) for month in months} | {current, current + 1}
+    return list(range(min(years), max(years) + 1))

@@ -1,0 +1,1 @@
+"""Pages of value: the months of a measure's effects."""

@@ -1,0 +1,141 @@
+"""Forms of value: the months of one effect's fiscal year, spreading an amount, a new effect."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.dates import MONTHS
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from governance.web.forms import LineField
+from initiatives.pages.measure_forms import Section
+from initiatives.pages.seen import SeenForm
+from kpis.choices import EffectClass, EffectKind
+from kpis.models import Effect, Metric
+from kpis.numbers import NoAmount, shown_amount, typed_amount
+from kpis.rules import Month
+from kpis.services import EffectDraft
+
+
+class AmountField(forms.CharField):
+    """An amount in the reader's spelling; empty is not zero."""
+
+    def __init__(self, *, decimals: int, **kwargs: Any) -> None:
+        self.decimals = decimals
+        attrs = {"inputmode": "decimal", "autocomplete": "off", "class": "num"}
+        kwargs.setdefault("widget", forms.TextInput(attrs=attrs))
+        super().__init__(required=False, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        try:
+            return typed_amount(text, language=get_language() or "en", decimals=self.decimals)
+        except NoAmount as error:
+            raise ValidationError(str(error)) from error
+
+
+class MonthsForm(SeenForm):
+    """The plan of one effect in one fiscal year; fields are named like their months, `2026-01`."""
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        effect: Effect,
+        months: Sequence[Month],
+        amounts: Mapping[Month, Decimal],
+    ) -> None:
+        language, decimals = get_language() or "en", effect.metric.decimals
+        texts = {
+            str(month): shown_amount(amounts.get(month), language, decimals) for month in months
+        }
+        super().__init__(data, current=texts)
+        for month in months:
+            label = f"{MONTHS[month.number]} {month.year}"
+            self.fields[str(month)] = AmountField(decimals=decimals, label=label)
+        self.initial["seen_version"] = effect.version
+
+    def month_fields(self) -> list[forms.BoundField]:
+        """The inputs of the months in order."""
+        return [self[name] for name in self.current]
+
+    def cells(self) -> dict[str, str | None]:
+        """Months that the person changed, as the service takes them."""
+        return {
+            name: None if amount is None else format(amount, "f")
+            for name, amount in self.changes().items()
+        }
+
+
+class SpreadForm(forms.Form):
+    """An amount to be filled into a run of months."""
+
+    def __init__(self, data: Any = None, *, effect: Effect, months: Sequence[Month]) -> None:
+        super().__init__(data, prefix="spread")
+        names = [(str(m), f"{MONTHS[m.number]} {m.year}") for m in months]
+        self.fields["amount"] = AmountField(
+            decimals=effect.metric.decimals, label=_("Amount"), max_length=60
+        )
+        self.fields["first"] = forms.ChoiceField(
+            label=_("From"), choices=names, initial=names[0][0]
+        )
+        self.fields["last"] = forms.ChoiceField(label=_("To"), choices=names, initial=names[-1][0])
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if "amount" in data and data["amount"] is None:
+            self.add_error("amount", _("Write the amount to be spread."))
+        first, last = data.get("first"), data.get("last")
+        if first and last and last < first:
+            self.add_error("last", _("This month lies before the first one."))
+        return data
+
+
+class EffectForm(forms.Form):
+    """A new effect of a measure."""
+
+    metric = forms.ChoiceField(label=gettext_lazy("Metric"))
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=EffectKind.choices)
+    effect_class = forms.ChoiceField(
+        label=gettext_lazy("Class"),
+        choices=EffectClass.choices,
+        help_text=gettext_lazy(
+            "Hard savings show in the books; avoidance does not. Unsplit counts as avoidance."
+        ),
+    )
+    currency = LineField(
+        label=gettext_lazy("Currency"),
+        required=False,
+        max_length=3,
+        help_text=gettext_lazy("Three letters, such as EUR; ignored where the metric is no money."),
+    )
+    name = LineField(
+        label=gettext_lazy("Name"),
+        required=False,
+        max_length=200,
+        help_text=gettext_lazy("Tells effects apart that are otherwise alike."),
+    )
+
+    def __init__(self, data: Any = None, *, metrics: Sequence[Metric], currency: str) -> None:
+        super().__init__(data, initial={"currency": currency})
+        self.metrics = {metric.code: metric for metric in metrics}
+        field = self.fields["metric"]
+        field.widget.choices = field.choices = [(m.code, m.name) for m in metrics]  # type: ignore[attr-defined]  # a choice field
+
+    @property
+    def sections(self) -> list[Section]:
+        return [Section("", self.visible_fields())]
+
+    @property
+    def draft(self) -> EffectDraft:
+        data = self.cleaned_data
+        return EffectDraft(
+            metric=self.metrics[data["metric"]],
+            kind=EffectKind(data["kind"]),
+            effect_class=EffectClass(data["effect_class"]),
+            currency=data["currency"],
+            name=data["name"],
+        )
