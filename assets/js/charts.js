@@ -122,9 +122,8 @@
   }
 
   function draw(host) {
-    const source = document.getElementById(host.dataset.source);
-    if (!source || !window.echarts) return;
-    const data = JSON.parse(source.textContent);
+    if (!host.dataset.payload || !window.echarts) return;
+    const data = JSON.parse(host.dataset.payload);
     const chart = drawn.get(host)?.chart || window.echarts.init(host, null, { renderer: "canvas" });
     chart.setOption(options(host, data, readTheme(host, data)), { notMerge: true });
     if (drawn.has(host)) return;

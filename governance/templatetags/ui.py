@@ -1,5 +1,6 @@
 """Template tags of the design system: icons, pieces with a body, fields, charts."""
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -147,9 +148,12 @@ def sparkline(values: Sequence[Decimal | None], *, label: str, tone: str = "") -
 
 
 @register.simple_tag
-def chart_payload(chart: Chart) -> dict[str, Any]:
-    """Return what the browser needs to draw a chart, in the reader's language."""
-    return chart.payload(get_language() or "en")
+def chart_payload(chart: Chart) -> str:
+    """Return the JSON a chart is drawn from, in the reader's language, for a data attribute.
+
+    An attribute and no script element: HTMX drops every script of a fragment it swaps in.
+    """
+    return json.dumps(chart.payload(get_language() or "en"))
 
 
 @register.simple_tag

@@ -63,11 +63,6 @@ class Chart:
     links: Sequence[str] = field(default_factory=tuple)
 
     @property
-    def data_id(self) -> str:
-        """Name the element that carries the payload."""
-        return f"{self.id}-data"
-
-    @property
     def is_empty(self) -> bool:
         """Say whether there is any figure to draw."""
         return all(value is None for series in self.series for value in series.values)
