@@ -19,6 +19,35 @@ FIELDS = [
 ]
 
 
+WHOLE = {
+    "name": "  Bundle   castings ",
+    "description": "Two plants, one supplier.\nFrom spring.",
+    "owner": "OWNER@alpha.example",
+    "sponsor": "sponsor@alpha.example",
+    "business_unit": "BU1",
+    "function": "F1",
+    "legal_entity": "LE1",
+    "forum": "SC",
+    "planned_start": "2026-03-01",
+    "planned_end": "2026-12-31",
+}
+SHOWN = WHOLE | {
+    "name": "Bundle castings",
+    "stage": "identified",
+    "doi": 1,
+    "overlay": "active",
+    "open_request": None,
+    "open_conditions": [],
+    "owner": {"email": "owner@alpha.example", "name": "Owner"},
+    "sponsor": {"email": "sponsor@alpha.example", "name": "Sponsor"},
+    "controller": None,
+    "lights": {"implementation": None, "potential": None, "evidence": None},
+    "version": 1,
+    "created_at": "",
+    "updated_at": "",
+}
+
+
 @pytest.fixture
 def pmo(alpha: House) -> ApiCaller:
     return alpha.caller("pmo")
@@ -36,52 +65,18 @@ def version_of(measure: Measure) -> dict[str, str]:
 
 
 def test_a_measure_is_created_in_a_package_and_shown_whole(alpha: House, pmo: ApiCaller) -> None:
-    answer = pmo.post(
-        "measures/",
-        {
-            "name": "  Bundle   castings ",
-            "description": "Two plants, one supplier.\nFrom spring.",
-            "measure_package": alpha.package.code,
-            "owner": "OWNER@alpha.example",
-            "sponsor": "sponsor@alpha.example",
-            "business_unit": "BU1",
-            "function": "F1",
-            "legal_entity": "LE1",
-            "forum": "SC",
-            "planned_start": "2026-03-01",
-            "planned_end": "2026-12-31",
-        },
-    )
+    answer = pmo.post("measures/", WHOLE | {"measure_package": alpha.package.code})
     body = answer.json()
     assert answer.status_code == 201, body
     assert list(body) == FIELDS
-    assert body | {"created_at": "", "updated_at": ""} == {
+    expected = SHOWN | {
         "code": body["code"],
-        "name": "Bundle castings",
-        "description": "Two plants, one supplier.\nFrom spring.",
-        "stage": "identified",
-        "doi": 1,
-        "overlay": "active",
-        "open_request": None,
-        "open_conditions": [],
         "measure_package": alpha.package.code,
         "project": alpha.project.code,
         "program": alpha.program.code,
         "portfolio": alpha.portfolio.code,
-        "owner": {"email": "owner@alpha.example", "name": "Owner"},
-        "sponsor": {"email": "sponsor@alpha.example", "name": "Sponsor"},
-        "controller": None,
-        "business_unit": "BU1",
-        "function": "F1",
-        "legal_entity": "LE1",
-        "forum": "SC",
-        "planned_start": "2026-03-01",
-        "planned_end": "2026-12-31",
-        "lights": {"implementation": None, "potential": None, "evidence": None},
-        "version": 1,
-        "created_at": "",
-        "updated_at": "",
     }
+    assert body | {"created_at": "", "updated_at": ""} == expected
     assert body["created_at"].endswith("Z")
     assert answer["ETag"] == '"1"'
     path = f"measures/{body['code']}/"
