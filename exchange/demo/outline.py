@@ -62,7 +62,7 @@ def read_outline(text: str) -> list[Branch]:
                 _open(line, top, open_branches)
             else:
                 open_branches[-1].measures.append(measure_line(line, open_branches[-1].place))
-        except (IndexError, ValueError) as error:
+        except (ArithmeticError, IndexError, ValueError) as error:
             raise BadOutline(f"line {number}: {line!r}: {error}") from error
     return top
 

@@ -82,9 +82,9 @@ def schedule_of(line: MeasureLine) -> Schedule:
     return Schedule(start, start.plus(duration - 1), choice(RAMPS, line.title, "ramp"))
 
 
-def effects_of_line(line: MeasureLine) -> Iterator[EffectLine]:
-    """What the line's amounts become: value first, then its costs, then what is not money."""
-    when = schedule_of(line)
+def effects_of_line(line: MeasureLine, when: Schedule | None = None) -> Iterator[EffectLine]:
+    """What the line's amounts become, at its own time if none is given; EBITDA comes first."""
+    when = when or schedule_of(line)
     value_class = EffectClass.AVOIDANCE if line.is_avoidance else EffectClass.HARD
     if line.amount:
         kind = EffectKind.ONE_OFF if line.is_once else EffectKind.RECURRING
