@@ -1,0 +1,167 @@
+"""How to break each constraint of the kernel."""
+
+import uuid
+
+from governance.audit.choices import AuditAction
+from governance.audit.models import AuditEvent, AuditSeal
+from governance.audit.services import Subject, record
+from governance.events.models import ConsumedEvent
+from governance.events.services import consume_once
+from governance.masterdata.models import ForumMember
+from governance.people.choices import TokenScope
+from governance.people.models import ApiToken, User
+from governance.people.services import token_create
+from governance.permissions.models import NodeGrant
+from governance.tenancy.models import Tenant
+from governance.tree.models import CodeCounter, Node
+from governance.web.models import IdempotencyKey
+from tests.architecture.violations.breaking import Breaker, check_now, copies, runs, sets
+from tests.houses import House
+
+
+def tenant(house: House) -> Tenant:
+    return house.tenant
+
+
+def package(house: House) -> Node:
+    return house.package
+
+
+def program(house: House) -> Node:
+    return house.program
+
+
+def owner(house: House) -> int:
+    return house.people["owner"].pk
+
+
+def grant(house: House) -> NodeGrant:
+    return NodeGrant.objects.get(membership=house.people["owner"])
+
+
+def token(house: House) -> ApiToken:
+    by = house.actor("owner")
+    return token_create(
+        membership=house.people["owner"], name="t", scopes=[TokenScope.READ], days=1, by=by
+    ).token
+
+
+def counter(_house: House) -> CodeCounter:
+    return CodeCounter.objects.get(kind="portfolio")
+
+
+def event(_house: House) -> AuditEvent:
+    return AuditEvent.objects.first()
+
+
+def first_seal(_house: House) -> AuditSeal:
+    return AuditSeal.objects.create(
+        batch=1, from_txid=0, to_txid=1, event_count=1, leaves=b"", hash=b""
+    )
+
+
+def consumed(_house: House) -> ConsumedEvent:
+    consume_once("test", str(uuid.uuid4()))
+    return ConsumedEvent.objects.get()
+
+
+def key(_house: House) -> IdempotencyKey:
+    return IdempotencyKey.objects.create(caller="member:1", key="k", fingerprint="f")
+
+
+def other_path(house: House) -> str:
+    return f"{house.portfolio.path}{house.package.pk}/"
+
+
+def later_batch(**values: object) -> Breaker:
+    return copies(first_seal, **values)
+
+
+def path_not_of_the_parent(house: House) -> None:
+    record(AuditAction.NODE_MOVED, subject=Subject("node", "x", "x"), by=house.system())
+    sets(package, path=other_path)(house)
+    check_now()
+
+
+def change_without_event(house: House) -> None:
+    sets(package, name="x")(house)
+    check_now()
+
+
+VIOLATIONS: dict[str, Breaker] = {
+    "governance_tenant_slug": sets(tenant, slug="Not A Slug"),
+    "governance_tenant_slug_key": runs(
+        "UPDATE governance_tenant SET slug = 'beta' WHERE id = %s", lambda h: h.tenant.pk
+    ),
+    "governance_tenant_public_id_key": runs(
+        "UPDATE governance_tenant SET public_id ="
+        " (SELECT public_id FROM governance_tenant WHERE slug = 'beta') WHERE id = %s",
+        lambda h: h.tenant.pk,
+    ),
+    "governance_tenant_fiscal_year_start": sets(tenant, fiscal_year_start=13),
+    "governance_tenant_currency": sets(tenant, currency="eur"),
+    "governance_user_email": lambda h: User(
+        email=h.people["owner"].email.upper(), name="x", password="!"
+    ).save(),
+    "governance_membership_person": copies(
+        lambda h: h.people["owner"], public_id=lambda _h: uuid.uuid4()
+    ),
+    "governance_membership_id": copies(
+        lambda h: h.people["owner"], user_id=lambda _h: User.objects.create(email="n@x.example").pk
+    ),
+    "governance_membership_kind": sets(lambda h: h.people["owner"], kind="friend"),
+    "governance_token_secret": copies(token, public_id=lambda _h: uuid.uuid4()),
+    "governance_token_id": copies(token, secret_hash="x"),
+    "governance_node_code": sets(package, code=lambda h: h.project.code),
+    "governance_node_path": sets(package, path=lambda h: h.project.path),
+    "governance_node_id": sets(package, public_id=lambda h: h.project.public_id),
+    "governance_node_id_level": runs(
+        "INSERT INTO governance_node (tenant_id, id, level, parent_id, path, code, name, sort_key,"
+        " description, is_default, source_key, public_id, version) SELECT tenant_id, id, level,"
+        " parent_id, '9/', 'c', name, sort_key, '', false, '', gen_random_uuid(), 1"
+        " FROM governance_node WHERE id = %s",
+        lambda h: h.package.pk,
+    ),
+    "governance_node_one_root": runs(
+        "INSERT INTO governance_node (tenant_id, level, path, code, name, sort_key, description,"
+        " is_default, source_key, public_id, version)"
+        " VALUES (%s, 0, '9/', 'c', 'x', 'x', '', false, '', gen_random_uuid(), 1)",
+        lambda h: h.tenant.pk,
+    ),
+    "governance_node_one_default": copies(
+        package, path="9/", code="c", public_id=lambda _h: uuid.uuid4()
+    ),
+    "governance_node_source": lambda h: (
+        sets(program, source_key="s")(h),
+        sets(lambda house: house.other_program, source_key="s")(h),
+    ),
+    "governance_node_level": sets(program, level=5),
+    "governance_node_parent_level_fk": sets(package, parent=lambda h: h.program),
+    "governance_node_root_alone_has_no_parent": sets(package, parent=None),
+    "governance_node_path_form": sets(package, path="1/x/"),
+    "governance_node_path_continues": path_not_of_the_parent,
+    "governance_node_default_is_package": sets(program, is_default=True),
+    "governance_node_dates": sets(package, planned_start="2026-02-02", planned_end="2026-02-01"),
+    "governance_node_owner_not_sponsor": sets(package, owner=owner, sponsor=owner),
+    "governance_counter_kind": copies(counter),
+    "governance_businessunit_code": copies(lambda h: h.unit),
+    "governance_function_code": copies(lambda h: h.function),
+    "governance_legalentity_code": copies(lambda h: h.entity),
+    "governance_forum_code": copies(lambda h: h.forum),
+    "governance_forum_seat": copies(lambda _h: ForumMember.objects.get()),
+    "governance_grant_once": copies(grant, public_id=lambda _h: uuid.uuid4()),
+    "governance_grant_id": copies(grant, content_object_id=lambda h: h.package.pk),
+    "governance_grant_not_to_oneself": sets(grant, granted_by=owner),
+    "governance_audit_body": runs(
+        "INSERT INTO governance_auditevent (tenant_id, body)"
+        """ VALUES (%s, '{"id": "no uuid", "action": "x"}')""",
+        lambda h: h.tenant.pk,
+    ),
+    "governance_audit_event_is_new": copies(event),
+    "governance_seal_batch": later_batch(from_txid=1, to_txid=2),
+    "governance_seal_from": later_batch(batch=2),
+    "governance_seal_range": later_batch(batch=2, from_txid=9, to_txid=9),
+    "governance_consumed_once": copies(consumed),
+    "governance_idempotency_key": copies(key),
+    "must_be_audited": change_without_event,
+}
