@@ -68,6 +68,15 @@ class MeasureFilterForm(forms.Form):
     def filters(self) -> MeasureFilters:
         return MeasureFilters(**self.cleaned_data)
 
+    def chosen(self) -> list[tuple[str, str, str]]:
+        """Name, label and value of each filter that is set, in the reader's words."""
+        found = []
+        for name, field in self.fields.items():
+            if value := self.cleaned_data[name]:
+                words = dict(getattr(field, "choices", ())).get(value, value)
+                found.append((name, str(field.label), str(words)))
+        return found
+
     @property
     def active(self) -> int:
         return sum(1 for value in self.cleaned_data.values() if value)

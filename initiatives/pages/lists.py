@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -20,12 +20,13 @@ from governance.web.requests import TenantRequest
 from initiatives.choices import GovernabilityField, Stage
 from initiatives.figures import Money, plan_totals
 from initiatives.models import Measure
-from initiatives.pages.filters import offer_choices, parse
+from initiatives.pages.filters import MeasureFilterForm, offer_choices, parse
 from initiatives.pages.frame import measure_url, node_url, require_sight
 from initiatives.places import places_found
 from initiatives.rules import missing_fields
 from initiatives.selectors import measure_list
 
+REGION = "list"
 STAGE_TONES = {
     Stage.IDENTIFIED: "neutral",
     Stage.DETAILED: "blue",
@@ -56,7 +57,8 @@ def measures(request: TenantRequest, tenant_slug: str) -> HttpResponse:
     form, order, cursor = parse(request.GET)
     found = measure_list(form.filters, by=request.actor)
     page = keyset_page(found, order=order, cursor=cursor)
-    offer_choices(form, request.actor)
+    if request.headers.get("HX-Target") != REGION:  # the part has no filters to fill
+        offer_choices(form, request.actor)
     text = form.cleaned_data["q"]
     context = {
         "form": form,
@@ -65,9 +67,10 @@ def measures(request: TenantRequest, tenant_slug: str) -> HttpResponse:
         "places": _places(text, request) if text else [],
         "may_create": request.actor.may_anywhere(Permission.MEASURE_CREATE),
         "url": reverse("initiatives:measures", args=[tenant_slug]),
+        "chosen": _chosen(form, request.GET),
         **measure_table(page.rows, request),
     }
-    return page_or_region(request, "initiatives/measures.html", context, region="list")
+    return page_or_region(request, "initiatives/measures.html", context, region=REGION)
 
 
 def measure_table(
@@ -114,6 +117,17 @@ def _row(
         plan=plan,
         missing=missing_fields(measure),
     )
+
+
+def _chosen(form: MeasureFilterForm, query: QueryDict) -> list[dict[str, str]]:
+    """The filters that are set, each with the address of the list without it."""
+    found = []
+    for name, label, value in form.chosen():
+        rest = query.copy()
+        for gone in (name, "cursor"):
+            rest.pop(gone, None)
+        found.append({"label": label, "value": value, "url": f"?{rest.urlencode()}"})
+    return found
 
 
 def _places(text: str, request: TenantRequest) -> list[dict[str, str]]:
