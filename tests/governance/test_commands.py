@@ -183,6 +183,7 @@ def tampering(servers: Servers, house: House) -> Iterator[psycopg.Connection]:
             owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         owner.execute(f"SET LOCAL app.tenant_id = '{house.tenant.pk}'")
         yield owner
+        owner.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table, names in guards.items():
             for name, enable in names:
                 owner.execute(f"ALTER TABLE {table} {enable} TRIGGER {name}")
