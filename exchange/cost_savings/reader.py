@@ -20,7 +20,9 @@ from kpis.rules import FIRST_YEAR, LARGEST, LAST_YEAR
 MAX_BYTES = 10_000_000
 MAX_RECORDS = 2_000
 FAULTS_SHOWN, SHOWN_LENGTH = 50, 40
-NAME_LENGTH, PROSE_LENGTH, ID_LENGTH, INVESTMENTS_AT_MOST = 180, 8_000, 40, 50
+NAME_LENGTH, ID_LENGTH = 180, 40
+# Prose, investments and gross years share a description of 10 000 characters.
+PROSE_LENGTH, INVESTMENT_LENGTH, INVESTMENTS_AT_MOST = 7_000, 60, 20
 # More digits than any amount of money needs, and few enough to be multiplied exactly.
 DIGITS_AT_MOST = 22
 MILLION = 1_000_000
@@ -223,10 +225,10 @@ class _RecordReader:
         if value is None:
             return ()
         if not isinstance(value, list) or len(value) > INVESTMENTS_AT_MOST:
-            self.fault("relatedUIIs", _("This must be a list of at most fifty investments."))
+            self.fault("relatedUIIs", _("This must be a list of at most twenty investments."))
             return ()
         for item in value:
-            if not isinstance(item, str) or text_fault(item, limit=NAME_LENGTH):
+            if not isinstance(item, str) or text_fault(item, limit=INVESTMENT_LENGTH):
                 self.fault("relatedUIIs", _("Each investment must be a short text."))
                 return ()
         return tuple(one_line(item) for item in value)

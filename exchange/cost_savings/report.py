@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django_stubs_ext import StrOrPromise
 
 from exchange.cost_savings.findings import Finding, FindingKind, counts
@@ -109,8 +109,13 @@ def _headline(report: Report) -> Iterator[str]:
     values = {"file": report.file_name, "tenant": report.tenant, "portfolio": report.portfolio}
     yield _("%(file)s into tenant %(tenant)s, portfolio «%(portfolio)s»") % values
     numbers = {state.value: report.count(state) for state in State}
-    text = _("%(created)s created, %(changed)s changed, %(unchanged)s unchanged")
-    yield _("%(count)s records: ") % {"count": len(report.outcomes)} + text % numbers
+    numbers["count"] = len(report.outcomes)
+    text = ngettext(
+        "%(count)s record: %(created)s created, %(changed)s changed, %(unchanged)s unchanged",
+        "%(count)s records: %(created)s created, %(changed)s changed, %(unchanged)s unchanged",
+        len(report.outcomes),
+    )
+    yield text % numbers
     nodes = ", ".join(f"{number} {level.label}" for level, number in report.new_nodes.items())
     yield _("New nodes: %(nodes)s") % {"nodes": nodes or _("none")}
 
@@ -132,18 +137,22 @@ def _totals(report: Report) -> Iterator[str]:
     yield _("Totals of the file, $ million")
     totals = report.totals
     for year, amount in totals.items():
-        yield f"  FY{year}  {money(amount):>16}"
+        yield _row(f"FY{year}", amount)
     total = sum(totals.values(), Decimal(0))
-    yield _("  Total   %(amount)s") % {"amount": f"{money(total):>16}"}
+    yield _row(_("Total"), total)
     for effect_class, amount in report.classes.items():
-        yield f"    {effect_class.label}: {money(amount)}"
+        yield _row(str(effect_class.label), amount)
     stored = sum(report.stored.values(), Decimal(0)) / DOLLARS
     is_equal = all(report.stored.get(y, Decimal(0)) == v * DOLLARS for y, v in totals.items())
-    values = {"amount": money(stored)}
+    yield _row(_("Stored"), stored)
     if is_equal and stored == total:
-        yield _("  Stored  %(amount)s, equal in every year") % values
+        yield _("Stored and stated amounts are equal in every year.")
     else:
-        yield _("  Stored  %(amount)s, which differs: see what was kept below") % values
+        yield _("Stored and stated amounts differ: see below what was left as it is here.")
+
+
+def _row(label: str, amount: Decimal) -> str:
+    return f"  {label:<16}{money(amount):>18}"
 
 
 def _absent() -> Iterator[str]:

@@ -93,10 +93,10 @@ def test_a_file_of_another_shape_is_refused_by_its_name(content: bytes, message:
         ({"strategyTitle": "x" * 181}, "strategyTitle", "At most 180 characters"),
         ({"strategyTitle": "a\x00b"}, "strategyTitle", "control characters"),
         ({"ombInitiative": None}, "ombInitiative", "required"),
-        ({"useOfSavingsAvoidance": "x" * 8001}, "useOfSavingsAvoidance", "At most 8000"),
+        ({"useOfSavingsAvoidance": "x" * 7001}, "useOfSavingsAvoidance", "At most 7000"),
         ({"relatedUIIs": "018"}, "relatedUIIs", "must be a list"),
         ({"relatedUIIs": [1]}, "relatedUIIs", "short text"),
-        ({"relatedUIIs": ["a"] * 51}, "relatedUIIs", "at most fifty"),
+        ({"relatedUIIs": ["a"] * 21}, "relatedUIIs", "at most twenty"),
     ],
 )
 def test_a_fault_is_named_by_record_and_field(

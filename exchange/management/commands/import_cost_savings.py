@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, transaction
 
-from exchange.cost_savings.reader import read_records
+from exchange.cost_savings.reader import MAX_BYTES, read_records
 from exchange.cost_savings.report import Report, as_data, as_text
 from exchange.cost_savings.rules import DEFAULT_PORTFOLIO
 from exchange.cost_savings.services import SourceFile, cost_savings_import, digest_of
@@ -42,7 +42,7 @@ class Command(BaseCommand):
         with refusals_as_command_errors():
             source = read_source(options["file"])
             report = run(source, tenant, portfolio, is_dry_run=options["dry_run"])
-        self.stdout.write(as_text(report))
+        self.stdout.write(printable(as_text(report), self.stdout.encoding))
         if options["report"] is not None:
             write_report(report, options["report"])
 
@@ -51,7 +51,8 @@ def read_source(path: Path) -> SourceFile:
     """The file with its records; raises `CommandError` if it cannot be read."""
     name = path.name.encode(errors="replace").decode()
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise CommandError(f"{path}: {error.strerror}") from error
     return SourceFile(name, digest_of(content), read_records(content, name=name))
@@ -71,6 +72,12 @@ def run(source: SourceFile, tenant: Tenant, portfolio: str, *, is_dry_run: bool)
     except OperationalError as error:
         text = "Somebody else is saving the same things right now; nothing was written. Try again."
         raise CommandError(text) from error
+
+
+def printable(text: str, encoding: str | None) -> str:
+    """The text as this terminal can show it: an import that is done must not end in an error."""
+    encoding = encoding or "utf-8"
+    return text.encode(encoding, errors="replace").decode(encoding)
 
 
 def write_report(report: Report, path: Path) -> None:
