@@ -73,6 +73,13 @@ class ServerUser:
 def server_user() -> ServerUser:
     """Ourselves, or `nobody` where we are root."""
     if os.geteuid() != 0:
+        try:
+            pwd.getpwuid(os.geteuid())
+        except KeyError as error:
+            raise RuntimeProblem(
+                f"User {os.geteuid()} has no name on this machine, and PostgreSQL wants one. "
+                f"Start as a user that has. {USE_YOUR_OWN}"
+            ) from error
         return ServerUser(os.geteuid(), os.getegid(), is_other=False)
     entry = pwd.getpwnam(SERVER_USER)
     return ServerUser(entry.pw_uid, entry.pw_gid, is_other=True)
