@@ -233,7 +233,7 @@ def _append_history(
                 before=before,
                 after=after,
                 source=source,
-                author=f"{by.name} <{by.email}>",
+                author=f"{by.name} <{by.email}>" if by.email else by.name,
             )
             for month, (before, after) in sorted(changes.items())
         ]
@@ -274,12 +274,18 @@ def _require_plan(measure: Measure, by: Actor) -> None:
 
 
 def _note_value(measure: Measure) -> None:
-    """Refresh the measure's sortable plan total of the headline metric, costs left out."""
-    headline = Tenant.objects.values_list("headline_metric", flat=True).get(pk=measure.tenant_id)
+    """Refresh the measure's sortable plan total of the headline metric, costs left out.
+
+    Only what is planned in the tenant's currency counts: without a rate no other adds to it (V8).
+    """
+    tenant = Tenant.objects.get(pk=measure.tenant_id)
+    # Two effects saved at once queue here: each adds up what the other has committed.
+    Measure.objects.lock().filter(pk=measure.pk).first()
     year_sum = sum((Coalesce(F(column), Decimal(0)) for column in MONTH_COLUMNS), Decimal(0))
     total = ValueYear.objects.filter(
         effect__measure=measure,
-        effect__metric__code=headline,
+        effect__metric__code=tenant.headline_metric,
+        effect__currency__in=["", tenant.currency],
         effect__kind__in=[EffectKind.RECURRING, EffectKind.ONE_OFF],
         series=Series.PLAN,
     ).aggregate(total=Sum(year_sum))["total"]
