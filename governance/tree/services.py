@@ -166,11 +166,11 @@ def node_change(*, node: Node, seen_version: int, fields: Mapping[str, Any], by:
     if node.version != seen_version:
         raise Stale(seen_version, node.version)
     _refuse_same_person(fields.get("owner", node.owner), fields.get("sponsor", node.sponsor))
-    changes = changed_fields(node, fields)
+    tidy = {"name": one_line(fields["name"])} if "name" in fields else {}
+    changes = changed_fields(node, {**fields, **tidy})
     if not changes:
         return node
     _check_content(node)
-    node.name = one_line(node.name)
     node.sort_key = sort_key(node.name)
     node.touched().save()
     record(AuditAction.NODE_CHANGED, subject=node_subject(node), by=by, changes=changes)
