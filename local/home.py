@@ -1,7 +1,6 @@
 """The runtime's folder: where things lie, the generated secrets, and file locks."""
 
 import fcntl
-import hashlib
 import json
 import os
 import secrets
@@ -21,6 +20,10 @@ SECRET_LENGTHS = {
     "broker_password": 24,
     "demo_password": 9,
 }
+
+
+# Names the folder of the server's data, seen from the home; see `local.binaries.storage`.
+STORAGE_POINTER = "storage"
 
 
 class RuntimeProblem(SystemExit):
@@ -78,9 +81,6 @@ class Home:
         for folder in (self.stamps, self.beat_schedule.parent):
             folder.mkdir(exist_ok=True)
 
-    def digest(self) -> str:
-        return hashlib.sha256(str(self.root).encode()).hexdigest()[:12]
-
 
 def home_from(environment: Mapping[str, str] | None = None) -> Home:
     """The folder named by `TOLLGATE_HOME`, else `.tollgate` in the project."""
@@ -98,6 +98,12 @@ def read_secrets(home: Home) -> dict[str, str]:
 
 
 def _write_secrets(home: Home) -> None:
+    pointer = home.root / STORAGE_POINTER
+    if pointer.exists() and (home.root / pointer.read_text().strip() / "postgres").exists():
+        raise RuntimeProblem(
+            f"{home.secrets_file} is gone, and with it the passwords of the data beside it. "
+            "Bring it back, or choose another folder with TOLLGATE_HOME."
+        )
     values = {name: secrets.token_urlsafe(length) for name, length in SECRET_LENGTHS.items()}
     draft = home.secrets_file.with_suffix(f".{os.getpid()}")
     draft.touch(mode=0o600)

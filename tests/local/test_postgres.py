@@ -154,6 +154,32 @@ def test_secrets_are_made_once_and_are_their_owners_alone(home: Home) -> None:
     assert len(set(first.values())) == len(first)
 
 
+def test_data_whose_passwords_are_gone_is_named_and_left_alone(home: Home) -> None:
+    server = Server(home)
+    server.prepare_data()
+    kept = home.secrets_file.read_bytes()
+    home.secrets_file.unlink()
+    with pytest.raises(RuntimeProblem, match="passwords of the data"):
+        hold(home)
+    home.secrets_file.write_bytes(kept)
+    hold(home).release()
+
+
+def test_a_home_may_be_moved_with_its_data(home: Home) -> None:
+    first = hold(home)
+    first.release()
+    assert eventually(lambda: not first.server.is_kept())
+    moved = home.root.with_name(f"{home.root.name}-moved")
+    home.root.rename(moved)
+    try:
+        second = hold(Home(moved))
+        assert ask(second, "SELECT 1") == (1,)
+        second.release()
+        assert eventually(lambda: not second.server.is_kept())
+    finally:
+        moved.rename(home.root)
+
+
 def test_data_of_another_postgresql_is_refused_with_advice(home: Home) -> None:
     server = Server(home)
     server.prepare_data()
