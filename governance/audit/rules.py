@@ -103,6 +103,17 @@ def seal_fault(seal: Seal, previous: Seal | None, tenant: str) -> Fault | None:
     return None
 
 
+def state_fault(
+    seal: Seal, *, is_total_true: bool, wanted: tuple[int, str] | None
+) -> Fault | None:
+    """Whether what stands beside the hashes agrees: the running total and the exported head."""
+    if not is_total_true:
+        return Fault(seal.batch, "", "the running total does not add up")
+    if wanted is not None and seal.batch == wanted[0] and seal.hash.hex() != wanted[1]:
+        return Fault(seal.batch, "", "the hash differs from the exported head")
+    return None
+
+
 def batch_fault(seal: Seal, events: Iterable[tuple[str, str]]) -> Fault | None:
     """Compare sealed leaves with the events (id, body) found now; names the first difference."""
     found: dict[str, str] = {}

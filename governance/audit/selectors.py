@@ -2,14 +2,26 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    DateTimeField,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
 
 from governance.audit.labels import SUBJECTS
 from governance.audit.models import AuditEvent, AuditSeal
-from governance.audit.rules import Fault, Seal, batch_fault, seal_fault
+from governance.audit.rules import Fault, Seal, batch_fault, seal_fault, state_fault
 from governance.tenancy.context import active_tenant_id
 from governance.tenancy.models import Tenant
 
@@ -51,6 +63,30 @@ class Verification:
     head: Head
     unsealed: int
     fault: Fault | None
+
+
+class SaidAt(Func):
+    """When an event says it happened; the column `recorded_at` stands outside what is hashed."""
+
+    template = (
+        "CASE WHEN (%(expressions)s)::jsonb ->> 'at' ~ '^[0-9]{4}-[0-9-]{5}T[0-9:.]{8,15}Z$'"
+        " THEN ((%(expressions)s)::jsonb ->> 'at')::timestamptz END"
+    )
+    output_field = DateTimeField()
+
+
+class NextTransaction(Func):
+    """The number that no transaction has been given yet."""
+
+    template = (
+        "greatest(pg_snapshot_xmax(pg_current_snapshot())::text::bigint,"
+        " pg_current_xact_id_if_assigned()::text::bigint + 1)"
+    )
+    output_field = BigIntegerField()
+
+
+# The clocks of the database and of a web server may differ; nobody hides an event by less.
+CLOCKS = timedelta(hours=1)
 
 
 def events_of(subject_type: str, subject_key: str) -> QuerySet[AuditEvent]:
@@ -121,31 +157,53 @@ def seals_for(events: list[AuditEvent]) -> dict[int, tuple[int, str]]:
 
 def verify(expected: Head | None = None) -> Verification:
     """Walk the active tenant's chain; with an exported head, cut tails and rewrites show too."""
-    tenant = Tenant.objects.get(pk=active_tenant_id())
-    previous: Seal | None = None
-    fault: Fault | None = None
-    seen_head = expected is None or expected.batch == 0
-    for seal in _seals():
-        fault = seal_fault(seal, previous, str(tenant.public_id)) or batch_fault(
-            seal, _events_of_batch(seal)
-        )
-        if fault is None and expected is not None and seal.batch == expected.batch:
-            seen_head = True
-            if seal.hash.hex() != expected.hash:
-                fault = Fault(seal.batch, "", "the hash differs from the exported head")
-        if fault is not None:
-            break
-        previous = seal
-    if fault is None and not seen_head and expected is not None:
-        fault = Fault(expected.batch, "", "the exported head is no longer in the chain")
-    start = previous.to_txid if previous else 0
+    last, fault = _walk(expected)
+    start = last.to_txid if last else 0
     unsealed = AuditEvent.objects.filter(txid__gte=start).aggregate(n=Count("id"))["n"]
-    return Verification(audit_head(), unsealed, fault)
+    return Verification(audit_head(), unsealed, fault or _stray_fault())
 
 
-def _seals() -> Iterator[Seal]:
+def _walk(expected: Head | None) -> tuple[Seal | None, Fault | None]:
+    """The last batch up to which everything holds, and what does not hold after it."""
+    tenant = str(Tenant.objects.values_list("public_id", flat=True).get(pk=active_tenant_id()))
+    previous: Seal | None = None
+    wanted = (expected.batch, expected.hash) if expected else None
+    total = 0
+    for seal, stated_total in _seals():
+        total += seal.event_count
+        fault = (
+            seal_fault(seal, previous, tenant)
+            or batch_fault(seal, _events_of_batch(seal))
+            or state_fault(seal, is_total_true=stated_total == total, wanted=wanted)
+        )
+        if fault is not None:
+            return previous, fault
+        previous = seal
+    if expected is not None and expected.batch > (previous.batch if previous else 0):
+        gone = Fault(expected.batch, "", "the exported head is no longer in the chain")
+        return previous, gone
+    return previous, None
+
+
+def _stray_fault() -> Fault | None:
+    """Events that no batch would ever take in, or whose time of record is not that of the body."""
+    far = ExpressionWrapper(F("recorded_at") - SaidAt("body"), output_field=DurationField())
+    faults = {
+        "an event stands before the first batch": Q(txid__lt=0),
+        "an event belongs to a transaction that has not begun": Q(txid__gte=NextTransaction()),
+        "an event's time of record was edited": Q(far__gt=CLOCKS) | Q(far__lt=-CLOCKS),
+    }
+    events = AuditEvent.objects.annotate(far=far)
+    for what, condition in faults.items():
+        found = events.filter(condition).order_by("id").values_list("public_id", flat=True).first()
+        if found is not None:
+            return Fault(None, found, what)
+    return None
+
+
+def _seals() -> Iterator[tuple[Seal, int]]:
     for row in AuditSeal.objects.order_by("batch").iterator(chunk_size=200):
-        yield Seal(
+        seal = Seal(
             row.batch,
             row.from_txid,
             row.to_txid,
@@ -153,6 +211,7 @@ def _seals() -> Iterator[Seal]:
             bytes(row.leaves),
             bytes(row.hash),
         )
+        yield seal, row.running_total
 
 
 def _events_of_batch(seal: Seal) -> Iterator[tuple[str, str]]:
