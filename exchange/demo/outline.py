@@ -40,6 +40,7 @@ class Branch:
     level: Level
     name: str
     place: Mapping[str, str]
+    description: str = ""
     branches: "list[Branch]" = field(default_factory=list)
     measures: list[MeasureLine] = field(default_factory=list)
 
@@ -60,6 +61,8 @@ def read_outline(text: str) -> list[Branch]:
         try:
             if line.startswith("*"):
                 _open(line, top, open_branches)
+            elif line.startswith(">"):
+                open_branches[-1].description = line[1:].strip()
             else:
                 open_branches[-1].measures.append(measure_line(line, open_branches[-1].place))
         except (ArithmeticError, IndexError, ValueError) as error:

@@ -17,6 +17,7 @@ from exchange.demo.plans import (
     schedule_of,
 )
 from exchange.demo.services.nordwerk import PLACES
+from exchange.demo.wording import description_of
 from governance.text import text_fault
 from governance.tree.choices import Level
 from kpis.choices import EffectClass, EffectKind
@@ -39,14 +40,16 @@ def shipped() -> list[Branch]:
 
 
 def test_levels_follow_the_stars_and_pass_on_their_place() -> None:
-    text = HEAD + "Direct | 1\n**** Package | unit=U2\nBelow | 2\n*** Other project\nLast | 3\n"
+    below = "**** Package | unit=U2\nBelow | 2\n*** Other project\nLast | 3\n"
+    text = HEAD + "> What it is about\nDirect | 1\n" + below
     (portfolio,) = read_outline("# a comment\n\n" + text)
     (program,) = portfolio.branches
     first, other = program.branches
     assert [m.title for m in first.measures] == ["Direct"]
+    assert (first.description, other.description) == ("What it is about", "")
     assert first.branches[0].level is Level.PACKAGE
-    (below,) = first.branches[0].measures
-    assert below.place == {"entity": "E1", "forum": "F1", "function": "EK", "unit": "U2"}
+    (inside,) = first.branches[0].measures
+    assert inside.place == {"entity": "E1", "forum": "F1", "function": "EK", "unit": "U2"}
     assert other.measures[0].place == {"entity": "E1", "forum": "F1", "function": "EK"}
     assert [m.title for m in portfolio.walk()] == ["Direct", "Below", "Last"]
 
@@ -79,7 +82,7 @@ def test_a_line_that_does_not_fit_is_named(text: str) -> None:
         read_outline(HEAD + text)
 
 
-@pytest.mark.parametrize("text", ["Measure | 1", "** Program without portfolio"])
+@pytest.mark.parametrize("text", ["Measure | 1", "> About nothing", "** Program without portfolio"])
 def test_nothing_stands_outside_a_portfolio(text: str) -> None:
     with pytest.raises(BadOutline, match="line 1"):
         read_outline(text)
@@ -125,6 +128,33 @@ def test_work_and_value_of_the_shipped_measures_stay_in_the_years_planned(
         assert when.planned_start < when.planned_end
         for effect in effects_of_line(measure):
             assert Month(2026, 1) <= min(effect.cells) <= max(effect.cells) <= LAST
+
+
+def test_every_shipped_measure_and_level_describes_itself(shipped: list[Branch]) -> None:
+    facts = json.loads((settings.DEMO_DATA / "nordwerk.json").read_text(encoding="utf-8"))
+    for measure in shipped[0].walk():
+        assert description_of(measure, facts["texts"], "EUR").endswith(".")
+    levels = [shipped[0]]
+    for level in levels:
+        assert level.description.endswith(".")
+        levels += level.branches
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("A | 1450 | cost=2.5 chf", "YEAR 1.450 CHF COST 2,5 CHF"),
+        ("A | -380! | co2=-35", "ONCE- 380 EUR CO2- 35 EUR"),
+        ("A | 20! | avoid", "ONCE 20 EUR AVOID"),
+        ("A | 0 | fte=2", "FTE 2 EUR"),
+    ],
+)
+def test_a_description_says_each_amount_in_its_own_sentence(text: str, said: str) -> None:
+    names = ("once", "year", "year_at_once", "cost", "fte", "co2")
+    texts = {name: name.upper() + " {amount} {currency}" for name in names}
+    texts |= {f"{name}_less": name.upper() + "- {amount} {currency}" for name in names}
+    texts["avoid"] = "AVOID"
+    assert description_of(line(text), texts, "EUR") == said
 
 
 WHEN = Schedule(Month(2026, 2), Month(2026, 4), 3)

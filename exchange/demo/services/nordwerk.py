@@ -13,6 +13,7 @@ from exchange.demo.data import read_people
 from exchange.demo.outline import Branch, MeasureLine, read_outline
 from exchange.demo.plans import EffectLine, choice, effects_of_line, gaps_of, schedule_of
 from exchange.demo.services.accounts import Cast, TenantPlan, tenant_raise
+from exchange.demo.wording import description_of
 from exchange.metrics import metrics_ensure
 from governance.masterdata.choices import Seat
 from governance.masterdata.models import BusinessUnit, Forum, Function, LegalEntity, MasterData
@@ -61,6 +62,8 @@ class _Setting:
     metrics: Mapping[str, Metric]
     by: Actor
     finance: Actor
+    texts: Mapping[str, str]
+    currency: str
 
 
 def nordwerk_seed(folder: Path) -> bool:
@@ -83,7 +86,7 @@ def nordwerk_seed(folder: Path) -> bool:
             _fill_forums(lists["forums"], cast, by)
             head = actor_for(cast.by_role[Role.HEAD_OF_CONTROLLING][0], via="command")
             metrics = metrics_ensure(needed=HEADLINE, by=by)
-            setting = _Setting(cast, lists, metrics, by, head)
+            setting = _Setting(cast, lists, metrics, by, head, facts["texts"], tenant.currency)
             for portfolio in outline:
                 _grow(setting, cast.root, portfolio, [])
     return True
@@ -129,6 +132,7 @@ def _node(setting: _Setting, parent: Node, branch: Branch, owners: list[Membersh
     draft = NodeDraft(
         branch.level,
         branch.name,
+        description=branch.description,
         owner=choice(owners, branch.name) if owners else setting.cast.accounts["executive"],
         sponsor=choice(setting.cast.by_role[Role.SPONSOR], branch.name),
         planned_start=min(when.planned_start for when in lines),
@@ -150,6 +154,7 @@ def _measure(setting: _Setting, node: Node, line: MeasureLine, owners: list[Memb
     fields = {name: value for name, value in {**people, **places}.items() if name not in missing}
     draft = MeasureDraft(
         name=line.title,
+        description=description_of(line, setting.texts, setting.currency),
         planned_start=when.planned_start,
         planned_end=when.planned_end,
         **fields,
