@@ -6,7 +6,8 @@ from governance.audit.selectors import Head, audit_head, unsealed_count
 from governance.audit.services import seal
 from tests.houses import House
 
-PATIENCE = 30
+# An import of a hundred thousand rows in another test process is one transaction.
+PATIENCE = 180
 
 
 def seal_all(house: House) -> Head:
