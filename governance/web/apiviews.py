@@ -21,7 +21,7 @@ from governance.web.models import IdempotencyKey
 from governance.web.negotiation import HeaderNegotiation
 from governance.web.pages import Order, keyset_page
 from governance.web.problems import LengthRequired
-from governance.web.services import answer_keep, fingerprint_of, key_claim
+from governance.web.services import answer_keep, fingerprint_of, kept_body, key_claim
 
 M = TypeVar("M", bound=Model)
 ETAG = re.compile(r'^(?:W/)?"(\d{1,9})"$')
@@ -152,7 +152,7 @@ class ApiView(APIView):
         scopes = self.actor.token_scopes
         if scopes is not None and TokenScope.WRITE not in scopes:
             raise Forbidden("token_read_only")
-        if "Transfer-Encoding" in request.headers and "Content-Length" not in request.headers:
+        if "Transfer-Encoding" in request.headers and not request.headers.get("Content-Length"):
             raise LengthRequired
         key = request.headers.get("Idempotency-Key", "")
         if request.method == "POST" and key:
@@ -168,7 +168,7 @@ class ApiView(APIView):
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, _Replay):
             row = exc.row
-            return Response(row.body, status=row.status, headers=row.headers)
+            return Response(kept_body(row), status=row.status, headers=row.headers)
         return super().handle_exception(exc)
 
     def finalize_response(

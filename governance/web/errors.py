@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from governance.errors import DomainError, Forbidden, NotVisible, Stale
 from governance.web.identity import is_api
@@ -37,7 +38,9 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _answer(request, NotVisible())
+    is_cut = is_api(request) and not request.path.endswith("/")
+    hint = _("Addresses of this API end with a slash.") if is_cut else ""
+    return _answer(request, NotVisible(detail=hint))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -11,7 +11,7 @@ from rest_framework.parsers import BaseParser
 
 from governance.web.problems import Malformed, TooLarge
 
-MAX_DEPTH = 8
+MAX_DEPTH = 20
 
 
 class _Unacceptable(ValueError):

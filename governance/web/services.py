@@ -64,6 +64,12 @@ def key_claim(*, key: str, fingerprint: str, by: Actor) -> Claim:
 def answer_keep(*, row: IdempotencyKey, status: int, body: Any, headers: dict[str, str]) -> None:
     """Keep the answer of the call that claimed the key, for 24 hours from now."""
     row.status, row.headers = status, headers
-    row.body = json.loads(json.dumps(body, cls=JSONEncoder))
+    # As one text: jsonb would sort the names, and the answer would not be the same to the byte.
+    row.body = json.dumps(body, cls=JSONEncoder)
     row.created_at = timezone.now()
     row.save()
+
+
+def kept_body(row: IdempotencyKey) -> Any:
+    """The body of a kept answer."""
+    return json.loads(row.body)
