@@ -25,6 +25,7 @@ WORKDIR /srv/tollgate
 COPY --from=packages /opt/venv /opt/venv
 COPY . .
 COPY --from=assets /build/assets/dist ./assets/dist
+RUN python -m local.messages compile
 # Collecting asks neither database nor broker; the values only let the settings load.
 RUN SECRET_KEY=collectstatic-needs-a-text-of-fifty-characters-or-more \
     DATABASE_URL=postgresql://build@localhost/build \

@@ -37,8 +37,8 @@ e2e: development ## The browser journeys and the slow process tests
 assets: runtime ## Build the front-end files if their sources changed
 	@exec $(PYTHON) -m local.assets
 
-messages: development ## Compile the translations
-	@exec $(PYTHON) -m local.messages compile
+messages: development ## Bring new texts into the translations and compile them
+	@exec $(PYTHON) -m local.messages update
 
 requirements: development ## Compile the hashed lock files from pyproject.toml
 	@exec $(PYTHON) -m local.requirements

@@ -9,7 +9,7 @@ import sys
 import time
 from dataclasses import dataclass
 
-from local import assets
+from local import assets, catalogue
 from local.children import Crew, Program, end_leftovers, read_note
 from local.databases import return_unfinished
 from local.home import Home, RuntimeProblem, home_from, open_lock, read_secrets
@@ -114,6 +114,7 @@ class Launcher:
     # --- set-up --------------------------------------------------------------------------------
 
     def set_up(self) -> None:
+        catalogue.compile_all()
         self.build_assets()
         self.find_servers()
         self.manage("Migrating the database", "migrate", role="migrator")

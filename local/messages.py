@@ -1,109 +1,81 @@
-"""Translation catalogues without the gettext tools: compile `.po` to `.mo`, and check them."""
+"""Keeps the translations: `update` brings new texts in, `compile` builds, `check` complains."""
 
-import ast
-import struct
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from local.catalogue import Entry, catalogues, compile_all, entries, written
+from local.extraction import messages_of
 from local.home import PROJECT
 
-LOCALE = PROJECT / "locale"
-MAGIC = 0x950412DE
-HEADER_WORDS = 7
-KEYWORDS = ("msgctxt", "msgid_plural", "msgid", "msgstr")
-CONTEXT_MARK = "\x04"
+
+def updated(text: str, found: dict[str, Entry]) -> str:
+    """A catalogue with the messages found: what is translated stays, what is gone leaves."""
+    known = {entry.key(): entry for entry in entries(text)}
+    for key, entry in found.items():
+        if key in known:
+            entry.parts, entry.is_fuzzy = known[key].parts, known[key].is_fuzzy
+    return written([*(e for e in known.values() if e.is_header), *found.values()])
 
 
-@dataclass(slots=True)
-class Entry:
-    """One message of a catalogue."""
-
-    parts: dict[str, str] = field(default_factory=dict)
-    is_fuzzy: bool = False
-
-    def key(self) -> str:
-        context = self.parts.get("msgctxt")
-        plural = self.parts.get("msgid_plural")
-        text = self.parts.get("msgid", "")
-        text = text if context is None else f"{context}{CONTEXT_MARK}{text}"
-        return text if plural is None else f"{text}\0{plural}"
-
-    def value(self) -> str:
-        return "\0".join(self.parts[name] for name in sorted(self.parts) if "msgstr" in name)
-
-    def counts(self) -> bool:
-        """Whether gettext would use it: translated, and not a guess (the header always is)."""
-        texts = [text for name, text in self.parts.items() if "msgstr" in name]
-        return bool(texts) and all(texts) and not (self.is_fuzzy and self.parts.get("msgid"))
-
-
-def entries(text: str) -> Iterator[Entry]:
-    """The messages of a `.po` file; obsolete ones and comments are passed over."""
-    entry, name = Entry(), ""
-    for line in [*text.splitlines(), ""]:
-        stripped = line.strip()
-        if not stripped or (stripped.startswith("#") and "msgid" in entry.parts):
-            if entry.parts:
-                yield entry
-            entry, name = Entry(), ""
-        if stripped.startswith("#,"):
-            entry.is_fuzzy = "fuzzy" in stripped
-        elif stripped.startswith('"') and name:
-            entry.parts[name] += ast.literal_eval(stripped)
-        elif stripped.startswith(KEYWORDS):
-            name, _, rest = stripped.partition(" ")
-            if name in {"msgid", "msgctxt"} and "msgstr" in "".join(entry.parts):
-                yield entry
-                entry = Entry()
-            entry.parts[name] = ast.literal_eval(rest.strip())
-
-
-def compiled(text: str) -> bytes:
-    """The `.mo` bytes of a `.po` text: a sorted table of keys, then of values."""
-    messages = {entry.key(): entry.value() for entry in entries(text) if entry.counts()}
-    pairs = sorted((key.encode(), value.encode()) for key, value in messages.items())
-    count = len(pairs)
-    keys_at, values_at = HEADER_WORDS * 4, HEADER_WORDS * 4 + count * 8
-    offset = values_at + count * 8
-    tables: list[int] = []
-    blob = b""
-    for column in (0, 1):
-        for pair in pairs:
-            tables += [len(pair[column]), offset + len(blob)]
-            blob += pair[column] + b"\0"
-    head = struct.pack("<7I", MAGIC, 0, count, keys_at, values_at, 0, 0)
-    return head + struct.pack(f"<{len(tables)}I", *tables) + blob
-
-
-def catalogues() -> list[Path]:
-    return sorted(LOCALE.glob("*/LC_MESSAGES/*.po"))
-
-
-def compile_all() -> int:
+def update_all() -> int:
+    """Rewrite the catalogues from the sources and compile them; says what still needs words."""
     for path in catalogues():
-        path.with_suffix(".mo").write_bytes(compiled(path.read_text(encoding="utf-8")))
+        before = path.read_text(encoding="utf-8")
+        after = updated(before, messages_of(PROJECT))
+        path.write_text(after, encoding="utf-8")
+        names = [{e.key() for e in entries(text) if not e.is_header} for text in (before, after)]
+        print(
+            f"{path.relative_to(PROJECT)}: {len(names[1])} messages, "
+            f"{len(names[1] - names[0])} new, {len(names[0] - names[1])} dropped"
+        )
+        print("\n".join(_untranslated(after)) or "  all translated")
+    compile_all()
     return 0
 
 
+def _untranslated(text: str) -> list[str]:
+    return [f"  to translate: {e.parts['msgid']!r}" for e in entries(text) if not e.counts()]
+
+
+def problems(path: Path, found: dict[str, Entry]) -> list[str]:
+    """What is wrong with one catalogue, given the messages of the sources."""
+    text = path.read_text(encoding="utf-8")
+    kept = {entry.key(): entry for entry in entries(text) if not entry.is_header}
+    told = [f"not in the catalogue: {found[key].parts['msgid']!r}" for key in found.keys() - kept]
+    told += [f"no longer used: {kept[key].parts['msgid']!r}" for key in kept.keys() - found]
+    told += [f"marked as a guess: {e.parts['msgid']!r}" for e in kept.values() if e.is_fuzzy]
+    told += [
+        f"not translated: {entry.parts['msgid']!r}"
+        for entry in kept.values()
+        if not entry.is_translated()
+    ]
+    if "\n#~" in text:
+        told.append("obsolete entries; `make messages` leaves them out")
+    return sorted(told)
+
+
 def check_all() -> int:
-    """Complain of guesses, and of compiled files that are missing or old; 1 when any is."""
-    problems: list[str] = []
-    for path in catalogues():
-        text = path.read_text(encoding="utf-8")
-        name = path.relative_to(PROJECT)
-        target = path.with_suffix(".mo")
-        if not target.exists() or target.read_bytes() != compiled(text):
-            problems.append(f"{name} is newer than its compiled file: run `make messages`.")
-        problems += [
-            f"{name}: marked as a guess: {entry.parts['msgid']!r}"
-            for entry in entries(text)
-            if entry.is_fuzzy and entry.parts.get("msgid")
-        ]
-    print("\n".join(problems) or f"{len(catalogues())} catalogue(s) compiled and current")
-    return 1 if problems else 0
+    """Complain of messages that are missing, left over, empty or guessed; 1 when any is."""
+    found = messages_of(PROJECT)
+    paths = catalogues()
+    told = [
+        f"{path.relative_to(PROJECT)}: {problem}"
+        for path in paths
+        for problem in problems(path, found)
+    ]
+    if told:
+        print("\n".join(told), "\nRun `make messages`, then write what is missing.")
+        return 1
+    print(f"{len(paths)} catalogue(s), {len(found)} messages each, all translated")
+    return 0
+
+
+def main(arguments: list[str]) -> int:
+    if arguments == ["compile"]:
+        compile_all()
+        return 0
+    return update_all() if arguments == ["update"] else check_all()
 
 
 if __name__ == "__main__":
-    raise SystemExit(compile_all() if sys.argv[1:] == ["compile"] else check_all())
+    raise SystemExit(main(sys.argv[1:]))

@@ -8,6 +8,7 @@ from collections.abc import Generator
 
 import pytest
 
+from local.catalogue import compile_all
 from tests.plugins.servers import Servers, prepare_servers
 
 SERVERS = pytest.StashKey[Servers]()
@@ -16,6 +17,7 @@ SERVERS = pytest.StashKey[Servers]()
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
     """Find or start the servers and write their addresses into the environment."""
+    compile_all()
     early_config.stash[SERVERS] = prepare_servers(os.environ)
     return (yield)
 
