@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from governance.tree.choices import Level
-from initiatives.pages import creation, lists, lookups, measures, moving, nodes, tree
+from initiatives.pages import creation, lists, lookups, measures, moving, node_list, nodes, tree
 
 NOUNS = {
     Level.PORTFOLIO: "portfolios",
@@ -17,6 +17,7 @@ def node_patterns(level: Level, noun: str) -> list[URLPattern]:
     """The pages of one level, under the noun that the API uses too."""
     name, kwargs = level.page.partition(":")[2], {"level": level}
     patterns = [
+        path(f"{noun}/", node_list.nodes, kwargs, noun),
         path(f"{noun}/new/", nodes.node_new, kwargs, f"{name}-new"),
         path(f"{noun}/<str:code>/", nodes.node, kwargs, name),
         path(f"{noun}/<str:code>/edit/", nodes.node_edit, kwargs, f"{name}-edit"),

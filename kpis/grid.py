@@ -110,7 +110,8 @@ def by_class(rows: Iterable[Line]) -> dict[EffectClass, dict[Month, Decimal]]:
 
 
 def years_of(months: Iterable[Month], start: int, *, today: Month) -> list[int]:
-    """Fiscal years to choose from: those with values and what lies between, this one, the next."""
+    """Fiscal years to choose from: from the first to the last with values, this one, the next."""
     current = fiscal_year(today, start)
-    years = {fiscal_year(month, start) for month in months} | {current, current + 1}
-    return list(range(min(years), max(years) + 1))
+    held = {fiscal_year(month, start) for month in months}
+    span = set(range(min(held), max(held) + 1)) if held else set()
+    return sorted(span | {current, current + 1})

@@ -73,7 +73,7 @@ class MeasureFilterForm(forms.Form):
         found = []
         for name, field in self.fields.items():
             if value := self.cleaned_data[name]:
-                words = dict(getattr(field, "choices", ())).get(value, value)
+                words = dict(getattr(field.widget, "choices", ())).get(value, value)
                 found.append((name, str(field.label), str(words)))
         return found
 

@@ -33,7 +33,7 @@ from initiatives.services import measure_move
 class PlaceSearch(forms.Form):
     """Looks for a place by code or words of its name."""
 
-    q = LineField(
+    find = LineField(
         label=gettext_lazy("Look for a place"),
         required=False,
         max_length=200,
@@ -45,14 +45,14 @@ class PlaceSearch(forms.Form):
     @classmethod
     def of(cls, request: TenantRequest) -> "PlaceSearch":
         """The search in the address; raises `Invalid` where it cannot be read."""
-        form = cls({"q": request.GET.get("q", "")})
+        form = cls({"find": request.GET.get("find", "")})
         if not form.is_valid():
-            raise Invalid({"q": [str(text) for text in form.errors["q"]]})
+            raise Invalid({"find": [str(text) for text in form.errors["find"]]})
         return form
 
     @property
     def text(self) -> str:
-        text: str = self.cleaned_data["q"]
+        text: str = self.cleaned_data["find"]
         return text
 
 

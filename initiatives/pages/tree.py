@@ -15,6 +15,7 @@ from governance.tree.models import Node
 from governance.tree.selectors import ancestors_of, children_of, node_by_code, root_node
 from governance.web.requests import TenantRequest
 from initiatives.pages.frame import node_url, require_sight
+from initiatives.pages.node_list import TITLES
 from initiatives.places import inhabited, measure_counts, tree_tops
 
 MOST_SHOWN = 100
@@ -56,6 +57,10 @@ def tree(request: TenantRequest, tenant_slug: str) -> HttpResponse:
         "may_create": by.may(Permission.NODE_CREATE, root.path),
         "new_reason": _new_reason(request, root),
         "new_url": reverse("initiatives:portfolio-new", args=[tenant_slug]),
+        "lists": [
+            {"label": str(title), "url": reverse(f"{level.page}s", args=[tenant_slug])}
+            for level, title in TITLES.items()
+        ],
     }
     return render(request, "initiatives/tree.html", context)
 

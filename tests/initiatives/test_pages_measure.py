@@ -171,7 +171,7 @@ def test_a_place_is_chosen_before_a_measure_is_created(alpha: House) -> None:
     assert f"?under={alpha.project.code}" in html
     # Default packages are left out: their project stands for them.
     assert f"?under={alpha.package.code}" not in html
-    found = client.get(alpha.page("measures/new/?q=nothing-like-it")).content.decode()
+    found = client.get(alpha.page("measures/new/?find=nothing-like-it")).content.decode()
     assert f"?under={alpha.project.code}" not in found
 
 
@@ -275,7 +275,7 @@ def test_a_measure_moves_and_keeps_its_code_and_history(
     alpha: House, measure: Measure, page: Callable[[str], str], other_project: Node
 ) -> None:
     client = alpha.client("pmo")
-    found = client.get(page("move/?q=other")).content.decode()
+    found = client.get(page("move/?find=other")).content.decode()
     assert f'value="{other_project.code}"' in found
     data = {"seen_version": measure.version, "to": other_project.code}
     assert client.post(page("move/"), data).status_code == 302

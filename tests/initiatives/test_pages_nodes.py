@@ -368,3 +368,19 @@ def test_who_may_not_change_a_node_is_told_so(
     alpha: House, path: str, name: str, status: int
 ) -> None:
     assert alpha.client(name).get(url_of(alpha, alpha.program, path)).status_code == status
+
+
+# ---- lists -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_each_level_has_a_list_that_searches_and_sorts(alpha: House, level: Level) -> None:
+    client, url = alpha.client("executive"), alpha.page(f"{NOUNS[level]}/")
+    node = node_at(alpha, level)
+    assert url_of(alpha, node) in client.get(url).content.decode()
+    assert url_of(alpha, node) in client.get(url, {"q": node.code}).content.decode()
+    assert url_of(alpha, node) not in client.get(url, {"q": "zzz"}).content.decode()
+    assert client.get(url, {"ordering": "-code"}).status_code == 200
+    for query in ("colour=red", "ordering=owner", "cursor=bogus", "q=%00"):
+        assert client.get(f"{url}?{query}").status_code == 400
+    assert alpha.client("guest").get(url).status_code == 404

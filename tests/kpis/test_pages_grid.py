@@ -94,11 +94,11 @@ def test_a_year_takes_only_its_own_months() -> None:
     ("months", "start", "years"),
     [
         ([], 1, [2026, 2027]),
-        ([Month(2024, 5)], 1, [2024, 2025, 2026, 2027]),
+        ([Month(2012, 5), Month(2014, 5)], 1, [2012, 2013, 2014, 2026, 2027]),
         ([Month(2025, 10), Month(2028, 9)], 10, [2026, 2027, 2028]),
     ],
 )
-def test_years_to_choose_from_have_no_gap(
+def test_years_to_choose_from_hold_those_with_values_and_the_present_ones(
     months: list[Month], start: int, years: list[int]
 ) -> None:
     assert years_of(months, start, today=FEB) == years
