@@ -18,8 +18,10 @@ SECRET_LENGTHS = {
     "migrator_password": 24,
     "app_password": 24,
     "broker_password": 24,
-    "demo_password": 9,
 }
+# People type the demo password: no letters or digits that look alike, and no sign to start with.
+TYPED_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+TYPED_GROUPS, TYPED_GROUP_LENGTH = 3, 4
 
 
 # Names the folder of the server's data, seen from the home; see `local.binaries.storage`.
@@ -105,6 +107,7 @@ def _write_secrets(home: Home) -> None:
             "Bring it back, or choose another folder with TOLLGATE_HOME."
         )
     values = {name: secrets.token_urlsafe(length) for name, length in SECRET_LENGTHS.items()}
+    values["demo_password"] = typed_password()
     draft = home.secrets_file.with_suffix(f".{os.getpid()}")
     draft.touch(mode=0o600)
     draft.write_text(json.dumps(values, indent=1), encoding="utf-8")
@@ -115,6 +118,13 @@ def _write_secrets(home: Home) -> None:
         pass
     finally:
         draft.unlink()
+
+
+def typed_password() -> str:
+    """A password for a keyboard, such as `h4kq-9tmw-x2pd`."""
+    groups = range(TYPED_GROUPS)
+    letters = range(TYPED_GROUP_LENGTH)
+    return "-".join("".join(secrets.choice(TYPED_LETTERS) for _ in letters) for _ in groups)
 
 
 def open_lock(path: Path, operation: int) -> IO[bytes]:

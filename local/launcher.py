@@ -27,6 +27,7 @@ READY_SECONDS = 60.0
 SERVER_STOP_SECONDS = 30.0
 WATCH_SECONDS = 0.25
 SERVER_ERROR = 500
+EMAIL_WIDTH = 32
 # As root everything here listens on loopback or a private socket, and says nothing it must not.
 WITHOUT_ROOT_WARNING = ("-W", "ignore:You're running the worker with superuser")
 DEMO_TENANTS = ("education", "nordwerk")
@@ -102,6 +103,7 @@ class Launcher:
         if end_leftovers(self.home):
             say("  Ended what a killed start had left running.")
         refuse_busy_port(self.options.port)
+        self.crew.write_down()
         try:
             self.set_up()
             self.start_children()
@@ -122,7 +124,7 @@ class Launcher:
             self.manage("Collecting static files", "collectstatic", "--noinput")
             assets.mark_collected()
         if self.options.is_demo:
-            self.manage("Loading the demo portfolio", "seed_demo")
+            self.manage("Loading the demo portfolio; the first time takes minutes", "seed_demo")
 
     def build_assets(self) -> None:
         if assets.needs_packages() or assets.needs_build():
@@ -216,11 +218,11 @@ class Launcher:
     def welcome(self) -> str:
         lines = ["", f"Tollgate is ready: {self.options.address}"]
         if self.options.is_demo:
-            for tenant in DEMO_TENANTS:
-                people = "  ".join(f"{role}@{tenant}.example" for role in DEMO_ROLES)
-                lines.append(f"  {people}")
-            lines.append("  consultant@firm.example (in both)")
-            lines.append(f"  Password for all: {self.environment['DEMO_PASSWORD']}")
+            lines += ["", f"Sign in with the password {self.environment['DEMO_PASSWORD']} as"]
+            for role in DEMO_ROLES:
+                emails = [f"{role}@{tenant}.example" for tenant in DEMO_TENANTS]
+                lines.append("  " + "".join(f"{email:<{EMAIL_WIDTH}}" for email in emails).rstrip())
+            lines += ["  consultant@firm.example (in both)", ""]
         return "\n".join([*lines, "Ctrl-C stops everything.", ""])
 
     def watch(self) -> int:
