@@ -26,7 +26,24 @@ READ_WRITE = (TokenScope.READ, TokenScope.WRITE)
 
 
 @dataclass
-class House:
+class Plot:
+    """A tenant with nothing but its root."""
+
+    tenant: Tenant
+    root: Node
+
+    def active(self) -> AbstractContextManager[None]:
+        """A transaction (or savepoint) with this tenant active."""
+        return tenant_transaction(self.tenant.pk)
+
+    def system(self, *roles: Role) -> Actor:
+        """The product itself, with these roles on the root."""
+        with self.active():
+            return system_actor(self.tenant.pk, *roles)
+
+
+@dataclass
+class House(Plot):
     """One tenant: a root, one node of each level, a second program, master data and its people.
 
     `people` has one member per role, each holding that role (and no other) on the root, by the
@@ -34,8 +51,6 @@ class House:
     without any role, and `narrow`, a PMO of `other_program` alone.
     """
 
-    tenant: Tenant
-    root: Node
     portfolio: Node
     program: Node
     project: Node
@@ -51,19 +66,10 @@ class House:
     def slug(self) -> str:
         return self.tenant.slug
 
-    def active(self) -> AbstractContextManager[None]:
-        """A transaction (or savepoint) with this tenant active."""
-        return tenant_transaction(self.tenant.pk)
-
     def actor(self, name: str, *, via: str = "page") -> Actor:
         """The acting membership, with its roles as they are now."""
         with self.active():
             return actor_for(self.people[name], via=via)
-
-    def system(self, *roles: Role) -> Actor:
-        """The product itself, with these roles on the root."""
-        with self.active():
-            return system_actor(self.tenant.pk, *roles)
 
     def page(self, path: str = "") -> str:
         """Address of a page of this tenant: `house.page("measures/")`."""
@@ -127,6 +133,13 @@ class World:
     @property
     def houses(self) -> tuple[House, House]:
         return self.alpha, self.beta
+
+
+def plot(slug: str) -> Plot:
+    """A tenant with nothing but its root, for tests that need many."""
+    tenant = Tenant.objects.create(slug=slug, name=slug.title())
+    with tenant_transaction(tenant.pk):
+        return Plot(tenant, root_create(slug=slug, name=tenant.name, by=system_actor(tenant.pk)))
 
 
 def build_world(ending: str = "") -> World:
