@@ -32,13 +32,13 @@ def publish(topic: str, *, key: str, payload: Mapping[str, Any] | None = None) -
 
 
 def _will_kick() -> bool:
-    """Whether this transaction kicks already, from a savepoint that ours lies within.
+    """Whether this transaction kicks already.
 
-    Each kick may wait for a dead broker, so that a hundred of them would hold up the answer.
+    Each kick may wait for a dead broker, so that a hundred of them would hold up the answer. A
+    kick that waits goes only with a savepoint still open, and then this event goes with it.
     """
-    open_savepoints = set(connection.savepoint_ids)
     waiting: list[Any] = connection.run_on_commit
-    return any(entry[1] is kick and entry[0] <= open_savepoints for entry in waiting)
+    return any(entry[1] is kick for entry in waiting)
 
 
 def kick() -> None:
