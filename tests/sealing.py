@@ -4,13 +4,13 @@ import time
 
 from governance.audit.selectors import Head, audit_head, unsealed_count
 from governance.audit.services import seal
-from tests.houses import House
+from tests.houses import Plot
 
 # An import of a hundred thousand rows in another test process is one transaction.
 PATIENCE = 180
 
 
-def seal_all(house: House) -> Head:
+def seal_all(house: Plot) -> Head:
     """Seal every event of a tenant; an older transaction anywhere holds the sealing back."""
     deadline = time.monotonic() + PATIENCE
     while True:

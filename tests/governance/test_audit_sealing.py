@@ -15,9 +15,9 @@ from governance.audit.selectors import audit_head, seals_for, verify
 from governance.audit.services import Subject, record, seal
 from governance.events.services import tenants_with_work
 from governance.tasks import seal_audit
-from tests.governance.sealing import event_ids, seal_all
 from tests.houses import House, World
 from tests.racing import errors_in, race
+from tests.sealing import seal_all
 
 SUBJECT = Subject("measure", "M-000001", "x")
 
@@ -32,6 +32,11 @@ def write(house: House, count: int = 1) -> None:
         by = house.system()
         for _event in range(count):
             record(AuditAction.MEASURE_CHANGED, subject=SUBJECT, by=by)
+
+
+def event_ids(house: House) -> list[str]:
+    with house.active():
+        return list(AuditEvent.objects.order_by("txid", "id").values_list("public_id", flat=True))
 
 
 def sealed_ids(house: House) -> list[str]:
@@ -54,10 +59,10 @@ def test_what_is_written_is_sealed_once_and_verifies(house: House) -> None:
 
 
 def test_nothing_new_makes_no_batch(house: House) -> None:
-    batches = seal_all(house)
+    head = seal_all(house)
     with house.active():
         assert seal() == 0
-    assert seal_all(house) == batches
+    assert seal_all(house) == head
 
 
 def test_before_the_first_batch_the_head_is_empty(house: House) -> None:
