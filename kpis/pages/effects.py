@@ -106,7 +106,8 @@ def effect_values(request: TenantRequest, tenant_slug: str, effect_id: str) -> H
     year = _year(request, effect, measure)
     if request.method != "POST":
         return _page(request, year, year.form())
-    if request.POST.get("action") == SPREAD:
+    # The Enter key presses the first button: an amount that waits to be spread is not passed over.
+    if request.POST.get("action") == SPREAD or request.POST.get("spread-amount", "").strip():
         return _spread(request, year)
     form = year.form(request.POST)
     if form.is_valid():
@@ -143,7 +144,7 @@ def _spread(request: TenantRequest, year: Year) -> HttpResponse:
     language = get_language() or "en"
     texts = {str(m): shown_amount(amount, language, decimals) for m, amount in cells.items()}
     form = _unjudged(year, {**request.POST.dict(), **texts})
-    return _page(request, year, form, helper=helper, is_filled=True)
+    return _page(request, year, form, is_filled=True)
 
 
 def _unjudged(year: Year, data: Any) -> MonthsForm:

@@ -132,9 +132,26 @@ def test_an_amount_is_spread_exactly_and_not_saved_yet(
         "2026-06": "33.34",
     }
     assert planned(alpha, effect) == {}
-    saved = client.post(url, dict(form.data) | {"2026-01": "", "action": "save"})
+    assert not answer.context["helper"].is_bound
+    shown = dict(form.data) | {"2026-01": "", "action": "save", "spread-amount": ""}
+    saved = client.post(url, shown)
     assert saved.status_code == 302
     assert sum(planned(alpha, effect).values()) == 100
+
+
+def test_an_amount_that_waits_to_be_spread_is_not_passed_over(
+    alpha: House, effect: Effect, url: str
+) -> None:
+    client = alpha.client("pmo")
+    data = opened(client, url) | {
+        "spread-amount": "12",
+        "spread-first": "2026-01",
+        "spread-last": "2026-12",
+    }
+    answer = client.post(url, data)
+    assert answer.status_code == 200
+    assert answer.context["form"]["2026-12"].value() == "1.00"
+    assert planned(alpha, effect) == {}
 
 
 @pytest.mark.parametrize(
