@@ -21,6 +21,10 @@ DEFAULT_PORT = 8000
 HIGHEST_PORT = 65535
 WEB_PROCESSES = 2
 WEB_THREADS = 4
+# Granian counts connections, not requests: with as many as threads, eight idle browser tabs would
+# lock everybody out. Threads bound the work; this bounds who may wait. See docs/adr.
+WEB_CONNECTIONS = 512
+SILENT_MILLISECONDS = 10_000
 WORKER_PROCESSES = 2
 QUEUES = "interactive,bulk,mail"
 READY_SECONDS = 60.0
@@ -176,7 +180,8 @@ class Launcher:
         web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"]
         web += ["--host", LOOPBACK, "--port", str(self.options.port)]
         web += ["--workers", str(WEB_PROCESSES), "--blocking-threads", str(WEB_THREADS)]
-        web += ["--backpressure", str(WEB_THREADS), "--log-level", "warning"]
+        web += ["--backpressure", str(WEB_CONNECTIONS), "--log-level", "warning"]
+        web += ["--http1-header-read-timeout", str(SILENT_MILLISECONDS)]
         worker = [*celery, "worker", "--loglevel", "warning", "--queues", QUEUES]
         worker += ["--concurrency", str(WORKER_PROCESSES)]
         worker += ["--without-mingle", "--without-gossip", "--without-heartbeat"]
