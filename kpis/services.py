@@ -281,13 +281,16 @@ def _note_value(measure: Measure) -> None:
     tenant = Tenant.objects.get(pk=measure.tenant_id)
     # Two effects saved at once queue here: each adds up what the other has committed.
     Measure.objects.lock().filter(pk=measure.pk).first()
+    # Two steps: before the tables have statistics one join reads every value of the tenant.
+    effects = Effect.objects.filter(
+        measure=measure,
+        metric__code=tenant.headline_metric,
+        currency__in=["", tenant.currency],
+        kind__in=[EffectKind.RECURRING, EffectKind.ONE_OFF],
+    )
     year_sum = sum((Coalesce(F(column), Decimal(0)) for column in MONTH_COLUMNS), Decimal(0))
     total = ValueYear.objects.filter(
-        effect__measure=measure,
-        effect__metric__code=tenant.headline_metric,
-        effect__currency__in=["", tenant.currency],
-        effect__kind__in=[EffectKind.RECURRING, EffectKind.ONE_OFF],
-        series=Series.PLAN,
+        effect_id__in=list(effects.values_list("pk", flat=True)), series=Series.PLAN
     ).aggregate(total=Sum(year_sum))["total"]
     measure_note_value(measure_id=measure.pk, value_minor=minor_units(total or Decimal(0)))
 
