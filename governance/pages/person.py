@@ -184,6 +184,7 @@ def person_page(request: TenantRequest, member: Membership, form: GrantForm) -> 
     """Render the page; the form carries what was typed and what was refused."""
     by = request.actor
     is_oneself = member.pk == by.membership_id
+    sees_people = by.may_anywhere(Permission.PEOPLE_VIEW)
     seen = grants_by_person([member.pk], by=by).get(member.pk, [])
     grants = list(grants_of(member)) if is_oneself else seen
     context: dict[str, Any] = {
@@ -203,11 +204,14 @@ def person_page(request: TenantRequest, member: Membership, form: GrantForm) -> 
         "nodes": nodes_to_grant_on(by),
         "edit_refusal": refusal_to_manage(by),
         "end_refusal": TEXTS["not_oneself"] if is_oneself else refusal_to_manage(by),
+        "sees_people": sees_people,
         "sees_audit": by.may_anywhere(Permission.AUDIT_VIEW),
         "history": history_of(
             "membership", str(member.public_id), request.GET.get("history_cursor", "")
         ),
-        "breadcrumbs": [people_crumb(request.tenant.slug), Crumb(member.name)],
+        "breadcrumbs": [people_crumb(request.tenant.slug), Crumb(member.name)]
+        if sees_people
+        else [],
     }
     return render(request, "governance/person.html", context, status=status_of(form))
 
