@@ -34,7 +34,7 @@ RUN SECRET_KEY=collectstatic-needs-a-text-of-fifty-characters-or-more \
 USER tollgate
 VOLUME /var/lib/tollgate
 EXPOSE 8000
-CMD ["granian", "--interface", "wsgi", "--no-ws", "--host", "0.0.0.0", "--port", "8000", \
+CMD ["granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--host", "0.0.0.0", "--port", "8000", \
      "--workers", "2", "--blocking-threads", "4", "--backpressure", "512", \
      "--http1-header-read-timeout", "10000", \
      "--respawn-failed-workers", "config.wsgi:application"]

@@ -177,7 +177,7 @@ class Launcher:
         """In the order of starting; stopping goes the other way."""
         celery = [sys.executable, *WITHOUT_ROOT_WARNING, "-m", "celery"]
         celery += ["--quiet", "-A", "config.celery"]
-        web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"]
+        web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws"]
         web += ["--host", LOOPBACK, "--port", str(self.options.port)]
         web += ["--workers", str(WEB_PROCESSES), "--blocking-threads", str(WEB_THREADS)]
         web += ["--backpressure", str(WEB_CONNECTIONS), "--log-level", "warning"]
