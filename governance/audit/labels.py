@@ -106,6 +106,11 @@ FIELDS: dict[str, StrOrPromise] = {
     "source": _("source"),
     "file": _("file"),
     "rows": _("rows"),
+    "headline_metric": _("headline metric"),
+    "source_note": _("note on the source"),
+    "created": _("created"),
+    "changed": _("changed"),
+    "unchanged": _("unchanged"),
 }
 
 VIA: dict[str, StrOrPromise] = {

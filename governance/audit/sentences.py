@@ -3,20 +3,27 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from governance.audit.choices import AuditAction
 from governance.audit.labels import SENTENCES, VIA, field_label, subject_noun, value_label
-from governance.ui.format import NOTHING
+from governance.templatetags.ui import day
+from governance.ui.format import NOTHING, number
 
 PAIR = 2
 MOST_NAMED = 3
 SHORT = 60
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+MONTH = re.compile(r"\d{4}-\d{2}")
+# Only these are read as figures and dates; a name that looks like one stays as it was written.
+AMOUNTS = "cells"
+DATES = frozenset({"planned_start", "planned_end", "valid_until", "expires_at"})
 # These are addressed by a uuid, which nobody wants to read.
 NAMED_BY_LABEL = frozenset({"membership", "api_token", "tenant", "import"})
 NAMED_BY_BOTH = frozenset({"businessunit", "function", "legalentity", "forum", "metric"})
@@ -52,7 +59,7 @@ class Change:
 
     @property
     def said(self) -> str:
-        """`planned end 2026-01-31 → 2026-03-31`, shortened where texts are long."""
+        """`planned end 31 Jan 2026 → 31 Mar 2026`, shortened where texts are long."""
         if not self.before:
             return f"{self.label} {shortened(self.after)}"
         return f"{self.label} {shortened(self.before)} → {shortened(self.after) or NOTHING}"
@@ -183,7 +190,7 @@ def _changes(changes: Mapping[str, Any]) -> Iterator[Change]:
     for field, value in changes.items():
         if isinstance(value, Mapping):
             for inner, pair in value.items():
-                yield _change(str(field), str(inner), pair)
+                yield _change(str(field), _month(str(inner)), pair)
         else:
             yield _change(str(field), field_label(str(field)), value)
 
@@ -202,7 +209,30 @@ def _text(field: str, value: Any) -> str:
         return _("yes") if value else _("no")
     if isinstance(value, list | tuple):
         return ", ".join(_text(field, item) for item in value)
-    return value_label(field, str(value))
+    if field == AMOUNTS:
+        return _amount(str(value))
+    return _day(str(value)) if field in DATES else value_label(field, str(value))
+
+
+def _day(text: str) -> str:
+    try:
+        return day(datetime.fromisoformat(text).date())
+    except ValueError:
+        return text
+
+
+def _month(text: str) -> str:
+    try:
+        return date_format(date.fromisoformat(f"{text}-01"), "M Y") if MONTH.match(text) else text
+    except ValueError:
+        return text
+
+
+def _amount(text: str) -> str:
+    try:
+        return number(Decimal(text), get_language() or "en")
+    except InvalidOperation:
+        return text
 
 
 def _mapping(body: Mapping[str, Any], field: str) -> Mapping[str, Any]:

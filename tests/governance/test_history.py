@@ -47,7 +47,7 @@ def test_every_action_has_a_sentence_that_names_who_and_what(action: AuditAction
 def test_a_change_is_told_with_before_and_after() -> None:
     changes = {"planned_end": ["2026-01-31", "2026-03-31"]}
     assert said(changes=changes) == (
-        "Anna Kern changed the measure M-000123: planned end 2026-01-31 → 2026-03-31"
+        "Anna Kern changed the measure M-000123: planned end 31 Jan 2026 → 31 Mar 2026"
     )
 
 
@@ -84,7 +84,39 @@ def test_a_role_is_told_in_one_sentence_with_its_label() -> None:
 def test_months_of_values_are_named_by_month() -> None:
     changes = {"series": "plan", "cells": {"2026-01": ["1.00", "2.00"]}}
     text = said(action="values.changed", changes=changes)
-    assert "2026-01 1.00 → 2.00" in text
+    assert "Jan 2026 1 → 2" in text
+
+
+def test_dates_months_and_amounts_are_written_in_the_language_of_the_reader() -> None:
+    cells = {"2026-03": [None, "1234567.8900"], "2026-99": ["n/a", "1e3"]}
+    with translation.override("de"):
+        german = read_event(body(action="values.changed", changes={"cells": cells})).changes
+        planned = read_event(body(changes={"planned_end": [None, "2026-03-31"]})).changes[0]
+        named = read_event(body(changes={"name": [None, "2026-03-31"]})).changes[0]
+    assert [(c.label, c.before, c.after) for c in german] == [
+        ("Mär 2026", "", "1.234.567,89"),
+        ("2026-99", "n/a", "1.000"),
+    ]
+    assert (planned.label, planned.after) == ("Ende (Plan)", "31.03.2026")
+    assert named.after == "2026-03-31"
+
+
+@pytest.mark.parametrize(
+    ("action", "field", "value", "label"),
+    [
+        ("effect.created", "kind", "one_time_cost", "One-time cost"),
+        ("effect.created", "effect_class", "hard", "Hard savings"),
+        ("values.changed", "series", "forecast", "Forecast"),
+        ("measure.changed", "stage", "decided", "Decided"),
+        ("measure.changed", "overlay", "on_hold", "On hold"),
+    ],
+)
+def test_a_value_of_a_closed_list_is_told_by_its_label(
+    action: str, field: str, value: str, label: str
+) -> None:
+    with translation.override("en"):
+        change = read_event(body(action=action, changes={field: [None, value]})).changes[0]
+    assert change.after == label
 
 
 def test_whoever_acts_for_another_is_named_with_him() -> None:
