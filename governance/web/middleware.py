@@ -3,11 +3,13 @@
 import re
 import uuid
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import translation
 
 from governance.errors import DomainError, NotVisible
 from governance.people.selectors import tenants_of
@@ -15,6 +17,7 @@ from governance.text import has_control_characters
 from governance.web import logs
 from governance.web.errors import refusal_page
 from governance.web.identity import Identity, Unauthenticated, identified, is_api, slug_in
+from governance.web.language import language_for
 from governance.web.problems import TooManyCalls, problem_response, translated
 from governance.web.throttles import count_call
 
@@ -58,7 +61,7 @@ class TenantMiddleware:
             return self.get_response(request)
         try:
             _admit(request)
-            with identified(request, slug) as identity:
+            with identified(request, slug) as identity, _spoken_to(request, identity):
                 return self._answer(request, identity)
         except Unauthenticated as error:
             if is_api(request):
@@ -80,6 +83,7 @@ class TenantMiddleware:
         finally:
             logs.tenant_slug.reset(slug_token)
             logs.actor_email.reset(actor_token)
+        response["Content-Language"] = translation.get_language()
         if response.status_code >= ERROR_FROM:
             transaction.set_rollback(True)
         if isinstance(response, StreamingHttpResponse):
@@ -93,6 +97,10 @@ class TenantMiddleware:
         if slug_in(request.path) is not None and transaction.get_connection().in_atomic_block:
             transaction.set_rollback(True)
         return refusal_answer(request, error) if error is not None else None
+
+
+def _spoken_to(request: HttpRequest, identity: Identity) -> AbstractContextManager[None]:
+    return translation.override(language_for(request, identity.tenant))
 
 
 def _admit(request: HttpRequest) -> None:
