@@ -74,5 +74,5 @@ def tenant_change(*, settings: TenantSettings, seen_version: int, by: Actor) -> 
     )
     if changes:
         record(AuditAction.TENANT_CHANGED, subject=tenant_subject(tenant), by=by, changes=changes)
-        root_rename(name=tenant.name)
+        root_rename(name=tenant.name, by=by)
     return tenant

@@ -102,12 +102,10 @@ def root_create(*, slug: str, name: str, by: Actor) -> Node:
 
 
 @transaction.atomic
-def root_rename(*, name: str) -> Node:
-    """The root is called as its tenant is; the tenant's own event tells of both.
-
-    Called where the tenant is renamed, after its checks.
-    """
+def root_rename(*, name: str, by: Actor) -> Node:
+    """The root is called as its tenant is; the tenant's own event tells of both."""
     root = _locked(Node.objects.values_list("pk", flat=True).get(level=Level.TENANT))
+    by.require(Permission.TENANT_MANAGE, root.path)
     if changed_fields(root, {"name": one_line(name)}):
         root.sort_key = sort_key(root.name)
         root.touched().save()

@@ -129,7 +129,9 @@ def test_the_settings_are_changed_and_told_in_the_history(alpha: House) -> None:
         assert root_node().name == "Alpha Works"
         event = AuditEvent.objects.filter(action="tenant.changed").latest("id")
     assert '"currency":["EUR","CHF"]' in event.body
-    assert "changed the settings of Alpha Works" in text_of(admin.get(alpha.page("settings/")))
+    history = text_of(admin.get(alpha.page("settings/")))
+    assert "EUR → CHF" in history
+    assert "Alpha → Alpha Works" in history
 
 
 def test_saving_the_same_settings_writes_nothing(alpha: House) -> None:
