@@ -5,6 +5,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from governance.people.choices import Role
 from kpis.choices import EffectKind, Series
 from kpis.services import STARTING_METRICS, EffectDraft, effect_create, metric_create, values_write
 from tests.houses import House
@@ -145,7 +146,7 @@ def test_every_page_offers_the_search(alpha: House, pmo: Client) -> None:
 def test_the_plan_is_told_by_currency_and_nothing_planned_is_not_zero(
     alpha: House, pmo: Client
 ) -> None:
-    by = alpha.system("pmo")
+    by = alpha.system(Role.PMO)
     measure, bare = make_measure(alpha, "Planned"), make_measure(alpha, "Bare")
     with alpha.active():
         metric = metric_create(draft=STARTING_METRICS[0], by=by)
@@ -167,6 +168,35 @@ def test_the_plan_is_told_by_currency_and_nothing_planned_is_not_zero(
     plan = {(money.currency, str(money.amount)) for money in rows[measure.code]}
     assert plan == {("EUR", "1500.2500"), ("USD", "1500.2500")}
     assert rows[bare.code] == ()
+
+
+def test_the_list_sorts_by_what_is_planned_in_the_tenants_currency(
+    alpha: House, pmo: Client
+) -> None:
+    by = alpha.system(Role.PMO)
+    with alpha.active():
+        metric = metric_create(draft=STARTING_METRICS[0], by=by)
+    for name, currency, amount in (
+        ("Small", "EUR", "5"),
+        ("Foreign", "USD", "900"),
+        ("Big", "", "70"),
+        ("Loss", "EUR", "-1"),
+    ):
+        measure = make_measure(alpha, name)
+        with alpha.active():
+            draft = EffectDraft(metric, EffectKind.RECURRING, currency=currency)
+            effect = effect_create(measure=measure, draft=draft, by=by)
+            values_write(
+                effect=effect,
+                series=Series.PLAN,
+                cells={"2026-01": amount},
+                seen_version=effect.version,
+                by=by,
+            )
+    page = pmo.get(alpha.page("measures/"), {"ordering": "-value"})
+    assert [row.measure.name for row in page.context["rows"]] == ["Big", "Small", "Foreign", "Loss"]
+    page = pmo.get(alpha.page("measures/"), {"ordering": "value"})
+    assert next(row.measure.name for row in page.context["rows"]) == "Loss"
 
 
 @pytest.mark.parametrize(("name", "status"), [("guest", 404), ("executive", 200), ("auditor", 200)])

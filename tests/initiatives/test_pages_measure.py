@@ -7,13 +7,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from governance.audit.models import AuditEvent
+from governance.errors import Forbidden
 from governance.people.choices import Role
 from governance.tree.choices import Level
 from governance.tree.models import Node
 from governance.tree.services import NodeDraft
 from initiatives.choices import GovernabilityField
 from initiatives.models import Measure
-from initiatives.services import level_create
+from initiatives.services import MeasureDraft, level_create, measure_create
 from tests.houses import House
 from tests.initiatives.making import make_measure, reloaded
 
@@ -206,6 +207,14 @@ def test_owners_own_what_they_create_and_choose_no_judges(alpha: House) -> None:
         made = Measure.objects.get()
         assert made.owner_id == alpha.people["owner"].pk
         assert (made.sponsor_id, made.stage) == (None, "identified")
+
+
+def test_who_may_not_choose_a_judge_later_does_not_choose_one_at_creation(alpha: House) -> None:
+    by = alpha.actor("owner")
+    draft = MeasureDraft("Mine", owner=alpha.people["owner"], sponsor=alpha.people["sponsor"])
+    with alpha.active(), pytest.raises(Forbidden) as refused:
+        measure_create(package=alpha.package, draft=draft, by=by)
+    assert list(refused.value.errors) == ["sponsor"]
 
 
 @pytest.mark.parametrize(

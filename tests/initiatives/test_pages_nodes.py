@@ -165,6 +165,12 @@ def test_each_role_is_offered_what_it_may_do(
         assert "something below this" in html
 
 
+def test_who_may_see_people_is_led_to_who_can_see_a_place(alpha: House) -> None:
+    link = alpha.page(f"people/access/?node={alpha.program.code}")
+    assert link in alpha.client("auditor").get(url_of(alpha, alpha.program)).content.decode()
+    assert link not in alpha.client("executive").get(url_of(alpha, alpha.program)).content.decode()
+
+
 def test_children_come_in_pages_by_name(alpha: House) -> None:
     for index in range(52):
         make_node(alpha, alpha.portfolio, f"Program {index:02}")
