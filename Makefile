@@ -10,7 +10,7 @@ HOST_PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 pyth
 	echo $$name && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check check-external e2e requirements assets messages clean \
+.PHONY: help demo serve test check check-external e2e fuzz requirements assets messages clean \
 	runtime development
 
 help: ## List the commands
@@ -33,6 +33,9 @@ check-external: development ## The tests on your servers (DATABASE_URL, MIGRATOR
 
 e2e: development ## The browser journeys and the slow process tests
 	@exec $(PYTHON) -m pytest -m "slow or e2e" $(ARGS)
+
+fuzz: development ## Twenty generated cases for each operation of the API
+	@exec $(PYTHON) -m pytest -n 2 -m slow tests/fuzz $(ARGS)
 
 assets: runtime ## Build the front-end files if their sources changed
 	@exec $(PYTHON) -m local.assets

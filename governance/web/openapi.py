@@ -81,8 +81,8 @@ REFUSALS = {
     428: ("PreconditionRequired", "If-Match is missing: `precondition_required`."),
     429: ("TooManyCalls", "Too many calls; wait as long as `Retry-After` says: `throttled`."),
 }
-ALWAYS = (401, 404, 405, 406, 429)
-OF_WRITES = (400, 403, 409, 411, 413, 415, 422)
+ALWAYS = (401, 403, 404, 405, 406, 429)
+OF_WRITES = (400, 409, 411, 413, 415, 422)
 OF_VERSIONS = (412, 428)
 
 
@@ -91,6 +91,9 @@ class CallerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
     target_class = "governance.web.authentication.ActorAuthentication"
     name = ["bearerToken", "browserSession"]
+
+    def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[Any]]]:
+        return [{name: []} for name in self.name]  # either, not both
 
     def get_security_definition(self, auto_schema: Any) -> list[dict[str, Any]]:
         return [

@@ -72,4 +72,4 @@ def answer_keep(*, row: IdempotencyKey, status: int, body: Any, headers: dict[st
 
 def kept_body(row: IdempotencyKey) -> Any:
     """The body of a kept answer."""
-    return json.loads(row.body)
+    return json.loads(str(row.body))

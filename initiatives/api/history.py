@@ -14,8 +14,15 @@ from governance.audit.selectors import events_of
 from governance.history import NEWEST_FIRST, sentence_of
 from governance.web.apiviews import ApiView, Listing
 from governance.web.openapi import page_of
-from governance.web.serializers import ListFilters, PersonSerializer
+from governance.web.serializers import ListFilters
 from initiatives.selectors import measure_by_code
+
+
+class EventActorSerializer(serializers.Serializer[Any]):
+    """Who acted; the product itself has no address."""
+
+    email = serializers.EmailField(allow_null=True)
+    name = serializers.CharField()
 
 
 class MeasureEventSerializer(serializers.Serializer[Any]):
@@ -25,7 +32,7 @@ class MeasureEventSerializer(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
     action = serializers.CharField()
     sentence = serializers.CharField()
-    actor = PersonSerializer()
+    actor = EventActorSerializer()
     on_behalf_of = serializers.CharField(allow_blank=True)
     via = serializers.CharField(allow_blank=True)
     changes = serializers.DictField(help_text="Fields to [before, after].")
@@ -57,14 +64,15 @@ def event_bodies(events: Iterable[AuditEvent]) -> list[dict[str, Any]]:
 
 def _event_body(event: AuditEvent) -> dict[str, Any]:
     facts = json.loads(event.body)
+    actor = facts["actor"]
     return {
         "id": facts["id"],
         "at": facts["at"],
         "action": facts["action"],
         "sentence": sentence_of(event).sentence,
-        "actor": {"email": facts["actor"]["email"], "name": facts["actor"]["name"]},
+        "actor": {"email": actor["email"] or None, "name": actor["name"]},
         "on_behalf_of": facts["on_behalf_of"],
-        "via": facts["actor"]["via"],
+        "via": actor["via"],
         "changes": facts["changes"],
         "reason": facts["reason"],
         "request_id": facts["request_id"],

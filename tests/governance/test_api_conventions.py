@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 from django.test import Client, override_settings
-from django.urls import URLPattern, URLResolver, get_resolver
 
 from governance.people.choices import TokenScope
 from governance.web.apiviews import ApiView
 from governance.web.refusals import TEXTS
+from tests.governance.api_addresses import api_views
 from tests.houses import ApiCaller, House, World
 
 PROBLEM = ["type", "title", "status", "detail", "code", "errors", "request_id"]
@@ -270,17 +270,6 @@ def test_problems_speak_the_callers_language_and_codes_do_not(pmo: ApiCaller) ->
 
 
 # --- all of them -----------------------------------------------------------------------------
-
-
-def api_views(patterns: Any = None, prefix: str = "") -> list[tuple[str, Any]]:
-    found = []
-    for entry in get_resolver().url_patterns if patterns is None else patterns:
-        address = prefix + str(entry.pattern)
-        if isinstance(entry, URLResolver):
-            found += api_views(entry.url_patterns, address)
-        elif isinstance(entry, URLPattern) and address.startswith("api/v1/tenants/"):
-            found.append((address, entry))
-    return found
 
 
 def test_every_api_view_stands_on_the_common_base() -> None:
