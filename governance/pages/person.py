@@ -156,7 +156,9 @@ def by_person(grants: Iterable[NodeGrant]) -> list[Reach]:
 def node_options(request: TenantRequest, tenant_slug: str) -> HttpResponse:
     """Suggestions for a place in the tree while it is typed."""
     request.actor.require_anywhere(Permission.ROLE_GRANT)
-    nodes = nodes_to_grant_on(request.actor, request.GET.get("node", "")[:100])
+    typed = NodeFilter(request.GET)
+    text = typed.cleaned_data["node"] if typed.is_valid() else ""
+    nodes = nodes_to_grant_on(request.actor, text)
     return render(request, "governance/_node_options.html", {"nodes": nodes})
 
 

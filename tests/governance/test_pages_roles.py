@@ -128,6 +128,13 @@ def test_places_are_suggested_while_typing(alpha: House, admin: Client) -> None:
     assert alpha.client("auditor").get(alpha.page("people/nodes/")).status_code == 403
 
 
+def test_odd_input_suggests_everything(alpha: House, admin: Client) -> None:
+    for odd in ("", "\x00", "x" * 500):
+        answer = admin.get(alpha.page("people/nodes/"), {"node": odd})
+        assert answer.status_code == 200
+        assert alpha.portfolio.code in text_of(answer)
+
+
 # --- oneself, and who sees what ---------------------------------------------------------------
 
 
