@@ -23,6 +23,7 @@ class Line:
     aggregation: Aggregation
     decimals: int
     months: Amounts
+    is_money: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def _chart(group: Group, tenant: Tenant) -> Chart:
         ],
         currency=group.unit,
         show_totals=len(categories) <= MOST_LABELS,
-        unit=Unit.MONEY if len(group.unit) == len("EUR") else Unit.COUNT,
+        unit=Unit.MONEY if group.lines[0].is_money else Unit.COUNT,
     )
 
 

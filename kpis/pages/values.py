@@ -139,6 +139,7 @@ def line_of(row: EffectValues) -> Line:
         aggregation=Aggregation(effect.metric.aggregation),
         decimals=effect.metric.decimals,
         months=row.series(Series.PLAN),
+        is_money=effect.metric.is_monetary,
     )
 
 
@@ -214,8 +215,26 @@ def _all_years(lines: Sequence[Line]) -> list[dict[str, Any]]:
                 sums = months.cost if kind.is_cost else months.value
                 kinds.append({"label": str(kind.label), "total": sums.total})
         title = f"{group.metric}, {group.unit}" if group.unit else group.metric
-        rows.append({"title": title, "unit": group.unit, "kinds": kinds})
+        rows.append(
+            {
+                "title": title,
+                "unit": group.unit,
+                "kinds": kinds,
+                "is_money": group.lines[0].is_money,
+                "note": _total_note(group.lines[0].aggregation),
+            }
+        )
     return rows
+
+
+def _total_note(aggregation: Aggregation) -> str:
+    """How a total over all years came about (V1)."""
+    notes = {
+        Aggregation.SUM: _("plan, all years, all classes"),
+        Aggregation.AVERAGE: _("plan, average of all months, all classes"),
+        Aggregation.LAST: _("plan, last month, all classes"),
+    }
+    return notes[aggregation]
 
 
 def _columns(year: int, tenant: Tenant) -> list[Column]:
