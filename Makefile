@@ -32,6 +32,7 @@ check-external: development ## The tests on your servers (DATABASE_URL, MIGRATOR
 	@exec $(PYTHON) -m local.check external
 
 e2e: development ## The browser journeys and the slow process tests
+	@$(PYTHON) -m local.assets
 	@exec $(PYTHON) -m pytest -m "slow or e2e" $(ARGS)
 
 fuzz: development ## Twenty generated cases for each operation of the API

@@ -12,6 +12,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from tests.plugins.environment import SERVERS
 from tests.plugins.servers import Servers
 
+PLAIN_STORAGE = "django.contrib.staticfiles.storage.StaticFilesStorage"
 ROLE_FACTS = """
     SELECT current_user = %s AS is_app, rolsuper OR rolbypassrls AS is_mighty,
            datdba = pg_roles.oid AS is_owner
@@ -63,6 +64,14 @@ def _rows_stay() -> Iterator[None]:
 def _own_cache(servers: Servers) -> None:
     """A shared Redis is parted by a prefix; the database cache is parted by its database."""
     settings.CACHES["default"]["KEY_PREFIX"] = servers.name
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_as_they_lie() -> None:
+    """Nothing is collected for a test: addresses carry no hash and files come from their sources."""
+    settings.STORAGES["staticfiles"]["BACKEND"] = PLAIN_STORAGE
+    settings.WHITENOISE_AUTOREFRESH = True
+    settings.WHITENOISE_USE_FINDERS = True
 
 
 @pytest.fixture
