@@ -5,6 +5,7 @@ import os
 from celery import Celery
 
 from config.liveness import AliveFile
+from config.role import OrdinaryRole
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -12,3 +13,4 @@ app = Celery("tollgate")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["worker"].add(AliveFile)
+app.steps["worker"].add(OrdinaryRole)

@@ -115,7 +115,11 @@ def read_env(source: Mapping[str, str] | None = None) -> Env:
             else reader.optional_url("MIGRATOR_DATABASE_URL", postgres)
         ),
         database_role=role,
-        broker_url=reader.url("BROKER_URL", ("redis", "rediss", "pgmq"), redis_url),
+        broker_url=(
+            reader.url("BROKER_URL", ("redis", "rediss", "pgmq"))
+            if redis_url is None or reader.text("BROKER_URL", "")
+            else redis_url
+        ),
         redis_url=redis_url,
         home=Path(reader.text("TOLLGATE_HOME", ".tollgate")).resolve(),
         public_url=reader.url("PUBLIC_URL", ("https", "http"), "http://localhost:8000").rstrip("/"),
