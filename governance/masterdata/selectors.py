@@ -1,6 +1,7 @@
 """Reading master data."""
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from governance.errors import Invalid, NotVisible
 from governance.masterdata.choices import Shown
@@ -42,7 +43,8 @@ def master_datum_or_invalid(kind: str, code: str, *, field: str) -> MasterData:
     """One active row for use in a form or body; raises `Invalid` at the named field."""
     row = master_data(kind, only_active=True).filter(code=code).first()
     if row is None:
-        raise Invalid({field: [f"{code} is not an active entry of this list."]})
+        text = _("%(code)s is not an active entry of this list.") % {"code": code}
+        raise Invalid({field: [text]})
     return row
 
 

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import F, Func, Q, QuerySet, TextField
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from governance.errors import Invalid, NotVisible
 from governance.people.choices import PersonState
@@ -88,7 +89,8 @@ def member_by_email(email: str, *, field: str) -> Membership:
     """A live member by e-mail; raises `Invalid` at the named field, alike for every stranger."""
     row = live_memberships().filter(user__email__iexact=email.strip()).first()
     if row is None:
-        raise Invalid({field: [f"{email} is not a member of this tenant."]})
+        text = _("%(email)s is not a member of this tenant.") % {"email": email}
+        raise Invalid({field: [text]})
     return row
 
 
