@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from django.conf import settings
 from django.db import connection, connections
 from django.test import TransactionTestCase
 from pytest_django.plugin import DjangoDbBlocker
@@ -12,7 +11,6 @@ from pytest_django.plugin import DjangoDbBlocker
 from tests.plugins.environment import SERVERS
 from tests.plugins.servers import Servers
 
-PLAIN_STORAGE = "django.contrib.staticfiles.storage.StaticFilesStorage"
 ROLE_FACTS = """
     SELECT current_user = %s AS is_app, rolsuper OR rolbypassrls AS is_mighty,
            datdba = pg_roles.oid AS is_owner
@@ -58,20 +56,6 @@ def _rows_stay() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: None)
         yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _own_cache(servers: Servers) -> None:
-    """A shared Redis is parted by a prefix; the database cache is parted by its database."""
-    settings.CACHES["default"]["KEY_PREFIX"] = servers.name
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _static_files_as_they_lie() -> None:
-    """Nothing is collected for a test: addresses carry no hash and files come from their sources."""
-    settings.STORAGES["staticfiles"]["BACKEND"] = PLAIN_STORAGE
-    settings.WHITENOISE_AUTOREFRESH = True
-    settings.WHITENOISE_USE_FINDERS = True
 
 
 @pytest.fixture
