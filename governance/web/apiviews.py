@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -35,6 +35,7 @@ class PreconditionRequired(DomainError):
 
     status = 428
     code = "precondition_required"
+    title = _("The version is missing")
 
 
 class PreconditionFailed(DomainError):
@@ -42,6 +43,7 @@ class PreconditionFailed(DomainError):
 
     status = 412
     code = "stale"
+    title = _("No such version")
 
 
 class _Replay(Exception):  # not an error: the answer of the first call

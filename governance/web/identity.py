@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from governance.errors import DomainError, NotVisible
 from governance.people.actor import Actor
@@ -26,6 +27,7 @@ class Unauthenticated(DomainError):
 
     status = 401
     code = "unauthenticated"
+    title = _("Not signed in")
 
 
 @dataclass(frozen=True, slots=True)

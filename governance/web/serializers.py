@@ -1,7 +1,7 @@
 """Bodies and filters of the API: what is not declared is refused, never silently ignored."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -13,10 +13,15 @@ CODE_LENGTH, EMAIL_LENGTH = 50, 254
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses unknown and read-only fields by name, together with what else is wrong."""
+    """Refuses unknown and read-only fields by name, together with what else is wrong.
+
+    `shown_as` is the representation whose other fields can be seen but not written here.
+    """
+
+    shown_as: ClassVar[type[serializers.Serializer[Any]] | None] = None
 
     def to_internal_value(self, data: Any) -> Any:
-        errors = _surplus(self.fields, data) if isinstance(data, Mapping) else {}
+        errors = self._surplus(data) if isinstance(data, Mapping) else {}
         try:
             known = super().to_internal_value(data)
         except serializers.ValidationError as error:
@@ -27,15 +32,13 @@ class StrictSerializer(serializers.Serializer[Any]):
             raise serializers.ValidationError(errors)
         return known
 
-
-def _surplus(fields: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, list[Any]]:
-    errors: dict[str, list[Any]] = {}
-    for name in data:
-        if name not in fields:
-            errors[name] = [_("There is no such field.")]
-        elif fields[name].read_only:
-            errors[name] = [_("This field is read-only.")]
-    return errors
+    def _surplus(self, data: Mapping[str, Any]) -> dict[str, list[Any]]:
+        shown = self.shown_as().fields if self.shown_as else self.fields
+        return {
+            name: [_("This field is read-only.") if name in shown else _("There is no such field.")]
+            for name in data
+            if name not in self.fields or self.fields[name].read_only
+        }
 
 
 class TextField(serializers.CharField):

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db import connection
@@ -27,6 +28,7 @@ CLAIM = f"""
     WHERE {TABLE}.created_at < now() - make_interval(hours => %s)
     RETURNING id
 """  # noqa: S608  # the table's name is ours
+OLD_KEYS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ def key_claim(*, key: str, fingerprint: str, by: Actor) -> Claim:
     if len(key) > KEY_LENGTH or not key.isprintable():
         raise Invalid({"Idempotency-Key": [_("At most 200 printable characters.")]})
     caller = f"token:{by.token_id}" if by.token_id else f"member:{by.membership_id}"
+    _forget_old_keys(caller)
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, [active_tenant_id(), caller, key, fingerprint, KEPT_HOURS])
         is_first = cursor.fetchone() is not None
@@ -59,6 +62,16 @@ def key_claim(*, key: str, fingerprint: str, by: Actor) -> Claim:
     if row.fingerprint != fingerprint:
         raise DomainError("idempotency_key_reused")
     return Claim(row, is_first)
+
+
+def _forget_old_keys(caller: str) -> None:
+    """A caller who brings a new key takes a few old ones away, so that none are left to sweep."""
+    old = IdempotencyKey.objects.filter(
+        caller=caller, created_at__lt=timezone.now() - timedelta(hours=KEPT_HOURS)
+    )
+    some = old.select_for_update(skip_locked=True).values_list("pk", flat=True)[:OLD_KEYS]
+    if found := list(some):
+        IdempotencyKey.objects.filter(pk__in=found).delete()
 
 
 def answer_keep(*, row: IdempotencyKey, status: int, body: Any, headers: dict[str, str]) -> None:

@@ -53,6 +53,8 @@ class NodeSerializer(serializers.Serializer[Any]):
 class NodeFieldsSerializer(StrictSerializer):
     """What may be changed on a node; null empties a field."""
 
+    shown_as = NodeSerializer
+
     name = TextField(max_length=NAME_LENGTH)
     description = TextField(required=False, allow_blank=True, max_length=DESCRIPTION_LENGTH)
     owner = PersonField(required=False)

@@ -67,6 +67,8 @@ class MeasureSerializer(serializers.Serializer[Any]):
 class MeasureFieldsSerializer(StrictSerializer):
     """What may be changed on a measure; null empties a field."""
 
+    shown_as = MeasureSerializer
+
     name = TextField(max_length=NAME_LENGTH)
     description = TextField(required=False, allow_blank=True, max_length=DESCRIPTION_LENGTH)
     owner = PersonField(required=False)

@@ -58,6 +58,8 @@ class MetricSerializer(serializers.Serializer[Any]):
 class NewMetricSerializer(StrictSerializer):
     """A new metric."""
 
+    shown_as = MetricSerializer
+
     code = TextField(max_length=METRIC_CODE)
     name = TextField(max_length=METRIC_NAME)
     unit = TextField(required=False, allow_blank=True, max_length=UNIT)
@@ -109,6 +111,8 @@ class EffectSerializer(serializers.Serializer[Any]):
 
 class NewEffectSerializer(StrictSerializer):
     """A new effect of a measure."""
+
+    shown_as = EffectSerializer
 
     metric = CodeField(max_length=METRIC_CODE)
     name = TextField(required=False, allow_blank=True, max_length=EFFECT_NAME)

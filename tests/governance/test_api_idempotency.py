@@ -97,6 +97,16 @@ def test_a_key_is_forgotten_after_a_day(alpha: House, pmo: ApiCaller) -> None:
     assert pmo.post("portfolios/", {"name": "Other"}, **KEY).json() == second.json()
 
 
+def test_old_keys_go_when_their_caller_comes_again(alpha: House, pmo: ApiCaller) -> None:
+    for key in ("one", "two"):
+        pmo.post("portfolios/", NEW, **{"Idempotency-Key": key})
+    with alpha.active():
+        IdempotencyKey.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    pmo.post("portfolios/", NEW, **{"Idempotency-Key": "three"})
+    with alpha.active():
+        assert list(IdempotencyKey.objects.values_list("key", flat=True)) == ["three"]
+
+
 @pytest.mark.parametrize("key", ["x" * 201, "a\tb", "a\x7fb", "\x85"])
 def test_a_key_that_cannot_be_kept_is_refused(pmo: ApiCaller, key: str) -> None:
     answer = pmo.post("portfolios/", NEW, **{"Idempotency-Key": key})
