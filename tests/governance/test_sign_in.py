@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.test import Client
@@ -100,3 +101,15 @@ def test_nobody_signs_up_alone(client: Client, db: None) -> None:
     assert (answer.status_code, answer["Location"]) == (302, LOGIN)
     client.post("/accounts/signup/", {"email": "new@nowhere.example", "password1": PASSWORD})
     assert not User.objects.filter(email="new@nowhere.example").exists()
+
+
+@pytest.mark.parametrize("path", ["email/", "confirm-email/", "confirm-email/x:y:z/"])
+def test_nobody_gives_himself_another_address(alpha: House, path: str) -> None:
+    """The address is who somebody is in the audit."""
+    client, guest = alpha.client("guest"), alpha.people["guest"]
+    other = "somebody.else@alpha.example"
+    for action in ("action_add", "action_primary"):
+        answer = client.post(f"/accounts/{path}", {action: "", "email": other})
+        assert (answer.status_code, answer["Location"]) == (302, "/")
+    assert not EmailAddress.objects.filter(email=other).exists()
+    assert User.objects.get(pk=guest.user_id).email == guest.email
