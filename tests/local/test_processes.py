@@ -54,7 +54,7 @@ def test_an_ended_child_that_nobody_waited_for_is_not_alive() -> None:
 
 def test_a_command_line_is_matched_by_whole_arguments() -> None:
     child = subprocess.Popen([*SLEEP, "/some/folder"])
-    assert was_started_with(child.pid, "/some/folder")
+    assert eventually(lambda: was_started_with(child.pid, "/some/folder"))
     assert not was_started_with(child.pid, "/some/fold")
     child.kill()
     child.wait()
