@@ -3,6 +3,7 @@
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
 
 from governance.people.selectors import tenants_of
 from governance.web.requests import TenantRequest
@@ -19,6 +20,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "governance/tenants.html", {"choices": tenants})
 
 
+@require_safe
 def tenant_home(request: TenantRequest, tenant_slug: str) -> HttpResponse:
     """A tenant opens on its portfolio page."""
     return redirect("reporting:portfolio", tenant_slug)
