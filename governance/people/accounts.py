@@ -5,18 +5,6 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
-from django.utils.translation import gettext_noop
-
-# allauth's own German is informal here, and ours is not: our catalogue comes first.
-REWORDED = (
-    gettext_noop("Be patient, you are sending too many requests."),
-    gettext_noop("Please type your current password."),
-    gettext_noop("The email address and/or password you specified are not correct."),
-    gettext_noop("The new value must be different from the current one."),
-    gettext_noop("The password reset token was invalid."),
-    gettext_noop("Too many failed login attempts. Try again later."),
-    gettext_noop("You must type the same password each time."),
-)
 
 
 def sign_in_name(request: HttpRequest, credentials: Mapping[str, Any] | None = None) -> str:

@@ -1,14 +1,20 @@
 """Every text for people goes through gettext, and German has all of them."""
 
 import ast
+import gettext
 import re
 import shutil
 import subprocess
 from pathlib import Path
+from types import ModuleType
 
+import allauth
 import pytest
+import rest_framework
 from django.conf import settings
+from django.utils import translation
 
+from governance.web import reworded
 from local.catalogue import Entry, catalogues, compiled, entries
 from local.extraction import TEMPLATES as TEMPLATE_NAMES
 from local.extraction import messages_of
@@ -76,6 +82,21 @@ def test_german_speaks_formally_and_quotes_as_germans_do() -> None:
     allowed = '"1000.00"'
     found = [text for _entry, text in _translations() if informal.search(text.replace(allowed, ""))]
     assert found == []
+
+
+@pytest.mark.parametrize(
+    ("framework", "texts"),
+    [(allauth, reworded.OF_ALLAUTH), (rest_framework, reworded.OF_THE_REST_FRAMEWORK)],
+)
+def test_every_reworded_text_is_one_of_the_frameworks_and_said_our_way(
+    framework: ModuleType, texts: tuple[str, ...]
+) -> None:
+    folder = Path(framework.__file__ or "").parent / "locale"
+    theirs = gettext.translation("django", folder, languages=["de"])
+    assert [text for text in texts if theirs.gettext(text) == text] == [], "no longer theirs"
+    with translation.override("de"):
+        unheard = [t for t in texts if translation.gettext(t) in {t, theirs.gettext(t)}]
+    assert unheard == []
 
 
 def test_the_compiled_catalogue_is_the_current_one() -> None:
