@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from django.utils.dates import MONTHS_3
 from django.utils.translation import gettext as _
 
 from governance.tenancy.models import Tenant
@@ -28,13 +29,20 @@ def year_label(year: int, start: int) -> str:
     return str(year) if start == 1 else f"FY{year % 100:02d}"
 
 
+def month_label(month: Month) -> str:
+    """`Jan 26`, in the reader's language."""
+    return f"{str(MONTHS_3[month.number]).capitalize()} {month.year % 100:02d}"
+
+
 def _chart(group: Group, tenant: Tenant) -> Chart:
     months = _span(list(group.value.months))
     classes = by_class(group.lines)
     is_short = len(months) <= MOST_MONTHS
     if is_short:
-        categories = [str(month) for month in months]
-        table: Amounts = {c: {str(m): a for m, a in row.items()} for c, row in classes.items()}
+        categories = [month_label(month) for month in months]
+        table: Amounts = {
+            c: {month_label(m): a for m, a in row.items()} for c, row in classes.items()
+        }
         title = _("%(metric)s: plan by month")
     else:
         table = _by_year(classes, tenant.fiscal_year_start)

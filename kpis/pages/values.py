@@ -9,7 +9,6 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dates import MONTHS_3
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -25,7 +24,7 @@ from initiatives.selectors import hands_at, measure_by_code
 from kpis.choices import Aggregation, EffectClass, EffectKind, Series
 from kpis.grid import Group, Line, Sum, groups, total_of, within, years_of
 from kpis.models import FIRST_YEAR, LAST_YEAR, Effect
-from kpis.pages.charts import plan_chart, year_label
+from kpis.pages.charts import month_label, plan_chart, year_label
 from kpis.rules import Month, fiscal_year, may_plan, month_of, months_of_fiscal_year
 from kpis.selectors import EffectValues, cell_history, effect_by_id, effects_of, values_of
 
@@ -245,11 +244,6 @@ def _columns(year: int, tenant: Tenant) -> list[Column]:
         *names,
         Column("total", year_label(year, tenant.fiscal_year_start), numeric=True),
     ]
-
-
-def month_label(month: Month) -> str:
-    """`Jan 26`, in the reader's language."""
-    return f"{str(MONTHS_3[month.number]).capitalize()} {month.year % 100:02d}"
 
 
 def _year_tabs(measure: Measure, tenant: Tenant, years: Sequence[int], year: int) -> list[Tab]:
