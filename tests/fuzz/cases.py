@@ -3,6 +3,7 @@
 from typing import Any
 
 import schemathesis
+from django.core.handlers.wsgi import WSGIHandler
 from schemathesis.checks import not_a_server_error
 from schemathesis.generation.case import Case
 from schemathesis.specs.openapi.checks import (
@@ -11,7 +12,6 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from config.wsgi import application
 from governance.people.choices import Role
 from initiatives.services import MeasureDraft, measure_create
 from kpis.choices import EffectKind
@@ -36,7 +36,7 @@ def operations(examples: int) -> Any:
     generation = SETTINGS["generation"] | {"max-examples": examples}
     schema = schemathesis.openapi.from_wsgi(
         "/api/v1/schema/",
-        application,
+        WSGIHandler(),
         config=schemathesis.Config.from_dict(SETTINGS | {"generation": generation}),
         headers={"Accept": "application/json"},
     )
