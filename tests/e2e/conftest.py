@@ -8,10 +8,15 @@ import pytest
 from django.contrib.staticfiles import finders
 from playwright.sync_api import Browser, sync_playwright
 
+from governance.people.choices import Role
+from initiatives.services import MeasureDraft, measure_create
+from kpis.choices import EffectKind, Series
+from kpis.services import STARTING_METRICS, EffectDraft, effect_create, metric_create, values_write
 from tests.e2e.browsing import FLAGS, Visit
 
 # The browser's driver runs an event loop in this thread; Django would refuse the ORM beside it.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+PASSWORD = "a-long-enough-test-password"
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +53,43 @@ def plain_static(settings: object) -> None:
     settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
     settings.WHITENOISE_USE_FINDERS = True
     settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture
+def house(lasting_world):
+    """A tenant with one planned measure, and two people who can sign in."""
+    house = lasting_world.alpha
+    for name in ("executive", "pmo", "administrator", "auditor"):
+        user = house.people[name].user
+        user.set_password(PASSWORD)
+        user.save()
+    with house.active():
+        by = house.system(*Role)
+        metric = metric_create(draft=STARTING_METRICS[0], by=by)
+        measure = measure_create(package=house.package, draft=MeasureDraft("Bundle steel"), by=by)
+        effect = effect_create(
+            measure=measure, draft=EffectDraft(metric, EffectKind.RECURRING), by=by
+        )
+        values_write(
+            effect=effect,
+            series=Series.PLAN,
+            cells={"2026-01": "1234567.89"},
+            seen_version=effect.version,
+            by=by,
+        )
+    return house
+
+
+@pytest.fixture
+def sign_in(plain_static, house, live_server, new_visit):
+    def sign_in(name: str, **options: object):
+        visit = new_visit(**options)
+        page = visit.open(f"{live_server.url}{house.page('portfolio/')}")
+        assert "/accounts/login/" in page.url
+        page.fill("input[name=login]", house.people[name].email)
+        page.fill("input[name=password]", PASSWORD)
+        page.click("main button[type=submit]")
+        page.wait_for_load_state("networkidle")
+        return visit
+
+    return sign_in

@@ -1,0 +1,55 @@
+"""Every main page, for who lives there: accessible, quiet, and never scrolling sideways."""
+
+import pytest
+
+from tests.e2e.browsing import AXE, DESKTOP, PHONE
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+
+PAGES = {
+    "pmo": [
+        "portfolio/",
+        "tree/",
+        "measures/",
+        "measures/new/?under=PK-0001",
+        "measures/M-000001/",
+        "measures/M-000001/values/",
+        "measures/M-000001/history/",
+        "measures/M-000001/edit/",
+        "measures/M-000001/move/",
+        "measures/M-000001/delete/",
+        "measures/M-000001/effects/new/",
+        "portfolios/PF-01/",
+        "programs/PG-001/",
+        "programs/PG-001/edit/",
+        "projects/PJ-0001/",
+        "measure-packages/PK-0001/",
+        "people/",
+        "master-data/",
+        "tokens/",
+    ],
+    "administrator": ["people/", "people/new/", "master-data/", "settings/", "audit/"],
+    "auditor": ["audit/", "people/", "portfolio/"],
+}
+
+
+@pytest.mark.parametrize(
+    ("viewport", "scheme"),
+    [(PHONE, "dark"), (PHONE, "light"), (DESKTOP, "dark"), (DESKTOP, "light")],
+    ids=["phone-dark", "phone-light", "desktop-dark", "desktop-light"],
+)
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_are_accessible_and_quiet(sign_in, house, live_server, name, viewport, scheme):
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: run `npm ci`")
+    visit = sign_in(name, viewport=viewport, color_scheme=scheme)
+    faults = {}
+    for path in PAGES[name]:
+        answer = visit.page.goto(f"{live_server.url}{house.page(path)}")
+        visit.page.wait_for_load_state("networkidle")
+        found = [answer.status] if answer.status != 200 else []
+        found += visit.violations() + (["sideways"] if visit.scrolls_sideways() else [])
+        if found:
+            faults[path] = found
+    assert faults == {}
+    assert visit.complaints == []
