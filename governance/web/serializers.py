@@ -72,10 +72,10 @@ class ListFilters(StrictSerializer):
     """What every list takes; a list adds its own filters."""
 
     cursor = TextField(
-        required=False, max_length=1000, help_text=_("Position, from next or previous.")
+        required=False, max_length=1000, help_text="Position, from next or previous."
     )
     limit = serializers.IntegerField(
-        required=False, min_value=1, max_value=MAX_LIMIT, help_text=_("Rows in a page.")
+        required=False, min_value=1, max_value=MAX_LIMIT, help_text="Rows in a page."
     )
 
 
