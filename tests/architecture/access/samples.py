@@ -1,0 +1,91 @@
+"""Things to stand in addresses: for each word, what fills the places of an address in a house."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from governance.people.choices import Role, TokenScope
+from governance.people.models import ApiToken
+from governance.people.services import token_create
+from governance.permissions.models import NodeGrant
+from initiatives.models import Measure
+from initiatives.services import MeasureDraft, measure_create
+from kpis.choices import EffectKind
+from kpis.models import Effect
+from kpis.services import EffectDraft, MetricDraft, effect_create, metric_create
+from tests.houses import House
+
+
+@dataclass(frozen=True)
+class Samples:
+    """A house with one of everything."""
+
+    house: House
+    measure: Measure
+    effect: Effect
+    grant: NodeGrant
+    tokens: dict[str, ApiToken]
+
+
+def furnish(house: House) -> Samples:
+    """Add what a house does not have by itself."""
+    with house.active():
+        pmo = house.actor("pmo")
+        # The owner owns it, so that rights over one's own measures show too.
+        draft = MeasureDraft("Sample", owner=house.people["owner"])
+        measure = measure_create(package=house.package, draft=draft, by=pmo)
+        metric = metric_create(draft=MetricDraft("X1", "Sample metric"), by=pmo)
+        effect = effect_create(
+            measure=measure, draft=EffectDraft(metric, EffectKind.RECURRING), by=pmo
+        )
+        grant = NodeGrant.objects.get(membership=house.people["owner"])
+        tokens = {name: _token(house, name) for name in (*Role.values, "guest")}
+    return Samples(house, measure, effect, grant, tokens)
+
+
+def _token(house: House, name: str) -> ApiToken:
+    return token_create(
+        membership=house.people[name],
+        name="sample",
+        scopes=[TokenScope.READ],
+        days=1,
+        by=house.actor(name),
+    ).token
+
+
+Fill = Callable[[Samples, str], dict[str, Any]]
+
+
+def _code(pick: Callable[[Samples], Any]) -> Fill:
+    return lambda samples, _who: {"code": pick(samples).code}
+
+
+# What fills an address, by the word in the table; `who` is asking, for what is personal.
+FILLS: dict[str, Fill] = {
+    "": lambda _s, _who: {},
+    "root": _code(lambda s: s.house.root),
+    "portfolio": _code(lambda s: s.house.portfolio),
+    "program": _code(lambda s: s.house.program),
+    "project": _code(lambda s: s.house.project),
+    "package": _code(lambda s: s.house.package),
+    "measure": _code(lambda s: s.measure),
+    "unit": _code(lambda s: s.house.unit),
+    "function": _code(lambda s: s.house.function),
+    "entity": _code(lambda s: s.house.entity),
+    "forum": _code(lambda s: s.house.forum),
+    "kind": lambda _s, _who: {"kind": "business-units"},
+    "entry": lambda s, _who: {"kind": "business-units", "code": s.house.unit.code},
+    "seat": lambda s, _who: {
+        "code": s.house.forum.code,
+        "person_id": s.house.people["forum_member"].public_id,
+    },
+    "effect": lambda s, _who: {"effect_id": s.effect.public_id},
+    "cell": lambda s, _who: {"effect_id": s.effect.public_id, "month": "2026-01"},
+    "person": lambda s, _who: {"person_id": s.house.people["sponsor"].public_id},
+    "grant": lambda s, _who: {
+        "person_id": s.house.people["owner"].public_id,
+        "grant_id": s.grant.public_id,
+    },
+    "token": lambda s, who: {"token_id": s.tokens[who if who in s.tokens else "guest"].public_id},
+    "others-token": lambda s, _who: {"token_id": s.tokens["consultant"].public_id},
+}
