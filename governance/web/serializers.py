@@ -84,17 +84,3 @@ class PersonSerializer(serializers.Serializer[Any]):
 
     email = serializers.EmailField()
     name = serializers.CharField()
-
-
-class ProblemSerializer(serializers.Serializer[Any]):
-    """A problem document (RFC 9457)."""
-
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    detail = serializers.CharField()
-    code = serializers.CharField()
-    errors = serializers.DictField(  # type: ignore[assignment]  # a field, not the errors of this form
-        child=serializers.ListField(child=serializers.CharField())
-    )
-    request_id = serializers.CharField()

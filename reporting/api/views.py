@@ -1,11 +1,10 @@
 """`roll-ups/<code>/`: the figures of any node, or of the tenant by its slug."""
 
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from governance.web.apiviews import ApiView
-from governance.web.serializers import ProblemSerializer
 from reporting.api.serializers import RollUpSerializer, roll_up_body
 from reporting.selectors import roll_up_by_code
 
@@ -16,10 +15,7 @@ class RollUpView(ApiView):
     @extend_schema(
         operation_id="roll_ups_retrieve",
         tags=["roll-ups"],
-        responses={
-            200: RollUpSerializer,
-            404: OpenApiResponse(ProblemSerializer, "Nothing visible has this code."),
-        },
+        responses={200: RollUpSerializer},
     )
     def get(self, request: Request, tenant_slug: str, code: str) -> Response:
         figures = roll_up_by_code(code, tenant=self.tenant, by=self.actor)
