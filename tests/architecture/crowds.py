@@ -1,0 +1,106 @@
+"""A house with few rows and one with many, for counting what a page costs in each."""
+
+from governance.audit.choices import AuditAction
+from governance.audit.services import Entry, Subject, record_many
+from governance.masterdata.choices import Seat
+from governance.masterdata.models import BusinessUnit, Forum, Function, LegalEntity
+from governance.masterdata.services import forum_member_add, master_data_create
+from governance.people.choices import Role, TokenScope
+from governance.people.services import Person, membership_create, token_create
+from governance.permissions.services import role_grant
+from governance.tree.choices import Level
+from governance.tree.models import Node
+from governance.tree.services import NodeDraft
+from initiatives.services import MeasureDraft, level_create, measure_create
+from kpis.choices import EffectKind, Series
+from kpis.models import Metric
+from kpis.services import EffectDraft, MetricDraft, effect_create, metric_create, values_write
+from tests.architecture.access.samples import Samples
+
+LISTS = (BusinessUnit, Function, LegalEntity, Forum)
+
+
+def crowd(samples: Samples, count: int) -> None:
+    """So many more of everything, in the places that the sample addresses lead to."""
+    house = samples.house
+    with house.active():
+        for number in range(count):
+            _person(samples, number)
+            _entries(samples, number)
+            _branch(samples, number)
+            _values(samples, number)
+        subject = Subject("measure", samples.measure.code, samples.measure.name)
+        entry = Entry(AuditAction.MEASURE_CHANGED, subject, {"name": ["a", "b"]})
+        record_many([entry] * count, by=house.actor("owner"))
+
+
+def _person(samples: Samples, number: int) -> None:
+    """A member with a role on the sample program, a seat, and a token of the asker's."""
+    house = samples.house
+    by, pmo = house.system(Role.ADMINISTRATOR, Role.PMO), house.actor("pmo")
+    email = f"p{number}@{house.slug}.example"
+    member = membership_create(person=Person(email, f"Person {number}"), by=by)
+    role_grant(membership=member, role=Role.EXECUTIVE, node=house.program, by=by)
+    # The same person several times, for the pages of one person.
+    roles = [role for role in Role if role is not Role.SPONSOR]
+    role_grant(
+        membership=house.people["sponsor"],
+        role=roles[number % len(roles)],
+        node=(house.program, house.project, house.package)[number % 3],
+        by=by,
+    )
+    forum_member_add(forum=house.forum, membership=member, seat=Seat.MEMBER, by=by)
+    token_create(membership=house.people["pmo"], name="x", scopes=[TokenScope.READ], days=1, by=pmo)
+
+
+def _entries(samples: Samples, number: int) -> None:
+    by = samples.house.system(Role.PMO)
+    for model in LISTS:
+        master_data_create(model=model, code=f"X{number}", name=f"Entry {number}", by=by)
+    metric_create(draft=MetricDraft(f"Y{number}", f"Metric {number}"), by=by)
+
+
+def _branch(samples: Samples, number: int) -> None:
+    """A node of each level below the sample's parent, and a measure with all its people."""
+    house, by = samples.house, samples.house.system(Role.PMO)
+    people = {"owner": house.people["owner"], "sponsor": house.people["sponsor"]}
+    parents = {
+        Level.PORTFOLIO: house.root,
+        Level.PROGRAM: house.portfolio,
+        Level.PROJECT: house.program,
+        Level.PACKAGE: house.project,
+    }
+    made: dict[Level, Node] = {
+        level: level_create(
+            parent=parent, draft=NodeDraft(level, f"{level.label} {number}", **people), by=by
+        )
+        for level, parent in parents.items()
+    }
+    coded = {
+        "business_unit": house.unit,
+        "function": house.function,
+        "legal_entity": house.entity,
+        "forum": house.forum,
+    }
+    for package in (house.package, made[Level.PACKAGE]):
+        draft = MeasureDraft(f"Measure {number}", **people, **coded)
+        measure = measure_create(package=package, draft=draft, by=by)
+        draft_effect = EffectDraft(Metric.objects.get(code="X1"), EffectKind.RECURRING)
+        effect = effect_create(measure=measure, draft=draft_effect, by=by)
+        cells = {f"{2026 + number % 3}-01": str(number + 1)}
+        values_write(effect=effect, series=Series.PLAN, cells=cells, seen_version=1, by=by)
+
+
+def _values(samples: Samples, number: int) -> None:
+    """One more effect of the sample measure, and more months in the sample effect's history."""
+    by = samples.house.system(Role.PMO)
+    line = EffectDraft(Metric.objects.get(code="X1"), EffectKind.ONE_OFF)
+    effect = effect_create(measure=samples.measure, draft=line, by=by)
+    values_write(effect=effect, series=Series.PLAN, cells={"2026-01": "1"}, seen_version=1, by=by)
+    values_write(
+        effect=samples.effect,
+        series=Series.PLAN,
+        cells={"2026-01": str(number + 1), f"{2027 + number % 5}-02": "1"},
+        seen_version=number + 1,
+        by=by,
+    )
