@@ -103,9 +103,7 @@ def seal_fault(seal: Seal, previous: Seal | None, tenant: str) -> Fault | None:
     return None
 
 
-def state_fault(
-    seal: Seal, *, is_total_true: bool, wanted: tuple[int, str] | None
-) -> Fault | None:
+def state_fault(seal: Seal, *, is_total_true: bool, wanted: tuple[int, str] | None) -> Fault | None:
     """Whether what stands beside the hashes agrees: the running total and the exported head."""
     if not is_total_true:
         return Fault(seal.batch, "", "the running total does not add up")
