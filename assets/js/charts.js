@@ -6,6 +6,7 @@
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const TONES = { green: "--tg-green-mark", amber: "--tg-amber-mark", red: "--tg-red-mark", blue: "--tg-blue-mark", grey: "--tg-grey-mark", brand: "--tg-brand", gold: "--tg-gold" };
   const PALETTE = 8;
+  const LABEL_LETTER = 6.5;
 
   // light-dark() is only resolved on a real property, so a probe element wears the colour.
   function colourReader(host) {
@@ -63,11 +64,17 @@
     }));
   }
 
+  // Where the widest label would reach into its neighbour none is drawn: the tooltip and the table have them.
+  function hasRoomForLabels(host, data) {
+    const widest = Math.max(...data.total_labels.map((text) => text.length)) * LABEL_LETTER;
+    return widest < host.clientWidth / data.categories.length;
+  }
+
   // An invisible column as high as the stack carries the total: above it as a label, and in the tooltip.
-  function totalSeries(data, theme, label) {
+  function totalSeries(host, data, theme) {
     const heights = data.totals.map((total, at) => (total === null ? null : data.series.reduce((sum, s) => sum + Math.max(asNumber(s.values[at]) || 0, 0), 0)));
     return {
-      name: label,
+      name: host.dataset.labelTotal,
       type: "bar",
       data: heights,
       barGap: "-100%",
@@ -75,7 +82,7 @@
       z: 1,
       silent: true,
       itemStyle: { color: "transparent" },
-      label: { show: true, position: "top", distance: 6, color: theme.ink, fontWeight: 600, fontSize: 11.5, formatter: ({ dataIndex }) => data.total_labels[dataIndex] },
+      label: { show: hasRoomForLabels(host, data), position: "top", distance: 6, color: theme.ink, fontWeight: 600, fontSize: 11.5, formatter: ({ dataIndex }) => data.total_labels[dataIndex] },
       labelLayout: { hideOverlap: true },
       tooltip: { valueFormatter: (_value, at) => data.total_texts[at] },
     };
@@ -101,7 +108,7 @@
     const kind = data.kind;
     if (kind === "line" || kind === "area") return lineSeries(data, theme, kind === "area");
     const bars = barSeries(data, theme, kind === "bar-stacked");
-    return data.totals ? [...bars, totalSeries(data, theme, host.dataset.labelTotal)] : bars;
+    return data.totals ? [...bars, totalSeries(host, data, theme)] : bars;
   }
 
   function options(host, data, theme) {
