@@ -62,6 +62,7 @@
     const heading = find("h1, h2", content);
     dialog.setAttribute("aria-label", heading ? heading.textContent.trim() : link.textContent.trim());
     dialog.replaceChildren(document.importNode(content, true));
+    localTimes(dialog);
     if (window.htmx) window.htmx.process(dialog);
     showDialog(dialog);
   }
