@@ -86,6 +86,8 @@ class TenantMiddleware:
         response["Content-Language"] = translation.get_language()
         if response.status_code >= ERROR_FROM:
             transaction.set_rollback(True)
+        # A tenant's pages belong to one person: no cache in between may keep them.
+        response.headers.setdefault("Cache-Control", "private, no-cache")
         if isinstance(response, StreamingHttpResponse):
             # The transaction ends with this block; a stream would read after it.
             response.streaming_content = list(response.streaming_content)  # type: ignore[arg-type]  # never async here

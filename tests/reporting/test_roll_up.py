@@ -155,6 +155,7 @@ def test_the_portfolio_page_shows_totals_and_the_csv_is_exact(alpha, client_for)
     page = client.get(alpha.page("portfolio/"))
     assert page.status_code == 200
     assert "1,234,567.89" in page.content.decode()
+    assert page["Cache-Control"] == "private, no-cache"
     lines = client.get(alpha.page(f"totals/{alpha.slug}/plan.csv")).content.decode().splitlines()
     assert lines == [
         "fiscal_year,hard,all_classes,currency",
