@@ -1,4 +1,4 @@
-"""Makes the virtual environment from the hashed requirements; runs before anything is installed."""
+"""Makes the virtual environment and compiles the translations; needs nothing installed."""
 
 import hashlib
 import os
@@ -6,7 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parent.parent
+from local.catalogue import compile_all
+from local.home import PROJECT
+
 OLDEST_PYTHON = (3, 11)
 # From the smallest set to the largest; each contains the ones before it.
 SETS = ("base", "embedded", "dev")
@@ -17,6 +19,7 @@ def main() -> int:
     wanted = sys.argv[1] if len(sys.argv) > 1 else "dev"
     if sys.version_info < OLDEST_PYTHON:
         raise SystemExit("Tollgate needs Python 3.11 or newer; this is " + sys.version.split()[0])
+    compile_all()
     folder = Path(os.environ.get("TOLLGATE_VENV", PROJECT / ".venv"))
     if is_current(folder, wanted):
         return 0
