@@ -129,7 +129,9 @@ def test_an_event_of_another_tenant_excuses_nothing(lasting_world: World) -> Non
 def test_the_application_can_change_nothing_of_the_past(
     in_alpha: House, table: str, statement: str
 ) -> None:
-    AuditSeal.objects.create(batch=1, from_txid=0, to_txid=1, event_count=1, leaves=b"", hash=b"")
+    AuditSeal.objects.create(
+        batch=2**40, from_txid=2**40, to_txid=2**41, event_count=1, leaves=b"", hash=b""
+    )
 
     def tamper() -> None:
         with transaction.atomic(), connection.cursor() as cursor:

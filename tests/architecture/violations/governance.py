@@ -18,6 +18,9 @@ from governance.web.models import IdempotencyKey
 from tests.architecture.violations.breaking import Breaker, check_now, copies, runs, sets
 from tests.houses import House
 
+# Beyond every batch that another test may have sealed.
+FAR = 2**40
+
 
 def tenant(house: House) -> Tenant:
     return house.tenant
@@ -56,7 +59,7 @@ def event(_house: House) -> AuditEvent:
 
 def first_seal(_house: House) -> AuditSeal:
     return AuditSeal.objects.create(
-        batch=1, from_txid=0, to_txid=1, event_count=1, leaves=b"", hash=b""
+        batch=FAR, from_txid=FAR, to_txid=FAR + 1, event_count=1, leaves=b"", hash=b""
     )
 
 
@@ -158,9 +161,9 @@ VIOLATIONS: dict[str, Breaker] = {
         lambda h: h.tenant.pk,
     ),
     "governance_audit_event_is_new": copies(event),
-    "governance_seal_batch": later_batch(from_txid=1, to_txid=2),
-    "governance_seal_from": later_batch(batch=2),
-    "governance_seal_range": later_batch(batch=2, from_txid=9, to_txid=9),
+    "governance_seal_batch": later_batch(from_txid=FAR + 1, to_txid=FAR + 2),
+    "governance_seal_from": later_batch(batch=FAR + 1),
+    "governance_seal_range": later_batch(batch=FAR + 1, from_txid=9, to_txid=9),
     "governance_consumed_once": copies(consumed),
     "governance_idempotency_key": copies(key),
     "must_be_audited": change_without_event,
