@@ -49,7 +49,12 @@ def all_hands() -> list[Hands]:
     ]
 
 
-@pytest.mark.parametrize("hands", all_hands(), ids=str)
+def hands_id(hands: Hands) -> str:
+    held = [right.name for right in RIGHTS_ON_MEASURES if hands.may(right)]
+    return "-".join([*held, "own" if hands.is_owner else "other"])
+
+
+@pytest.mark.parametrize("hands", all_hands(), ids=hands_id)
 def test_who_may_set_which_field(hands: Hands) -> None:
     may = hands.may
     content = may(P.MEASURE_EDIT) or (hands.is_owner and may(P.MEASURE_EDIT_OWN))
@@ -63,7 +68,7 @@ def test_who_may_set_which_field(hands: Hands) -> None:
     assert set(fields_at_creation(hands)) == set(CONTENT_FIELDS) | set(expected)
 
 
-@pytest.mark.parametrize("hands", all_hands(), ids=str)
+@pytest.mark.parametrize("hands", all_hands(), ids=hands_id)
 def test_stage_and_overlay_are_nobodys_to_set(hands: Hands) -> None:
     """G1."""
     assert not any(may_set(field, hands) for field in ("stage", "overlay", "code", "value_minor"))
