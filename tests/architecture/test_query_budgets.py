@@ -50,7 +50,7 @@ def _counts(sql: str) -> bool:
 
 
 @pytest.fixture
-def crowds(db: None) -> Crowds:
+def crowds(transactional_db: None) -> Crowds:
     houses = [build_house(f"budget-{uuid.uuid4().hex[:8]}") for _house in range(2)]
     few, many = (furnish(house) for house in houses)
     crowd(few, FEW)
