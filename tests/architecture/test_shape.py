@@ -174,3 +174,19 @@ def test_nothing_points_at_the_machine_it_was_written_on() -> None:
         if name != "tests/architecture/test_shape.py" and places.search(path.read_bytes()):
             found.append(name)
     assert found == []
+
+
+def test_rules_are_pure() -> None:
+    """No rows, no clock, no request: a decision follows from what it is given."""
+    impure = re.compile(
+        r"django\.(db(?!\.models\.Q$)|http|core|conf|utils\.timezone)|time(\.|$)|random|os(\.|$)|"
+        r"(?!django).*\.(models|selectors|services)(\.|$)|rest_framework|governance\.web"
+    )
+    found = {
+        f"{source.path}: {name}"
+        for source in app_sources()
+        if source.path.endswith("rules.py")
+        for name in source.imports()
+        if impure.match(name)
+    }
+    assert found == set()
