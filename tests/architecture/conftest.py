@@ -1,4 +1,4 @@
-"""A database to break: a fresh copy of the migrated template, for one test at a time."""
+"""A database to break, and the callers of the access matrix."""
 
 import time
 import uuid
@@ -7,8 +7,12 @@ from dataclasses import dataclass
 
 import psycopg
 import pytest
+from pytest_django.plugin import DjangoDbBlocker
 
 from governance.tenancy.bootstrap import close_doors
+from tests.architecture.access.samples import furnish
+from tests.architecture.matrix import Matrix
+from tests.houses import build_world
 from tests.plugins.servers import Servers, create_copy, drop, ensure_template, with_database
 
 
@@ -52,3 +56,21 @@ def _drop_when_empty(server: psycopg.Connection, name: str) -> None:
         except psycopg.errors.ObjectInUse:
             time.sleep(0.05)
     return drop(server, name)
+
+
+@pytest.fixture(scope="session")
+def committed_matrix(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Matrix:
+    with django_db_blocker.unblock():
+        world = build_world(f"-{uuid.uuid4().hex[:8]}")
+        cookies = {
+            f"{who}@{house.slug}": house.client(who).cookies
+            for house in world.houses
+            for who in house.people
+        }
+        token = world.beta.caller("administrator").token
+        return Matrix(furnish(world.alpha), world.beta, cookies, token)
+
+
+@pytest.fixture
+def matrix(db: None, committed_matrix: Matrix) -> Matrix:
+    return committed_matrix

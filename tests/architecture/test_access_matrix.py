@@ -6,7 +6,6 @@ The table is in `tests/architecture/access`; `docs/access-matrix.md` is written 
 import importlib
 import os
 import pkgutil
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,13 +14,13 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
-from pytest_django.plugin import DjangoDbBlocker
 
 from tests.architecture import access
-from tests.architecture.access.samples import FILLS, Samples, furnish
+from tests.architecture.access.samples import FILLS, Samples
 from tests.architecture.access.table import METHODS, NAMES_NOTHING, PUBLIC, SIGNED_IN, Row
+from tests.architecture.matrix import STRANGERS, Matrix
 from tests.architecture.source import PROJECT
-from tests.houses import House, build_world
+from tests.houses import House
 
 DOCUMENT = PROJECT / "docs" / "access-matrix.md"
 
@@ -88,42 +87,6 @@ def send(client: Client, method: str, url: str, row: Row) -> Any:
             answer = getattr(client, method)(url)
         transaction.set_rollback(True)
     return answer
-
-
-@dataclass
-class Matrix:
-    """Two houses of this module's own, the first furnished, and everybody signed in."""
-
-    samples: Samples
-    stranger: House
-    cookies: dict[str, Any]
-    stranger_token: str
-
-    def browser(self, who: str, *, house: House | None = None, checks: bool = False) -> Client:
-        client = Client(enforce_csrf_checks=checks)
-        client.cookies = self.cookies[f"{who}@{(house or self.samples.house).slug}"]
-        return client
-
-
-STRANGERS = ("administrator", "pmo", "auditor")
-
-
-@pytest.fixture(scope="module")
-def committed_matrix(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Matrix:
-    with django_db_blocker.unblock():
-        world = build_world(f"-{uuid.uuid4().hex[:8]}")
-        cookies = {
-            f"{who}@{house.slug}": house.client(who).cookies
-            for house in world.houses
-            for who in house.people
-        }
-        token = world.beta.caller("administrator").token
-        return Matrix(furnish(world.alpha), world.beta, cookies, token)
-
-
-@pytest.fixture
-def matrix(db: None, committed_matrix: Matrix) -> Matrix:
-    return committed_matrix
 
 
 KNOWN = rows()
