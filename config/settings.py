@@ -95,11 +95,18 @@ TEMPLATES = [
 DATABASES = {"default": database_settings(ENV)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": ENV.redis_url}
-    if ENV.redis_url
-    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entry"}
+_REDIS_CACHE = {
+    "BACKEND": "django.core.cache.backends.redis.RedisCache",
+    "LOCATION": ENV.redis_url,
+    "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
 }
+_DATABASE_CACHE = {
+    "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+    "LOCATION": "cache_entry",
+    # Beyond so many the oldest names are dropped, counters of calls among them.
+    "OPTIONS": {"MAX_ENTRIES": 10_000},
+}
+CACHES = {"default": _REDIS_CACHE if ENV.redis_url else _DATABASE_CACHE}
 
 AUTH_USER_MODEL = "governance.User"
 AUTHENTICATION_BACKENDS = [

@@ -1,13 +1,17 @@
 """How often one caller may use the API, counted per minute."""
 
 import hashlib
+import logging
 import time
 
 from django.conf import settings
 from django.core.cache import caches
 from django.http import HttpRequest
+from redis.exceptions import RedisError
 
 from governance.web.problems import TooManyCalls
+
+logger = logging.getLogger(__name__)
 
 MINUTE = 60
 
@@ -23,10 +27,21 @@ def count_call(request: HttpRequest) -> None:
     if caller is None:
         return
     now = time.time()
-    key, cache = f"api-calls:{caller}:{int(now // MINUTE)}", caches["default"]
-    calls = 1 if cache.add(key, 1, timeout=2 * MINUTE) else cache.incr(key)
-    if calls > settings.API_CALLS_PER_MINUTE:
+    if _counted(f"api-calls:{caller}:{int(now // MINUTE)}") > settings.API_CALLS_PER_MINUTE:
         raise TooManyCalls(int(MINUTE - now % MINUTE) + 1)
+
+
+def _counted(key: str) -> int:
+    """Calls under this key so far; a cache that is away counts nothing and stops nobody."""
+    cache = caches["default"]
+    try:
+        return 1 if cache.add(key, 1, timeout=2 * MINUTE) else int(cache.incr(key))
+    except ValueError:
+        # The counter ran out or was crowded out between the two.
+        return 1
+    except RedisError as error:
+        logger.warning("calls cannot be counted: %s", error)
+        return 0
 
 
 def _caller(request: HttpRequest) -> str | None:
