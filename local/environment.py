@@ -69,7 +69,10 @@ def install(folder: Path, requirements: Path) -> None:
     pip = [python, "-m", "pip"]
     if own_pip.returncode != 0:
         pip = [sys.executable, "-m", "pip", "--python", python]
-    options = ["-qq", "--disable-pip-version-check", "--no-input", "--require-hashes"]
+    # The lock file names everything. With its own search pip would try a newer release for a name
+    # with extras, find no hash for it and give up, the day that release appears.
+    quiet = ["-qq", "--disable-pip-version-check", "--no-input"]
+    options = [*quiet, "--require-hashes", "--no-deps"]
     outcome = subprocess.run([*pip, "install", *options, "-r", str(requirements)], check=False)
     if outcome.returncode != 0:
         raise SystemExit(f"pip could not install {requirements}; its message stands above.")
