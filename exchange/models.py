@@ -1,0 +1,180 @@
+"""Files kept for imports and exports, and imports with their rows and what they touched."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from exchange.choices import ImportState, ItemAction, ItemKind, ProfileCode, RowState
+from governance.people.models import Membership
+from governance.tenancy.fields import TenantForeignKey
+from governance.tenancy.models import Addressed, TenantOwned, Versioned
+
+NAME_LENGTH = 200
+
+
+class StoredFile(Addressed):
+    """A file as it came or was made; its bytes stand in `FileChunk`, behind the same walls."""
+
+    name = models.CharField(max_length=NAME_LENGTH)
+    content_type = models.CharField(max_length=100)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "public_id"], name="exchange_file_id")
+        ]
+
+
+class FileChunk(TenantOwned):
+    """A piece of a file: small enough that no row needs the whole of it in memory twice."""
+
+    file = TenantForeignKey(StoredFile)
+    position = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "file", "position"], name="exchange_chunk_once"
+            )
+        ]
+
+
+class Import(Addressed, Versioned):
+    """One file on its way into the tenant, from upload to undo.
+
+    `shape` says how the file is read, `columns` what was found in it, `mapping` which column means
+    what, `options` what the person chose besides; `counts` and `findings` are the last check's.
+    """
+
+    file = TenantForeignKey(StoredFile, null=True)
+    file_name = models.CharField(max_length=NAME_LENGTH)
+    digest = models.CharField(max_length=64)
+    profile = models.CharField(max_length=20, choices=ProfileCode.choices)
+    state = models.CharField(
+        max_length=12, choices=ImportState.choices, default=ImportState.READING
+    )
+    created_by = TenantForeignKey(Membership, null=True)
+    applied_by = TenantForeignKey(Membership, null=True)
+    author = models.CharField(max_length=300)
+    shape = models.JSONField(default=dict)
+    columns = models.JSONField(default=list)
+    mapping = models.JSONField(default=dict)
+    options = models.JSONField(default=dict)
+    findings = models.JSONField(default=list)
+    counts = models.JSONField(default=dict)
+    failure = models.JSONField(default=dict)
+    # Rows checked so far: where a second worker goes on after the first was killed.
+    staged = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    applied_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "public_id"], name="exchange_import_id"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=ImportState.values), name="exchange_import_state"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(profile__in=ProfileCode.values), name="exchange_import_profile"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "state", "id"], name="exchange_import_state_order")
+        ]
+
+    @property
+    def known_state(self) -> ImportState:
+        return ImportState(self.state)
+
+
+class ImportProgress(TenantOwned):
+    """How far the worker is; a row of its own, because the import's is locked while it works."""
+
+    run = TenantForeignKey(Import)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    beat_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "run"], name="exchange_progress_once")
+        ]
+
+
+class ImportRow(TenantOwned):
+    """One row of the file as it was understood.
+
+    `draft` is what it asks for, `changes` what differs from the tenant (field to [before, after]),
+    `findings` what is odd about it, `subject` the code of what became of it.
+    """
+
+    run = TenantForeignKey(Import)
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=RowState.choices)
+    key = models.CharField(max_length=300)
+    label = models.CharField(max_length=300, blank=True)
+    subject = models.CharField(max_length=60, blank=True)
+    draft = models.JSONField(default=dict)
+    changes = models.JSONField(default=dict)
+    findings = models.JSONField(default=list)
+    has_warning = models.BooleanField(default=False)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "run", "number"], name="exchange_row_once"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=RowState.values), name="exchange_row_state"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "run", "state", "number"], name="exchange_row_by_state"),
+            models.Index(fields=["tenant", "run", "key"], name="exchange_row_by_key"),
+        ]
+
+
+class ImportItem(TenantOwned):
+    """One thing an import created or changed: what its undo goes by.
+
+    `version` is the thing's version right after the import: another one now means that somebody
+    built on it. `before` is what it was.
+    """
+
+    run = TenantForeignKey(Import)
+    kind = models.CharField(max_length=12, choices=ItemKind.choices)
+    action = models.CharField(max_length=8, choices=ItemAction.choices)
+    object_id = models.BigIntegerField()
+    label = models.CharField(max_length=300)
+    version = models.PositiveIntegerField(default=0)
+    before = models.JSONField(default=dict)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "run", "kind", "object_id"], name="exchange_item_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=ItemKind.values), name="exchange_item_kind"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(action__in=ItemAction.values), name="exchange_item_action"
+            ),
+        ]
+
+
+class ColumnMemory(TenantOwned):
+    """What a heading meant the last time somebody mapped it: remembered per tenant and profile."""
+
+    profile = models.CharField(max_length=20, choices=ProfileCode.choices)
+    heading = models.CharField(max_length=200)
+    field = models.CharField(max_length=60)
+    updated_at = models.DateTimeField(db_default=Now())
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "profile", "heading"], name="exchange_column_memory_once"
+            )
+        ]
