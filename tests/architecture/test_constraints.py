@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 DECLARED = """
     SELECT conname FROM pg_constraint
     WHERE connamespace = 'public'::regnamespace AND contype IN ('c', 'u')
-      AND pg_get_constraintdef(oid) !~ '^CHECK \\(\\([a-z_0-9]+ >= 0\\)\\)$'
+      AND pg_get_constraintdef(oid) !~ '^CHECK \\(\\(\"?[a-z_0-9]+\"? >= 0\\)\\)$'
     UNION
     SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
     WHERE i.indisunique AND NOT i.indisprimary AND c.relnamespace = 'public'::regnamespace
