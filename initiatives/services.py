@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from governance.audit.choices import AuditAction
-from governance.audit.services import Subject, record
+from governance.audit.services import Entry, Subject, record, record_many
 from governance.errors import Conflict, Forbidden, Invalid, NotVisible, Refused, Stale
 from governance.events.services import publish
 from governance.masterdata.models import BusinessUnit, Forum, Function, LegalEntity
@@ -29,7 +29,7 @@ from governance.tree.services import (
     said,
 )
 from initiatives.choices import Stage
-from initiatives.hooks import before_measure_delete
+from initiatives.hooks import before_measures_delete
 from initiatives.models import Measure
 from initiatives.rules import (
     CONTENT_FIELDS,
@@ -127,25 +127,36 @@ def measure_create(*, package: Node, draft: MeasureDraft, by: Actor) -> Measure:
         package = default_package(package)
     if package.known_level is not Level.PACKAGE:
         raise Refused("wrong_parent_level")
+    measure, entry = measure_drawn(
+        package, draft, code=next_codes("measure")[0], hands=hands_in(package.path, by), by=by
+    )
+    measure.save(force_insert=True)
+    record_many([entry], by=by)
+    publish("measure.created", key=measure.code, payload={"code": measure.code})
+    return _locked(measure.pk)
+
+
+def measure_drawn(
+    package: Node, draft: MeasureDraft, *, code: str, hands: Hands, by: Actor
+) -> tuple[Measure, Entry]:
+    """A measure checked and not yet saved, with its audit event; raises as `measure_create`.
+
+    `hands` are the actor's in the package, so that many measures there ask once.
+    """
     given = draft.given()
     own = {"owner"} if draft.owner and draft.owner.pk == by.membership_id else set()
-    named = set(given) & set(EDITABLE_FIELDS) - set(CONTENT_FIELDS) - own
-    _refuse_foreign(named, hands_in(package.path, by))
+    _refuse_foreign(set(given) & set(EDITABLE_FIELDS) - set(CONTENT_FIELDS) - own, hands)
     _check_words(given)
-    measure = Measure(package=package, **given)
-    if measure.owner_id is None and by.may(Permission.MEASURE_EDIT_OWN, package.path):
+    measure = Measure(package=package, code=code, **given)
+    if measure.owner_id is None and hands.may(Permission.MEASURE_EDIT_OWN):
         measure.owner_id = by.membership_id
     _check_people(measure)
     _check_dates(measure)
     measure.name = one_line(measure.name)
     measure.sort_key = sort_key(measure.name)
-    measure.code = next_codes("measure")[0]
-    measure.save(force_insert=True)
     changes = {name: [None, said(value)] for name, value in given.items() if name != "source_key"}
     changes["measure_package"] = [None, package.code]
-    record(AuditAction.MEASURE_CREATED, subject=measure_subject(measure), by=by, changes=changes)
-    publish("measure.created", key=measure.code, payload={"code": measure.code})
-    return _locked(measure.pk)
+    return measure, Entry(AuditAction.MEASURE_CREATED, measure_subject(measure), changes)
 
 
 @transaction.atomic
@@ -161,21 +172,32 @@ def measure_change(
     row = _locked(measure.pk)
     if row.version != seen_version:
         raise Stale(seen_version, row.version)
-    changes = changed_fields(row, fields)
-    hands = hands_at(row, by) if "owner" not in changes else hands_at(_locked(measure.pk), by)
-    _refuse_foreign(changes, hands)
+    changes = measure_apply(row, fields, hands=hands_at(row, by))
     if not changes:
         return row
     by.require_write_token(Permission.MEASURE_EDIT)
-    _check_words({name: getattr(row, name) for name in changes})
-    _check_people(row)
-    _check_dates(row)
-    row.name = one_line(row.name)
-    row.sort_key = sort_key(row.name)
     row.touched().save()
     record(AuditAction.MEASURE_CHANGED, subject=measure_subject(row), by=by, changes=changes)
     publish("measure.changed", key=row.code, payload={"code": row.code, "fields": list(changes)})
     return _locked(row.pk)
+
+
+def measure_apply(
+    row: Measure, fields: Mapping[str, Any], *, hands: Hands
+) -> dict[str, list[str | None]]:
+    """Set on a locked row what differs, checked; {field: [before, after]}, nothing saved yet.
+
+    `hands` are those before the change: who gives a measure away did own it.
+    """
+    changes = changed_fields(row, fields)
+    _refuse_foreign(changes, hands)
+    if changes:
+        _check_words({name: getattr(row, name) for name in changes})
+        _check_people(row)
+        _check_dates(row)
+        row.name = one_line(row.name)
+        row.sort_key = sort_key(row.name)
+    return changes
 
 
 @transaction.atomic
@@ -209,7 +231,7 @@ def measure_delete(*, measure: Measure, seen_version: int, by: Actor) -> None:
         raise Stale(seen_version, row.version)
     if reason := delete_refusal(Stage(row.stage), was_gate_requested=False):
         raise Refused(reason)
-    before_measure_delete(row, by)
+    before_measures_delete([row.pk], by)
     subject, package = measure_subject(row), row.package.code
     Measure.objects.filter(pk=row.pk).delete()
     changes = {"name": [row.name, None], "measure_package": [package, None]}

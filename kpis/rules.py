@@ -96,6 +96,11 @@ def amount_of(value: object, decimals: int) -> Decimal | StrOrPromise:
     return amount
 
 
+def fits(amount: Decimal, decimals: int) -> bool:
+    """Whether a finite amount can be kept as it is: within limits, no finer than the metric."""
+    return abs(amount) < LARGEST and amount == amount.quantize(Decimal(1).scaleb(-decimals))
+
+
 def may_plan(hands: Hands) -> bool:
     """Whether these hands may plan the values of a measure: their own, or any."""
     owns = hands.is_owner and hands.may(Permission.VALUE_PLAN_OWN)

@@ -1,8 +1,9 @@
 """Writing metrics, effects and plan values (V1, V5, V10)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Sum
@@ -106,26 +107,36 @@ def metric_create(*, draft: MetricDraft, by: Actor) -> Metric:
 def effect_create(*, measure: Measure, draft: EffectDraft, by: Actor) -> Effect:
     """Add an effect to a measure; the currency must be a code of three letters."""
     _require_plan(measure, by)
-    tenant = Tenant.objects.get(pk=measure.tenant_id)
-    effect = Effect(
+    effect = effect_drawn(measure, draft, Tenant.objects.get(pk=measure.tenant_id))
+    effect.save(force_insert=True)
+    changes = effect_facts(effect)
+    record(AuditAction.EFFECT_CREATED, subject=measure_subject(measure), by=by, changes=changes)
+    return effect
+
+
+def effect_drawn(measure: Measure, draft: EffectDraft, tenant: Tenant) -> Effect:
+    """An effect checked and not yet saved; raises `Invalid` by field."""
+    name = one_line(draft.name)
+    if fault := text_fault(name, limit=200, required=False):
+        raise Invalid({"name": [fault]})
+    return Effect(
         measure=measure,
         metric=draft.metric,
         kind=draft.kind,
         effect_class=draft.effect_class,
         currency=_currency(draft, tenant),
-        name=one_line(draft.name),
+        name=name,
     )
-    if fault := text_fault(effect.name, limit=200, required=False):
-        raise Invalid({"name": [fault]})
-    effect.save(force_insert=True)
-    changes = {
-        "metric": [None, draft.metric.code],
-        "kind": [None, draft.kind.value],
-        "effect_class": [None, draft.effect_class.value],
+
+
+def effect_facts(effect: Effect) -> dict[str, Any]:
+    """What history says of a new effect."""
+    return {
+        "metric": [None, effect.metric.code],
+        "kind": [None, str(effect.kind)],
+        "effect_class": [None, str(effect.effect_class)],
         "currency": [None, effect.currency or None],
     }
-    record(AuditAction.EFFECT_CREATED, subject=measure_subject(measure), by=by, changes=changes)
-    return effect
 
 
 @transaction.atomic
@@ -143,10 +154,12 @@ def effect_delete(*, effect: Effect, seen_version: int, by: Actor) -> None:
     _note_value(measure)
 
 
-def delete_effects(measure: Measure, _by: Actor) -> None:
-    """Hook of an early deletion (H3): the measure's effects and plan go with it."""
-    ValueYear.objects.filter(effect__measure=measure).delete()
-    Effect.objects.filter(measure=measure).delete()
+def delete_effects(measure_ids: Sequence[int], _by: Actor) -> None:
+    """Hook of an early deletion (H3): the measures' effects and plans go with them."""
+    effects = Effect.objects.filter(measure__in=list(measure_ids))
+    ids = list(effects.values_list("pk", flat=True))
+    ValueYear.objects.filter(effect_id__in=ids).delete()
+    Effect.objects.filter(pk__in=ids).delete()
 
 
 @transaction.atomic
@@ -224,20 +237,24 @@ def _append_history(
     by: Actor,
     source: Source,
 ) -> None:
+    author = author_of(by)
     ValueHistory.objects.bulk_create(
-        [
-            ValueHistory(
-                effect_public_id=effect.public_id,
-                series=series,
-                month=month.first_day,
-                before=before,
-                after=after,
-                source=source,
-                author=f"{by.name} <{by.email}>" if by.email else by.name,
-            )
-            for month, (before, after) in sorted(changes.items())
-        ]
+        ValueHistory(
+            effect_public_id=effect.public_id,
+            series=series,
+            month=month.first_day,
+            before=before,
+            after=after,
+            source=source,
+            author=author,
+        )
+        for month, (before, after) in sorted(changes.items())
     )
+
+
+def author_of(by: Actor) -> str:
+    """Who wrote a value, as its history says (V10)."""
+    return f"{by.name} <{by.email}>" if by.email else by.name
 
 
 def _checked_cells(cells: Mapping[str, object], decimals: int) -> dict[Month, Decimal | None]:

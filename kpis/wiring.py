@@ -5,12 +5,12 @@ from django.utils.translation import gettext_lazy as _
 from governance.audit.labels import name_values
 from initiatives import panels
 from initiatives.figures import register_plan_totals
-from initiatives.hooks import on_measure_delete
+from initiatives.hooks import on_measures_delete
 from kpis.choices import EffectClass, EffectKind, Series
 from kpis.selectors import plan_totals_of
 from kpis.services import delete_effects
 
-on_measure_delete(delete_effects)
+on_measures_delete(delete_effects)
 register_plan_totals(plan_totals_of)
 name_values("kind", EffectKind)
 name_values("effect_class", EffectClass)

@@ -11,7 +11,7 @@ from django.db.models.functions import Concat, Length, Now, Substr
 from django.utils.translation import gettext_lazy as _
 
 from governance.audit.choices import AuditAction
-from governance.audit.services import Subject, record
+from governance.audit.services import Entry, Subject, record, record_many
 from governance.errors import Conflict, FieldErrors, Invalid, NotVisible, Refused, Stale
 from governance.events.services import publish
 from governance.people.actor import Actor
@@ -49,13 +49,24 @@ def node_subject(node: Node) -> Subject:
 def next_codes(kind: str, count: int = 1) -> list[str]:
     """Give out `count` consecutive codes; concurrent callers queue on the counter's row."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {CodeCounter._meta.db_table} (tenant_id, kind, last) VALUES (%s, %s, %s) "  # noqa: S608  # our own table name
-            "ON CONFLICT (tenant_id, kind) DO UPDATE "
-            f"SET last = {CodeCounter._meta.db_table}.last + excluded.last RETURNING last",
-            [active_tenant_id(), kind, count],
-        )
-        last: int = cursor.fetchone()[0]
+        return codes_given(cursor, kind, count)
+
+
+def codes_given(cursor: Any, kind: str, count: int) -> list[str]:
+    """The same on a connection of the caller's, whose tenant is the active one.
+
+    On one of its own the counter is free again at once: a long transaction holds nobody up, and
+    what it does not use is a gap in the numbers.
+    """
+    if count < 1:
+        return []
+    cursor.execute(
+        f"INSERT INTO {CodeCounter._meta.db_table} (tenant_id, kind, last) VALUES (%s, %s, %s) "  # noqa: S608  # our own table name
+        "ON CONFLICT (tenant_id, kind) DO UPDATE "
+        f"SET last = {CodeCounter._meta.db_table}.last + excluded.last RETURNING last",
+        [active_tenant_id(), kind, count],
+    )
+    last: int = cursor.fetchone()[0]
     return [code_text(kind, number) for number in range(last - count + 1, last + 1)]
 
 
@@ -123,17 +134,32 @@ def node_create(*, parent: Node, draft: NodeDraft, by: Actor) -> Node:
     share_tree()
     parent = _locked(parent.pk)
     by.require(Permission.NODE_CREATE, parent.path)
+    refuse_level(parent, draft)
+    node = node_drawn(parent, draft, number=next_node_id(), code=next_codes(draft.level.word)[0])
+    node.save(force_insert=True)
+    record_many([node_created_entry(node, parent)], by=by)
+    publish("node.created", key=node.code, payload={"code": node.code})
+    return node
+
+
+def refuse_level(parent: Node, draft: NodeDraft) -> None:
+    """Raise `Refused("wrong_parent_level")` unless the draft belongs one level below."""
     if parent.known_level.child is not draft.level:
         raise Refused("wrong_parent_level")
+
+
+def node_drawn(parent: Node, draft: NodeDraft, *, number: int, code: str) -> Node:
+    """A node checked and not yet saved; raises as `node_create` does."""
+    refuse_level(parent, draft)
     _refuse_same_person(draft.owner, draft.sponsor)
     _check_content(draft)
-    number, name = next_node_id(), one_line(draft.name)
-    node = Node(
+    name = one_line(draft.name)
+    return Node(
         id=number,
         level=draft.level,
         parent=parent,
         path=f"{parent.path}{number}/",
-        code=next_codes(draft.level.word)[0],
+        code=code,
         name=name,
         sort_key=sort_key(name),
         description=draft.description,
@@ -144,11 +170,12 @@ def node_create(*, parent: Node, draft: NodeDraft, by: Actor) -> Node:
         is_default=draft.is_default,
         source_key=draft.source_key,
     )
-    node.save(force_insert=True)
+
+
+def node_created_entry(node: Node, parent: Node) -> Entry:
+    """How history tells of a new node."""
     changes = {"parent": [None, parent.code], "name": [None, node.name]}
-    record(AuditAction.NODE_CREATED, subject=node_subject(node), by=by, changes=changes)
-    publish("node.created", key=node.code, payload={"code": node.code})
-    return node
+    return Entry(AuditAction.NODE_CREATED, node_subject(node), changes)
 
 
 @transaction.atomic

@@ -22,6 +22,7 @@ TEXTS: dict[str, StrOrPromise] = {
     "too_large": _("The request is larger than this page accepts; nothing was saved."),
     "precondition_required": _("Send If-Match with the version you have seen."),
     "conflict": _("This conflicts with something that was saved before."),
+    "changed_meanwhile": _("Somebody changed this since it was checked; nothing was written."),
     "slug_taken": _("A tenant with this short name exists already."),
     "code_taken": _("This code is in use already."),
     "seat_taken": _("This person already sits in the forum."),

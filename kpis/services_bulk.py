@@ -1,0 +1,244 @@
+"""Writing many effects and plan values at once, for imports: by the rules of one (V1, V5, V10)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Sum
+from django.db.models.functions import Coalesce, Now
+from django.utils.translation import gettext_lazy as _
+
+from governance.audit.choices import AuditAction
+from governance.audit.services import Entry, record_many
+from governance.errors import Conflict, Forbidden, Invalid
+from governance.people.actor import Actor
+from governance.people.choices import Permission
+from governance.tenancy.context import active_tenant_id
+from governance.tenancy.models import Tenant
+from initiatives.models import Measure
+from initiatives.selectors import hands_in
+from initiatives.services import measure_subject
+from initiatives.services_bulk import measures_note_values
+from kpis.choices import EffectKind, Series, Source
+from kpis.models import MONTH_COLUMNS, Effect, ValueHistory, ValueYear
+from kpis.rules import Month, fits, may_plan, minor_units
+from kpis.services import EffectDraft, author_of, effect_drawn, effect_facts
+
+BATCH = 2000
+Cells = Mapping[Month, Decimal | None]
+Changes = dict[Month, tuple[Decimal | None, Decimal | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedEffect:
+    """An effect to be of a measure, with its plan months."""
+
+    measure: Measure
+    draft: EffectDraft
+    cells: Cells = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CellsWrite:
+    """Plan months of an effect that stands (None empties a month), and the version seen of it."""
+
+    effect_id: int
+    seen_version: int
+    cells: Cells
+
+
+@dataclass(frozen=True, slots=True)
+class CellsWritten:
+    """The effect as it is now, and what differed: month to (before, after)."""
+
+    effect: Effect
+    changes: Changes
+
+
+@transaction.atomic
+def effects_create(*, placed: Sequence[PlacedEffect], by: Actor, source: Source) -> list[Effect]:
+    """Add effects with their plan; one audit event each, which tells the months as well.
+
+    Raises `Forbidden`, and `Invalid` for the first effect or month that cannot be kept.
+    """
+    _require_plan([item.measure for item in placed], by)
+    tenant = Tenant.objects.get(pk=active_tenant_id())
+    effects = [effect_drawn(item.measure, item.draft, tenant) for item in placed]
+    for effect, item in zip(effects, placed, strict=True):
+        _check(effect, item.cells)
+    Effect.objects.bulk_create(effects, batch_size=BATCH)
+    written = [
+        CellsWritten(effect, {m: (None, a) for m, a in item.cells.items() if a is not None})
+        for effect, item in zip(effects, placed, strict=True)
+    ]
+    _save_years({}, written)
+    _append_history(written, by, source)
+    entries = []
+    for one in written:
+        cells = {"cells": _said(one.changes)} if one.changes else {}
+        subject = measure_subject(one.effect.measure)
+        entries.append(Entry(AuditAction.EFFECT_CREATED, subject, effect_facts(one.effect) | cells))
+    record_many(entries, by=by)
+    return effects
+
+
+@transaction.atomic
+def values_write_many(
+    *, writes: Sequence[CellsWrite], by: Actor, source: Source
+) -> list[CellsWritten]:
+    """Write plan months of many effects as they were seen; only what differs, effect by effect.
+
+    Raises `Conflict("changed_meanwhile")` where one has another version now, `Forbidden`, and
+    `Invalid` for the first month that cannot be kept; then nothing is written.
+    """
+    effects = _locked([write.effect_id for write in writes])
+    for write in writes:
+        effect = effects.get(write.effect_id)
+        if effect is None or effect.version != write.seen_version:
+            raise Conflict("changed_meanwhile")
+        _check(effect, write.cells)
+    _require_plan([effect.measure for effect in effects.values()], by)
+    years = _years_of(list(effects))
+    written = []
+    for write in writes:
+        effect = effects[write.effect_id]
+        changes = _differences(effect, years, write.cells)
+        if changes:
+            written.append(CellsWritten(effect, changes))
+    _save_years(years, written)
+    _append_history(written, by, source)
+    _touch(written)
+    record_many([_values_entry(one) for one in written], by=by)
+    return written
+
+
+@transaction.atomic
+def effects_delete(*, effect_ids: Sequence[int], by: Actor) -> None:
+    """Delete effects with their plan; the caller has seen that nothing but a plan is in them."""
+    effects = _locked(effect_ids)
+    _require_plan([effect.measure for effect in effects.values()], by)
+    ValueYear.objects.filter(effect_id__in=list(effects)).delete()
+    Effect.objects.filter(pk__in=list(effects)).delete()
+    entries = []
+    for effect in effects.values():
+        changes = {"metric": [effect.metric.code, None], "kind": [effect.kind, None]}
+        entries.append(Entry(AuditAction.EFFECT_DELETED, measure_subject(effect.measure), changes))
+    record_many(entries, by=by)
+
+
+def note_values(measure_ids: Sequence[int]) -> None:
+    """Refresh the sortable plan totals of measures after their effects changed (V8)."""
+    tenant = Tenant.objects.get(pk=active_tenant_id())
+    effects = dict(
+        Effect.objects.filter(
+            measure__in=list(measure_ids),
+            metric__code=tenant.headline_metric,
+            currency__in=["", tenant.currency],
+            kind__in=[EffectKind.RECURRING, EffectKind.ONE_OFF],
+        ).values_list("pk", "measure_id")
+    )
+    year_sum = sum((Coalesce(F(column), Decimal(0)) for column in MONTH_COLUMNS), Decimal(0))
+    rows = ValueYear.objects.filter(effect_id__in=list(effects), series=Series.PLAN)
+    sums = rows.order_by().values_list("effect_id").annotate(total=Sum(year_sum))
+    totals = dict.fromkeys(measure_ids, Decimal(0))
+    for effect_id, total in sums:
+        totals[effects[effect_id]] += total
+    measures_note_values({pk: minor_units(total) for pk, total in totals.items()})
+
+
+def _require_plan(measures: Sequence[Measure], by: Actor) -> None:
+    """The right to plan at each measure; asked once a place."""
+    by.require_write_token(Permission.VALUE_PLAN)
+    hands = {path: hands_in(path, by) for path in {measure.path for measure in measures}}
+    for measure in measures:
+        is_owner = by.membership_id is not None and measure.owner_id == by.membership_id
+        if not may_plan(replace(hands[measure.path], is_owner=is_owner)):
+            raise Forbidden
+
+
+def _check(effect: Effect, cells: Cells) -> None:
+    for month, amount in cells.items():
+        if amount is not None and not fits(amount, effect.metric.decimals):
+            text = _("This cannot be kept: the metric keeps %(decimals)s decimals, 15 digits.")
+            raise Invalid({f"cells.{month}": [text % {"decimals": effect.metric.decimals}]})
+
+
+def _locked(ids: Sequence[int]) -> dict[int, Effect]:
+    rows = Effect.objects.lock().select_related("metric", "measure__package")
+    return {row.pk: row for row in rows.filter(pk__in=list(ids)).order_by("id")}
+
+
+def _years_of(effect_ids: Sequence[int]) -> dict[tuple[int, int], ValueYear]:
+    rows = ValueYear.objects.select_for_update().filter(
+        effect_id__in=list(effect_ids), series=Series.PLAN, baseline_no=0
+    )
+    return {(row.effect_id, row.year): row for row in rows.order_by("id")}
+
+
+def _differences(
+    effect: Effect, years: Mapping[tuple[int, int], ValueYear], cells: Cells
+) -> Changes:
+    changes: Changes = {}
+    for month, amount in cells.items():
+        row = years.get((effect.pk, month.year))
+        before = None if row is None else getattr(row, MONTH_COLUMNS[month.number - 1])
+        if before != amount:
+            changes[month] = (before, amount)
+    return changes
+
+
+def _save_years(years: dict[tuple[int, int], ValueYear], written: Sequence[CellsWritten]) -> None:
+    """Upsert the touched year rows with one statement a batch."""
+    touched: dict[tuple[int, int], ValueYear] = {}
+    for one in written:
+        for month, (_before, after) in one.changes.items():
+            key = (one.effect.pk, month.year)
+            row = touched.get(key) or years.get(key)
+            if row is None:
+                row = ValueYear(effect=one.effect, series=Series.PLAN, year=month.year)
+            touched[key] = row
+            setattr(row, MONTH_COLUMNS[month.number - 1], after)
+    fresh = [row for row in touched.values() if row.pk is None]
+    known = [row for row in touched.values() if row.pk is not None]
+    ValueYear.objects.bulk_create(fresh, batch_size=BATCH)
+    ValueYear.objects.bulk_update(known, MONTH_COLUMNS, batch_size=BATCH // 8)
+
+
+def _append_history(written: Sequence[CellsWritten], by: Actor, source: Source) -> None:
+    author = author_of(by)
+    rows = [
+        ValueHistory(
+            effect_public_id=one.effect.public_id,
+            series=Series.PLAN,
+            month=month.first_day,
+            before=before,
+            after=after,
+            source=source,
+            author=author,
+        )
+        for one in written
+        for month, (before, after) in sorted(one.changes.items())
+    ]
+    ValueHistory.objects.bulk_create(rows, batch_size=BATCH * 4)
+
+
+def _touch(written: Sequence[CellsWritten]) -> None:
+    ids = [one.effect.pk for one in written]
+    Effect.objects.filter(pk__in=ids).update(version=F("version") + 1, updated_at=Now())
+    for one in written:
+        one.effect.version += 1
+
+
+def _said(changes: Changes) -> dict[str, Any]:
+    return {str(month): list(pair) for month, pair in sorted(changes.items())}
+
+
+def _values_entry(one: CellsWritten) -> Entry:
+    facts = {
+        "effect": str(one.effect.public_id),
+        "series": Series.PLAN.value,
+        "cells": _said(one.changes),
+    }
+    return Entry(AuditAction.VALUES_CHANGED, measure_subject(one.effect.measure), facts)
