@@ -1,9 +1,10 @@
 """The zip archive around a spreadsheet: inflated in bounded pieces before anybody trusts it."""
 
 import io
+import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from xml.parsers import expat
 
 from django.utils.translation import gettext as _
@@ -53,6 +54,17 @@ class Package:
 
     def read(self, name: str) -> bytes:
         return b"".join(self.pieces(name))
+
+    def extract(self, names: Iterable[str], replaced: Mapping[str, bytes]) -> bytes:
+        """A small archive of our own, in which the foreign one's tricks have no place."""
+        writer = _Writer()
+        for name in names:
+            if self.has(name) and name not in replaced:
+                entry = self.entries[name.lower()]
+                writer.add(name, self._raw(entry), entry)
+        for name, data in replaced.items():
+            writer.add(name, data, None)
+        return writer.finished()
 
     def _enter(self, infos: list[zipfile.ZipInfo]) -> None:
         if len(infos) > MAX_ENTRIES:
@@ -105,6 +117,14 @@ class Package:
 
     def _inflated(self, entry: zipfile.ZipInfo) -> Iterator[bytes]:
         """An entry to its true end, whatever size its header claims."""
+        raw = self._raw(entry)
+        if entry.compress_type == zipfile.ZIP_STORED:
+            for offset in range(0, len(raw), PIECE):
+                yield bytes(raw[offset : offset + PIECE])
+            return
+        yield from _deflated(raw)
+
+    def _raw(self, entry: zipfile.ZipInfo) -> memoryview:
         start = entry.header_offset
         header = self.content[start : start + LOCAL_HEADER]
         if len(header) < LOCAL_HEADER or not header.startswith(SIGNATURE):
@@ -114,11 +134,38 @@ class Package:
         raw = memoryview(self.content)[start : start + entry.compress_size]
         if len(raw) != entry.compress_size:
             raise zipfile.BadZipFile
-        if entry.compress_type == zipfile.ZIP_STORED:
-            for offset in range(0, len(raw), PIECE):
-                yield bytes(raw[offset : offset + PIECE])
-            return
-        yield from _deflated(raw)
+        return raw
+
+
+class _Writer:
+    """Puts compressed bytes into a new archive as they are, which `zipfile` cannot."""
+
+    LOCAL, CENTRAL, END = "<4s5H3I2H", "<4s6H3I5H2I", "<4s4H2IH"
+    VERSION, IS_UTF8 = 20, 0x800
+
+    def __init__(self) -> None:
+        self.body = bytearray()
+        self.directory = bytearray()
+        self.count = 0
+
+    def add(self, name: str, raw: bytes | memoryview, entry: zipfile.ZipInfo | None) -> None:
+        """An entry as it lies in its archive, or plain bytes where there is none."""
+        method = entry.compress_type if entry else zipfile.ZIP_STORED
+        crc = entry.CRC if entry else zlib.crc32(raw)
+        size = entry.file_size if entry else len(raw)
+        spelled = name.encode()
+        told = (self.IS_UTF8, method, 0, 0, crc, len(raw), size, len(spelled), 0)
+        central = (b"PK\x01\x02", self.VERSION, self.VERSION, *told)
+        offset = len(self.body)
+        self.directory += struct.pack(self.CENTRAL, *central, 0, 0, 0, 0, offset) + spelled
+        self.body += struct.pack(self.LOCAL, SIGNATURE, self.VERSION, *told) + spelled
+        self.body += raw
+        self.count += 1
+
+    def finished(self) -> bytes:
+        end = (b"PK\x05\x06", 0, 0, self.count, self.count, len(self.directory))
+        closing = struct.pack(self.END, *end, len(self.body), 0)
+        return bytes(self.body + self.directory + closing)
 
 
 def _deflated(raw: memoryview) -> Iterator[bytes]:

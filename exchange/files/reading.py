@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, repeat
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from exchange.files import records, separated
 from exchange.files.columns import (
     check_count,
-    check_length,
     check_width,
     is_blank,
     last_filled,
@@ -29,7 +29,7 @@ from exchange.files.shapes import (
     Table,
     checked,
 )
-from exchange.files.workbook import Place, Sheet, cell_of, open_sheet, sheets_of
+from exchange.files.workbook import Place, Sheet, TooLongError, cells_of, open_sheet, sheets_of
 
 __all__ = ["MAX_CELL", "MAX_COLUMNS", "MAX_ROWS", "open_table"]
 
@@ -135,18 +135,26 @@ def sheet_lines(sheet: Sheet, *, is_filled: bool = True) -> Iterator[Line]:
     merges = _Merges(sheet.merged, sheet.width)
     blank = [None] * sheet.first_column
     # A formula without a value may stand below the last value.
-    below = repeat([], sheet.notes.height)
+    nothing: list[Any] = []
+    below = repeat(nothing, sheet.notes.height)
     for row, values in enumerate(chain(sheet.rows, below)):
         if row >= sheet.notes.height:
             return
-        cells: list[Cell] = [*blank, *(cell_of(value) for value in values)]
+        cells = [*blank, *_cells(values, row + 1)]
         cells += [None] * (sheet.width - len(cells))
-        check_length(cells, row + 1)
         marks = _marks(sheet, row, cells, marked.get(row, ()))
         if marks or not is_blank(cells):
             if is_filled:
                 merges.fill(row, cells, marks)
             yield row + 1, cells, marks or NO_MARKS
+
+
+def _cells(values: list[Any], number: int) -> list[Cell]:
+    try:
+        return cells_of(values)
+    except TooLongError as error:
+        text = _("Row %(row)s: at most %(most)s characters fit one cell.")
+        raise UnreadableFile(text % {"row": number, "most": MAX_CELL}) from error
 
 
 def _by_row(places: Iterable[Place]) -> dict[int, list[int]]:

@@ -45,23 +45,26 @@ def _cell(value: Any) -> Cell:
         return text_cell(value)
     if value is None or isinstance(value, bool | Decimal):
         return value
-    return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
+    return _spelled(value)
 
 
-def _plain(value: Any) -> Any:
-    """A nested value with its numbers as the texts they were, since floats would round them."""
+def _spelled(value: Any) -> str:
+    """A nested value as compact JSON with its numbers exact, which `json.dumps` cannot write."""
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else str(value)
+        return str(value)
     if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in value.items()}
-    return [_plain(inner) for inner in value] if isinstance(value, list) else value
+        pairs = (f"{_spelled(name)}:{_spelled(inner)}" for name, inner in value.items())
+        return f"{{{','.join(pairs)}}}"
+    if isinstance(value, list):
+        return f"[{','.join(_spelled(inner) for inner in value)}]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _items(document: Any) -> list[Any]:
     """The one list of objects in a document."""
     if isinstance(document, list):
         return document
-    lists = (
+    lists: list[list[Any]] = (
         [value for value in document.values() if _is_records(value)]
         if isinstance(document, dict)
         else []

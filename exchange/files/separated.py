@@ -22,6 +22,8 @@ class Lines:
         self.stream = stream
         self.number = 0
         self.length = 0
+        self.record: list[str] = []
+        self.has_ended = False
 
     def __iter__(self) -> "Lines":
         return self
@@ -29,37 +31,53 @@ class Lines:
     def __next__(self) -> str:
         line = self.stream.readline(MAX_RECORD + 1)
         if not line:
+            self.has_ended = True
             raise StopIteration
         self.number += 1
         self.length += len(line)
+        self.record.append(line)
         if self.length > MAX_RECORD:
-            text = _("Line %(line)s is too long. Is a quotation mark before it not closed?")
-            raise UnreadableFile(text % {"line": self.number})
+            raise UnreadableFile(_quotes(self.number - len(self.record) + 1))
         if "\0" in line:
             text = _("Line %(line)s holds the character NUL: this is not plain text.")
             raise UnreadableFile(text % {"line": self.number})
         return line
 
+    def begin_record(self) -> None:
+        self.length = 0
+        self.record.clear()
+
 
 def records_of(content: bytes, shape: Shape) -> Iterator[NumberedCells]:
-    """Each record with the line where it starts, blank lines included."""
+    """Each record with the line where it starts, blank lines included.
+
+    Loose quotation marks within one line are taken as they stand, as spreadsheet programs do.
+    Across lines they would swallow rows, so there they must be right.
+    """
     encoding = "utf-8-sig" if shape.encoding == "utf-8" else shape.encoding
     lines = Lines(io.TextIOWrapper(io.BytesIO(content), encoding=encoding, newline=""))
-    reader = csv.reader(lines, delimiter=shape.separator, strict=True)
     start = 1
     try:
-        for record in reader:
-            cells: list[Cell] = [text_cell(text) for text in record]
+        for record in csv.reader(lines, delimiter=shape.separator):
+            if len(lines.record) > 1 or lines.has_ended:
+                _check_quotes(lines, shape.separator)
             if lines.length > MAX_CELL:
                 _check_cells(record, start)
-            yield start, cells
-            start, lines.length = lines.number + 1, 0
+            yield start, [text_cell(text) for text in record]
+            start = lines.number + 1
+            lines.begin_record()
     except UnicodeError as error:
         text = _("After line %(line)s the file is not text in %(encoding)s. Choose another one.")
         values = {"line": lines.number, "encoding": shape.encoding}
         raise UnreadableFile(text % values) from error
     except csv.Error as error:
         raise UnreadableFile(_quotes(start)) from error
+
+
+def _check_quotes(lines: Lines, separator: str) -> None:
+    """Raises `csv.Error` unless the record ends where its quotation marks say."""
+    for _record in csv.reader(lines.record, delimiter=separator, strict=True):
+        pass
 
 
 def _check_cells(record: list[str], start: int) -> None:

@@ -2,14 +2,15 @@
 
 import io
 import re
-import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
+from math import isfinite
 from posixpath import normpath
 from typing import Any
+from xml.parsers import expat
 
 import python_calamine
 from django.utils.translation import gettext as _
@@ -17,17 +18,21 @@ from django.utils.translation import gettext as _
 from exchange.files.columns import text_cell
 from exchange.files.faults import UnreadableFile
 from exchange.files.package import Package, broken, feed, parser, protected
-from exchange.files.shapes import MAX_COLUMNS, MAX_ROWS, Cell
+from exchange.files.shapes import MAX_CELL, MAX_COLUMNS, MAX_ROWS, Cell
 
 WORKBOOK = "xl/workbook.xml"
 RELATIONS = "xl/_rels/workbook.xml.rels"
 # What the values are read with; everything else in the archive stays behind.
-NEEDED = ("[Content_Types].xml", "_rels/.rels", WORKBOOK, RELATIONS, "xl/styles.xml")
-STRINGS = "xl/sharedStrings.xml"
+NEEDED = (
+    *("[Content_Types].xml", "_rels/.rels", WORKBOOK, RELATIONS),
+    *("xl/styles.xml", "xl/sharedStrings.xml"),
+)
+MIDNIGHT = time()
 MAX_CELLS = 12_000_000
 HEAD_ROWS, HEAD_BYTES = 60, 8_000_000
 ROW_END = re.compile(rb"</(?:[A-Za-z0-9_.-]+:)?row\s*>")
-PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+LETTERS = re.compile(r"[A-Za-z]{1,3}")
+ERROR_LENGTH = 20
 EXACT_INTEGER = 10**15
 Place = tuple[int, int]
 
@@ -98,37 +103,28 @@ def _targets(package: Package) -> dict[str, str]:
 class _NoteTaker:
     """Follows a sheet's XML and notes places; cells without a reference follow each other."""
 
-    def __init__(self) -> None:
+    def __init__(self, reader: expat.XMLParserType) -> None:
+        self.reader = reader
         self.notes = Notes()
         self.row, self.column = -1, -1
         self.kind = ""
-        self.error: list[str] | None = None
-        self.locals: dict[str, str] = {}
+        self.error: list[str] = []
+        self.columns: dict[str, int] = {}
+        self.handlers: dict[str, Callable[[dict[str, str]], None] | None] = {}
+        self.known = {"row": self._row, "c": self._cell, "f": self._formula}
+        self.known |= {"v": self._value, "is": self._value}
+        reader.StartElementHandler = self.start
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        local = self.locals.get(name)
-        if local is None:
-            local = self.locals[name] = _local(name)
-        if local == "c":
-            self._cell(attributes)
-        elif local in {"v", "is"}:
-            self._value()
-        elif local == "f":
-            self.notes.formulas[self.row, self.column] = self.kind == "str"
-            self._value()
-        elif local == "row":
-            self._row(attributes.get("r"))
+        try:
+            handler = self.handlers[name]
+        except KeyError:
+            handler = self.handlers[name] = self.known.get(_local(name))
+        if handler is not None:
+            handler(attributes)
 
-    def end(self, name: str) -> None:
-        if self.error is not None and self.locals.get(name) == "c":
-            self.notes.errors[self.row, self.column] = "".join(self.error)[:20]
-            self.error = None
-
-    def text(self, text: str) -> None:
-        if self.error is not None:
-            self.error.append(text)
-
-    def _row(self, number: str | None) -> None:
+    def _row(self, attributes: dict[str, str]) -> None:
+        number = attributes.get("r")
         row = self.row + 1
         if number is not None:
             if not (number.isascii() and number.isdigit()):
@@ -143,30 +139,52 @@ class _NoteTaker:
             self.column += 1
             self.row = max(self.row, 0)
         else:
-            self.row, self.column = place_of(place)
-        self.error = [] if self.kind == "e" else None
+            letters = place.rstrip("0123456789")
+            column = self.columns.get(letters)
+            if column is None:
+                column = self.columns[letters] = _column_of(letters)
+            self.column = column
+            self.row = int(place[len(letters) :][:8] or 0) - 1
+        if self.kind == "e":
+            self._listen()
 
-    def _value(self) -> None:
+    def _listen(self) -> None:
+        """Keeps the text of an error value, the one value that the reader leaves out."""
+        self.error = []
+        self.reader.CharacterDataHandler = self.error.append
+        self.reader.EndElementHandler = self._end
+
+    def _end(self, name: str) -> None:
+        local = _local(name)
+        if local == "v":
+            self.notes.errors[self.row, self.column] = "".join(self.error)[:ERROR_LENGTH]
+        if local == "c":
+            self.reader.CharacterDataHandler = self.reader.EndElementHandler = None
+        self.error.clear()
+
+    def _formula(self, attributes: dict[str, str]) -> None:
+        self.notes.formulas[self.row, self.column] = self.kind == "str"
+        self._value(attributes)
+
+    def _value(self, attributes: dict[str, str]) -> None:  # noqa: ARG002  # one kind of handler
         notes = self.notes
-        if self.row >= notes.height:
-            notes.height = self.row + 1
-        if self.column >= notes.width:
-            notes.width = self.column + 1
-        if notes.height * notes.width > MAX_CELLS or notes.height > MAX_ROWS * 2:
-            raise UnreadableFile(too_large())
-        if notes.width > MAX_COLUMNS:
+        if self.row < notes.height and self.column < notes.width:
+            return
+        notes.height = max(notes.height, self.row + 1)
+        notes.width = max(notes.width, self.column + 1)
+        is_long = notes.height > 2 * MAX_ROWS or notes.width > MAX_COLUMNS
+        if is_long or notes.height * notes.width > MAX_CELLS:
             raise UnreadableFile(too_large())
 
 
-def place_of(text: str) -> Place:
-    """`B7` as row 6 and column 1, counted from nought."""
-    match = PLACE.fullmatch(text.upper())
-    if match is None:
+def _column_of(letters: str) -> int:
+    """`AA` as 26, counted from nought."""
+    if not LETTERS.fullmatch(letters):
         raise UnreadableFile(broken())
     column = 0
-    for letter in match.group(1):
+    for letter in letters.upper():
         column = column * 26 + ord(letter) - ord("A") + 1
-    return int(match.group(2)) - 1, column - 1
+    return column - 1
 
 
 def too_large() -> str:
@@ -179,12 +197,9 @@ def too_large() -> str:
 
 def notes_of(pieces: Iterator[bytes]) -> Notes:
     """Formulas, errors and the size of a sheet; raises `UnreadableFile` before it is held."""
-    taker = _NoteTaker()
     reader = parser()
     reader.buffer_text = True
-    reader.StartElementHandler = taker.start
-    reader.EndElementHandler = taker.end
-    reader.CharacterDataHandler = taker.text
+    taker = _NoteTaker(reader)
     feed(reader, pieces)
     return taker.notes
 
@@ -202,10 +217,10 @@ class Sheet:
 
 def open_sheet(package: Package, sheet: SheetName, *, is_head: bool = False) -> Sheet:
     """A sheet's values; `is_head` reads its first rows alone."""
-    xml = _head(package, sheet.entry) if is_head else package.read(sheet.entry)
-    notes = notes_of(iter([xml]))
-    archive = _rebuilt(package, sheet.entry, xml)
-    del xml
+    replaced = {sheet.entry: _head(package, sheet.entry)} if is_head else {}
+    pieces = iter(replaced.values()) if is_head else package.pieces(sheet.entry)
+    notes = notes_of(pieces)
+    archive = io.BytesIO(package.extract((*NEEDED, sheet.entry), replaced))
     with _reader_faults():
         read = python_calamine.load_workbook(archive).get_sheet_by_name(sheet.name)
         start, merged = read.start, read.merged_cell_ranges or []
@@ -256,35 +271,44 @@ def _closing(head: bytes) -> bytes:
     return b"</" + prefix + b"sheetData></" + prefix + b"worksheet>"
 
 
-def _rebuilt(package: Package, entry: str, xml: bytes) -> io.BytesIO:
-    """An archive of our own with the needed parts: no other reading of the foreign one counts."""
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for name in (*NEEDED, STRINGS):
-            if package.has(name):
-                archive.writestr(name, package.read(name))
-        archive.writestr(entry, xml)
-    target.seek(0)
-    return target
+class TooLongError(ValueError):
+    """A text is longer than a cell of a spreadsheet may be."""
 
 
-def cell_of(value: Any) -> Cell:
-    """A typed value of the sheet as a cell; whole numbers lose their point, times are texts."""
-    if isinstance(value, str):
-        return text_cell(value)
-    if isinstance(value, int | float):
-        return value if isinstance(value, bool) else _number(value)
-    if isinstance(value, datetime) and value.time() == time():
-        return value.date()
-    if isinstance(value, datetime | time):
-        return value.isoformat()
-    return value if isinstance(value, date) else str(value)
+def cells_of(values: list[Any]) -> list[Cell]:
+    """Typed values of a sheet as cells; whole numbers lose their point, times are texts."""
+    return [CONVERTERS.get(type(value), str)(value) for value in values]
+
+
+def _text(value: str) -> str | None:
+    if len(value) > MAX_CELL:
+        raise TooLongError
+    return text_cell(value)
+
+
+def _same(value: bool | date) -> bool | date:  # noqa: FBT001  # a cell
+    return value
+
+
+def _moment(value: datetime) -> date | str:
+    return value.date() if value.time() == MIDNIGHT else value.isoformat()
 
 
 def _number(value: Any) -> Decimal | str:
-    number = Decimal(repr(value))
-    if not number.is_finite():
+    """The shortest exact decimal that the stored number stands for."""
+    if not isfinite(value):
         return str(value)
-    if abs(number) < EXACT_INTEGER and number == number.to_integral_value():
-        return Decimal(int(number))
-    return number
+    if abs(value) < EXACT_INTEGER and value == int(value):
+        return Decimal(int(value))
+    return Decimal(repr(value))
+
+
+CONVERTERS: dict[type, Callable[[Any], Cell]] = {
+    str: _text,
+    bool: _same,
+    int: _number,
+    float: _number,
+    date: _same,
+    datetime: _moment,
+    time: time.isoformat,
+}
