@@ -42,6 +42,7 @@ class Env:
     email_url: str
     log_level: str
     is_demo: bool
+    import_max_megabytes: int
 
     @property
     def is_https(self) -> bool:
@@ -69,6 +70,13 @@ class _Reader:
                 f"{name} is too short: at least {MINIMUM_SECRET_LENGTH} characters."
             )
         return value
+
+    def number(self, name: str, default: int, *, most: int) -> int:
+        text = self.text(name, str(default))
+        if not text.isascii() or not text.isdigit() or not 0 < int(text) <= most:
+            self.problems.append(f"{name} must be a whole number from 1 to {most}, not {text!r}.")
+            return default
+        return int(text)
 
     def flag(self, name: str) -> bool:
         value = self.source.get(name, "").strip().lower()
@@ -126,6 +134,7 @@ def read_env(source: Mapping[str, str] | None = None) -> Env:
         email_url=reader.url("EMAIL_URL", ("smtp", "smtps", "file"), "file:mailbox"),
         log_level=reader.one_of("LOG_LEVEL", LOG_LEVELS, "INFO"),
         is_demo=reader.flag("TOLLGATE_DEMO"),
+        import_max_megabytes=reader.number("IMPORT_MAX_MEGABYTES", 50, most=500),
     )
     if reader.problems:
         raise BrokenEnvironment(reader.problems)

@@ -18,5 +18,6 @@ def every(seconds: float, task: str, *, queue: str = "interactive") -> dict[str,
 SCHEDULE: dict[str, dict[str, Any]] = {
     "drain-outbox": every(1, "governance.drain_outbox"),
     "seal-audit": every(1, "governance.seal_audit"),
+    "resume-imports": every(15, "exchange.resume_imports"),
     "heartbeat": every(5, "governance.heartbeat"),
 }

@@ -182,6 +182,12 @@ CONTENT_SECURITY_POLICY = {
 # A spreadsheet arrives through its own upload path; an ordinary body is never this large.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+IMPORT_MAX_BYTES = ENV.import_max_megabytes * 1_000_000
+FILE_UPLOAD_HANDLERS = [
+    "governance.web.uploads.SizeLimit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("de", _("German"))]

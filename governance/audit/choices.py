@@ -20,6 +20,7 @@ class AuditAction(models.TextChoices):
     MASTER_DATA_CHANGED = "master_data.changed", _("changed master data")
     MASTER_DATA_DEACTIVATED = "master_data.deactivated", _("deactivated master data")
     MASTER_DATA_ACTIVATED = "master_data.activated", _("activated master data")
+    MASTER_DATA_DELETED = "master_data.deleted", _("took back unused master data")
     FORUM_MEMBER_ADDED = "forum_member.added", _("added a forum member")
     FORUM_MEMBER_REMOVED = "forum_member.removed", _("removed a forum member")
     NODE_CREATED = "node.created", _("created")
@@ -37,3 +38,4 @@ class AuditAction(models.TextChoices):
     EFFECT_DELETED = "effect.deleted", _("deleted an effect")
     VALUES_CHANGED = "values.changed", _("changed values")
     IMPORT_APPLIED = "import.applied", _("imported a file")
+    IMPORT_UNDONE = "import.undone", _("took an import back")

@@ -26,6 +26,7 @@ SENTENCES: dict[str, StrOrPromise] = {
     A.MASTER_DATA_CHANGED: _("%(actor)s changed %(noun)s %(subject)s"),
     A.MASTER_DATA_DEACTIVATED: _("%(actor)s deactivated %(noun)s %(subject)s"),
     A.MASTER_DATA_ACTIVATED: _("%(actor)s activated %(noun)s %(subject)s"),
+    A.MASTER_DATA_DELETED: _("%(actor)s took back %(noun)s %(subject)s, which nobody used"),
     A.FORUM_MEMBER_ADDED: _("%(actor)s gave %(member)s a seat in %(subject)s"),
     A.FORUM_MEMBER_REMOVED: _("%(actor)s took the seat of %(member)s in %(subject)s back"),
     A.NODE_CREATED: _("%(actor)s created %(noun)s %(subject)s"),
@@ -43,6 +44,7 @@ SENTENCES: dict[str, StrOrPromise] = {
     A.EFFECT_DELETED: _("%(actor)s deleted an effect of %(subject)s"),
     A.VALUES_CHANGED: _("%(actor)s changed values of %(subject)s"),
     A.IMPORT_APPLIED: _("%(actor)s imported %(subject)s"),
+    A.IMPORT_UNDONE: _("%(actor)s took the import of %(subject)s back"),
 }
 
 SUBJECTS: dict[str, StrOrPromise] = {
@@ -111,6 +113,10 @@ FIELDS: dict[str, StrOrPromise] = {
     "created": _("created"),
     "changed": _("changed"),
     "unchanged": _("unchanged"),
+    "create": _("created"),
+    "change": _("changed"),
+    "skipped": _("skipped"),
+    "refused": _("refused"),
 }
 
 VIA: dict[str, StrOrPromise] = {

@@ -82,6 +82,18 @@ def master_data_set_active(
 
 
 @transaction.atomic
+def master_data_delete_unused(*, row: MasterData, by: Actor) -> None:
+    """Delete an entry that an import brought and nobody used: its undo (H4 is for used ones).
+
+    The database raises `IntegrityError` where something points at it; then it stays.
+    """
+    by.require_anywhere(Permission.MASTER_DATA_MANAGE)
+    subject = master_data_subject(row)
+    type(row).objects.filter(pk=row.pk).delete()
+    record(AuditAction.MASTER_DATA_DELETED, subject=subject, by=by, changes={"name": [row.name, None]})
+
+
+@transaction.atomic
 def forum_set_quorum(*, forum: Forum, quorum: int, seen_version: int, by: Actor) -> Forum:
     """Set how many members must take part (E3), 1 to 99; raises `Stale` and `Invalid`."""
     by.require_anywhere(Permission.MASTER_DATA_MANAGE)

@@ -46,6 +46,13 @@ TEXTS: dict[str, StrOrPromise] = {
     "idempotency_key_reused": _("This Idempotency-Key was used with another body."),
     "series_not_writable": _("This series is written by its own service only (V5)."),
     "effect_in_use": _("This effect already carries more than a plan; it stays."),
+    "import_busy": _("This import has moved on meanwhile. Reload the page."),
+    "import_failed": _("Something went wrong on our side; nothing was written. It was recorded."),
+    "nothing_to_import": _("No row would create or change anything; there is nothing to import."),
+    "rows_refused": _(
+        "Some rows are refused. Correct the file and upload it again, or agree to leave them out."
+    ),
+    "built_upon": _("Somebody built on what this import brought; it cannot be undone any more."),
     "csrf": _("This form's security token is missing or old. Reload the page and try again."),
     "stale": _("If-Match does not name the current version; read it again and repeat the change."),
     "throttled": _("Too many calls in this minute. Wait as long as Retry-After says."),

@@ -1,0 +1,134 @@
+"""KPIs by period: a row a KPI and period, with target, actual and tolerance band."""
+
+import re
+
+from django.utils.translation import gettext_lazy as _
+
+from exchange.choices import ProfileCode
+from exchange.drafts import KEY_SEPARATOR, KpiRow
+from exchange.files.notations import month_in
+from exchange.profiles.base import Field, Option, Profile, Settings, Target
+from exchange.profiles.source import SourceRow
+
+YEAR = re.compile(r"(?:FY ?)?((?:19|20|21)\d\d)")
+WORDS = re.compile(r"[^\w]+")
+DIRECTIONS = {
+    "increase": "increase",
+    "increasing": "increase",
+    "up": "increase",
+    "higher": "increase",
+    "steigend": "increase",
+    "decrease": "decrease",
+    "decreasing": "decrease",
+    "down": "decrease",
+    "lower": "decrease",
+    "fallend": "decrease",
+    "with in range": "within_band",
+    "within range": "within_band",
+    "within band": "within_band",
+    "range": "within_band",
+}
+TARGET_WORDS = frozenset({"target", "plan", "planned", "geplant", "soll", "ziel"})
+ACTUAL_WORDS = frozenset({"actual", "real", "ist", "tatsächlich", "gemessen"})
+NUMBERS = ("target", "actual", "band_low", "band_high")
+STARTS = tuple((str(month), str(month)) for month in range(1, 13))
+
+
+class KpiPeriods(Profile):
+    """Rows of one name are one KPI; a period is a year, or a month where one is written."""
+
+    code = ProfileCode.KPIS
+    target = Target.KPIS
+    summary = _("One row for each KPI and period: target, actual, tolerance band, objective.")
+    fields = (
+        Field("name", _("KPI"), aliases=("kpi", "indicator", "category"), is_required=True),
+        Field("period", _("Period"), aliases=("year", "jahr", "month", "monat"), is_required=True),
+        Field("goal", _("Goal"), aliases=("goal", "ziel")),
+        Field(
+            "objective", _("Objective"), aliases=("strategic objective", "2018 strategic objective")
+        ),
+        Field("target", _("Target"), aliases=("target", "soll")),
+        Field("actual", _("Actual"), aliases=("actual", "ist")),
+        Field("band_low", _("Lower limit"), aliases=("min target", "minimum")),
+        Field("band_high", _("Upper limit"), aliases=("max target", "maximum")),
+        Field("value", _("Value"), _("With the column that says what it is."), ("co2", "wert")),
+        Field("series", _("What the value is"), _("Target or actual."), ("type", "art")),
+        Field("unit", _("Unit"), aliases=("unit", "einheit")),
+        Field("direction", _("Desired direction"), aliases=("desired direction", "richtung")),
+        Field("description", _("Description"), aliases=("description",)),
+        Field("notes", _("Notes"), aliases=("notes", "note", "further questions")),
+    )
+    options = (
+        Option("year_start", _("A year begins in month"), default="1", choices=STARTS),
+        Option("goal", _("Goal"), _("Where a row names none.")),
+        Option("objective", _("Objective"), _("Where a row names none.")),
+    )
+
+    def draft(self, source: SourceRow, settings: Settings) -> KpiRow | None:
+        name = source.text("name", required=True)
+        goal = source.text("goal") or settings.option("goal")
+        objective = source.text("objective") or settings.option("objective")
+        period = self._period(source, int(settings.option("year_start") or 1))
+        source_key = f"kpi:{folded(goal)}:{folded(name)}"[:200]
+        fields = {
+            "name": name,
+            "unit": source.text("unit", limit=40),
+            "direction": self._direction(source),
+            "description": source.prose("description"),
+            "notes": source.prose("notes"),
+        }
+        figures = self._figures(source)
+        return KpiRow(
+            key=f"{source_key}{KEY_SEPARATOR}{period}{self._series(source)}"[:300],
+            source_key=source_key,
+            goal=goal,
+            objective=objective,
+            fields={field: text for field, text in fields.items() if text},
+            periods={period: figures} if period else {},
+        )
+
+    @staticmethod
+    def _period(source: SourceRow, year_start: int) -> str:
+        """The first day of the period, as ISO text."""
+        cell = source.value_cell("period")
+        text = "" if cell is None else str(cell).strip()
+        if match := YEAR.fullmatch(text.removesuffix(".0")):
+            year = int(match.group(1)) - (1 if year_start > 1 else 0)
+            return f"{year:04d}-{year_start:02d}-01"
+        month = month_in(text) if text else None
+        if month is None:
+            source.fail("not_a_period" if text else "required", "period", text=text)
+            return ""
+        return month.first_day.isoformat()
+
+    @staticmethod
+    def _direction(source: SourceRow) -> str:
+        text = source.text("direction")
+        if not text:
+            return ""
+        direction = DIRECTIONS.get(" ".join(text.casefold().split()), "")
+        if not direction:
+            source.warn("unknown_direction", "direction", text=text)
+        return direction
+
+    @staticmethod
+    def _series(source: SourceRow) -> str:
+        text = source.text("series").casefold()
+        if text in TARGET_WORDS:
+            return "target"
+        return "actual" if text in ACTUAL_WORDS or not text else text
+
+    def _figures(self, source: SourceRow) -> dict[str, str | None]:
+        amounts = {name: source.amount(name) for name in NUMBERS}
+        if source.has("value"):
+            series = self._series(source)
+            if series not in {"target", "actual"}:
+                source.warn("counted_as_actual", "series", text=series)
+                series = "actual"
+            amounts[series] = source.amount("value")
+        return {name: format(a, "f") for name, a in amounts.items() if a is not None}
+
+
+def folded(text: str) -> str:
+    """A name without case, punctuation and blanks: two spellings of one are one."""
+    return WORDS.sub("", text.casefold())

@@ -1,0 +1,1 @@
+"""Writing imports: upload, reading, checking, applying, undoing."""

@@ -1,0 +1,1 @@
+"""Comparing what rows ask for with what the tenant holds."""

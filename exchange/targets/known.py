@@ -1,0 +1,101 @@
+"""What the tenant holds of the measures that some rows speak of, with a fixed number of queries."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from exchange.drafts import EffectDraftData, MeasureRow, ReportDraft
+from initiatives.models import Measure, StatusReport
+from initiatives.selectors import MEASURE_RELATIONS
+from kpis.choices import Series, Source
+from kpis.models import Effect, ValueHistory
+from kpis.rules import Month
+from kpis.selectors import values_of
+
+Cells = dict[Month, Decimal]
+ReportFacts = tuple[str, str, str]
+
+
+@dataclass(slots=True)
+class Known:
+    """Measures by code and source key, their effects with plan months, their reports."""
+
+    by_code: dict[str, Measure] = field(default_factory=dict)
+    by_key: dict[str, Measure] = field(default_factory=dict)
+    effects: dict[tuple[int, str, str, str], Effect] = field(default_factory=dict)
+    months: dict[int, Cells] = field(default_factory=dict)
+    reports: dict[tuple[int, str, str], ReportFacts] = field(default_factory=dict)
+    hand: dict[int, set[Month]] = field(default_factory=dict)
+
+    def measure(self, draft: MeasureRow) -> Measure | None:
+        """A code that is given decides; else the source key."""
+        if draft.code:
+            return self.by_code.get(draft.code)
+        return self.by_key.get(draft.source_key)
+
+    def effect(self, measure: Measure, metric: str, draft: EffectDraftData) -> Effect | None:
+        return self.effects.get((measure.pk, metric, draft.kind, draft.name))
+
+    def cells(self, effect: Effect) -> Cells:
+        return self.months.get(effect.pk, {})
+
+    def by_hand(self, effect: Effect) -> set[Month]:
+        """Plan months whose last change came by another door than an import."""
+        return self.hand.get(effect.pk, set())
+
+    def report(self, measure: Measure, draft: ReportDraft) -> ReportFacts | None:
+        return self.reports.get((measure.pk, draft.on, draft.rater))
+
+
+def known_of(drafts: Sequence[MeasureRow]) -> Known:
+    """Everything that stands of the rows' measures; seven queries at most."""
+    known = Known()
+    _load_measures(known, drafts)
+    measures = list({m.pk: m for m in (*known.by_code.values(), *known.by_key.values())}.values())
+    if not measures:
+        return known
+    if any(draft.effects for draft in drafts):
+        _load_effects(known, measures)
+    if any(draft.reports for draft in drafts):
+        _load_reports(known, measures)
+    return known
+
+
+def _load_measures(known: Known, drafts: Sequence[MeasureRow]) -> None:
+    rows = Measure.objects.select_related(*MEASURE_RELATIONS)
+    codes = {draft.code for draft in drafts if draft.code}
+    keys = {draft.source_key for draft in drafts if draft.source_key and not draft.code}
+    if codes:
+        known.by_code = {row.code: row for row in rows.filter(code__in=codes)}
+    if keys:
+        known.by_key = {row.source_key: row for row in rows.filter(source_key__in=keys)}
+
+
+def _load_effects(known: Known, measures: Iterable[Measure]) -> None:
+    rows = Effect.objects.filter(measure__in=[measure.pk for measure in measures])
+    effects = list(rows.select_related("metric", "measure__package").order_by("-id"))
+    for effect in effects:
+        # The oldest comes last and stays: it is the one that an import brought.
+        name = (effect.measure_id, effect.metric.code, effect.kind, effect.name)
+        known.effects[name] = effect
+    for values in values_of(effects):
+        known.months[values.effect.pk] = values.series(Series.PLAN)
+    by_public = {effect.public_id: effect.pk for effect in effects}
+    last = (
+        ValueHistory.objects.filter(
+            effect_public_id__in=list(by_public), series=Series.PLAN, baseline_no=0
+        )
+        .order_by("effect_public_id", "month", "-id")
+        .distinct("effect_public_id", "month")
+    )
+    for public_id, day, source in last.values_list("effect_public_id", "month", "source"):
+        if source != Source.IMPORT:
+            months = known.hand.setdefault(by_public[public_id], set())
+            months.add(Month(day.year, day.month))
+
+
+def _load_reports(known: Known, measures: Iterable[Measure]) -> None:
+    rows = StatusReport.objects.filter(measure__in=[measure.pk for measure in measures])
+    facts = rows.values_list("measure_id", "reported_on", "rater", "light", "stated", "commentary")
+    for measure_id, on, rater, *told in facts:
+        known.reports[measure_id, on.isoformat(), rater] = (told[0], told[1], told[2])
