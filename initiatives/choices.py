@@ -27,6 +27,24 @@ class Overlay(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+class Light(models.TextChoices):
+    """How a measure was rated by a status report; grey says that nobody rated it."""
+
+    GREEN = "green", _("Green")
+    AMBER = "amber", _("Amber")
+    RED = "red", _("Red")
+    GREY = "grey", _("No rating")
+    BLUE = "blue", _("Done")
+
+
+class ReportSource(models.TextChoices):
+    """By which door a status report came."""
+
+    FORM = "form", _("Form")
+    API = "api", _("API")
+    IMPORT = "import", _("Import")
+
+
 class GovernabilityField(models.TextChoices):
     """The seven fields without which a measure cannot be governed (domain.md, section 2)."""
 

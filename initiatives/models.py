@@ -1,14 +1,15 @@
-"""Measures. The nodes above them are the tree's (`governance.tree`)."""
+"""Measures and their status reports. The nodes above them are the tree's (`governance.tree`)."""
 
 from django.db import models
 
 from governance.masterdata.models import BusinessUnit, Forum, Function, LegalEntity
 from governance.people.models import Membership
 from governance.tenancy.fields import TenantForeignKey
-from governance.tenancy.models import TenantOwned, Versioned
+from governance.tenancy.models import Addressed, TenantOwned, Versioned
 from governance.text import SORT_KEY_LENGTH
 from governance.tree.models import Node
-from initiatives.choices import Overlay, Stage
+from initiatives.choices import Light, Overlay, ReportSource, Stage
+from initiatives.rules_reports import FIRST_REPORT
 
 
 class Measure(Versioned):
@@ -94,3 +95,52 @@ class Measure(Versioned):
         """Where the measure stands, for rights: the path of its package."""
         path: str = self.package.path
         return path
+
+
+class StatusReport(Addressed, Versioned):
+    """How somebody rated a measure on a day; frozen once a later one stands (R4)."""
+
+    measure = TenantForeignKey(Measure)
+    reported_on = models.DateField()
+    # Who rated, where that is not the measure's own side: "IPA"; part of the key.
+    rater = models.CharField(max_length=120, blank=True)
+    light = models.CharField(max_length=5, choices=Light.choices)
+    # The source's own words, which the five lights may have made coarser: "Amber/Red".
+    stated = models.CharField(max_length=200, blank=True)
+    commentary = models.TextField(blank=True)
+    source = models.CharField(max_length=6, choices=ReportSource.choices)
+    author = models.CharField(max_length=400)
+    added_by = TenantForeignKey(Membership, null=True)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "public_id"], name="initiatives_statusreport_id"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "measure", "reported_on", "rater"],
+                name="initiatives_statusreport_key",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(light__in=Light.values),
+                name="initiatives_statusreport_light_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(source__in=ReportSource.values),
+                name="initiatives_statusreport_source_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reported_on__gte=FIRST_REPORT),
+                name="initiatives_statusreport_day",
+            ),
+        ]
+        indexes = [
+            # Read backwards: newest first, for one measure and for the latest of many.
+            models.Index(
+                fields=["tenant", "measure", "reported_on", "id"],
+                name="initiatives_report_newest",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reported_on} {self.light}"

@@ -98,6 +98,19 @@ def fields_at_creation(hands: Hands) -> tuple[str, ...]:
     return (*CONTENT_FIELDS, *(field for field in judges if may_set(field, hands)))
 
 
+def may_report(hands: Hands) -> bool:
+    """Whether these hands may add status reports to a measure: those that edit its content."""
+    return may_set("name", hands)
+
+
+def correct_refusal(hands: Hands, *, is_added_by_them: bool, is_newest: bool) -> str | None:
+    """R4: a report is open to whom added it, and to the PMO, until a later one stands."""
+    own = is_added_by_them and may_report(hands)
+    if not own and not hands.may(Permission.REPORT_CORRECT):
+        return "report_of_another"
+    return None if is_newest else "report_frozen"
+
+
 def missing_fields(measure: Any) -> tuple[GovernabilityField, ...]:
     """Which of the seven governability fields a measure still lacks."""
     return tuple(f for f in GovernabilityField if getattr(measure, f"{f.value}_id") is None)

@@ -1,8 +1,11 @@
-"""Reading measures: one by code, lists by filter, and what a person may do with one."""
+"""Reading measures and their reports: one, lists by filter, what a person may do with one."""
 
+import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from governance.errors import Invalid, NotVisible
@@ -15,8 +18,10 @@ from governance.tree.rules import below
 from governance.tree.selectors import node_by_code, search_ids
 from governance.web.pages import Order
 from initiatives.choices import GovernabilityField
-from initiatives.models import Measure
+from initiatives.models import Measure, StatusReport
 from initiatives.rules import Hands
+
+M = TypeVar("M", bound=Model)
 
 MEASURE_RELATIONS = (
     "package__parent",
@@ -140,3 +145,35 @@ def level_delete_refusal(node: Node) -> str | None:
     if inhabited.exists() or Measure.objects.filter(below([node.path], "package__path")).exists():
         return "node_not_empty"
     return "node_has_grants" if has_grants([node, *Node.objects.filter(parent=node)]) else None
+
+
+def reports_of(measure: Measure) -> QuerySet[StatusReport]:
+    """Status reports of one measure, the newest first."""
+    rows: QuerySet[StatusReport] = StatusReport.objects.filter(measure=measure)
+    return rows.order_by("-reported_on", "-id")
+
+
+def report_by_id(public_id: uuid.UUID, *, by: Actor) -> StatusReport:
+    """One status report of a visible measure; raises `NotVisible`."""
+    scope = below(by.scope.paths(Permission.TREE_VIEW), "measure__package__path")
+    rows = StatusReport.objects.filter(scope, public_id=public_id)
+    report: StatusReport | None = rows.select_related("measure__package").first()
+    if report is None:
+        raise NotVisible
+    return report
+
+
+def one_of(rows: QuerySet[M], pk: int) -> M:
+    """One row by its key; raises `NotVisible`."""
+    row: M | None = rows.filter(pk=pk).first()
+    if row is None:
+        raise NotVisible
+    return row
+
+
+def latest_reports(measures: Iterable[Measure]) -> dict[int, StatusReport]:
+    """The newest status report of each of these measures by its id; one query."""
+    wanted = [measure.pk for measure in measures]
+    rows = StatusReport.objects.filter(measure_id__in=wanted).defer("commentary")
+    newest = rows.order_by("-measure_id", "-reported_on", "-id").distinct("measure_id")
+    return {report.measure_id: report for report in newest}

@@ -23,7 +23,7 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 MONTH = re.compile(r"\d{4}-\d{2}")
 # Only these are read as figures and dates; a name that looks like one stays as it was written.
 AMOUNTS = "cells"
-DATES = frozenset({"planned_start", "planned_end", "valid_until", "expires_at"})
+DATES = frozenset({"planned_start", "planned_end", "reported_on", "valid_until", "expires_at"})
 # These are addressed by a uuid, which nobody wants to read.
 NAMED_BY_LABEL = frozenset({"membership", "api_token", "tenant", "import"})
 NAMED_BY_BOTH = frozenset({"businessunit", "function", "legalentity", "forum", "metric"})

@@ -34,6 +34,7 @@ class Permission(models.TextChoices):
     MEASURE_SET_JUDGES = "measure.set_judges", _("Set sponsor, forum and organisation of a measure")
     MEASURE_SET_CONTROLLER = "measure.set_controller", _("Set the controller of a measure")
     MEASURE_DELETE = "measure.delete", _("Delete identified measures")
+    REPORT_CORRECT = "report.correct", _("Correct the latest status reports of others")
     VALUE_PLAN = "value.plan", _("Plan the values of any measure")
     VALUE_PLAN_OWN = "value.plan_own", _("Plan the values of measures one owns")
     METRIC_MANAGE = "metric.manage", _("Manage metrics")

@@ -32,6 +32,7 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
         P.MEASURE_EDIT,
         P.MEASURE_SET_JUDGES,
         P.MEASURE_DELETE,
+        P.REPORT_CORRECT,
         P.VALUE_PLAN,
         P.METRIC_MANAGE,
         P.MASTER_DATA_MANAGE,

@@ -43,6 +43,14 @@ TEXTS: dict[str, StrOrPromise] = {
     "default_stays": _("The default package stays with its project."),
     "root_stays": _("The tenant's root cannot be deleted."),
     "not_identified": _("Only a measure that is still Identified can be deleted (H3)."),
+    "report_taken": _("This rater has a status report of that day already; correct that one."),
+    "report_frozen": _("A later status report stands; earlier ones are frozen (R4)."),
+    "report_of_another": _(
+        "Only the person who added a status report or the transformation office corrects it."
+    ),
+    "report_changed_since": _(
+        "Some of these status reports were changed or removed since; nothing was undone."
+    ),
     "idempotency_key_reused": _("This Idempotency-Key was used with another body."),
     "series_not_writable": _("This series is written by its own service only (V5)."),
     "effect_in_use": _("This effect already carries more than a plan; it stays."),

@@ -1,9 +1,11 @@
 """How to break each constraint of measures."""
 
+import uuid
+
 from governance.audit.choices import AuditAction
 from governance.audit.services import Subject, record
-from initiatives.models import Measure
-from tests.architecture.violations.breaking import Breaker, sets
+from initiatives.models import Measure, StatusReport
+from tests.architecture.violations.breaking import Breaker, copies, sets
 from tests.houses import House
 
 
@@ -11,6 +13,11 @@ def measure(house: House, code: str = "M-000901") -> Measure:
     """A measure, written past its service: only the database is asked here."""
     record(AuditAction.MEASURE_CREATED, subject=Subject("measure", code, "x"), by=house.system())
     return Measure.objects.create(code=code, name="x", sort_key="x", package=house.package)
+
+
+def report(house: House, **values: object) -> StatusReport:
+    given = {"reported_on": "2026-01-31", "light": "green", "source": "form", "author": "x"}
+    return StatusReport.objects.create(measure=measure(house), **given | values)
 
 
 def with_another(**values: object) -> Breaker:
@@ -42,4 +49,9 @@ VIOLATIONS: dict[str, Breaker] = {
     "initiatives_measure_controller_judges_others": sets(
         measure, owner=person("owner"), controller=person("owner")
     ),
+    "initiatives_statusreport_id": copies(report, rater="IPA"),
+    "initiatives_statusreport_key": copies(report, public_id=lambda _h: uuid.uuid4()),
+    "initiatives_statusreport_light_known": sets(report, light="pink"),
+    "initiatives_statusreport_source_known": sets(report, source="fax"),
+    "initiatives_statusreport_day": sets(report, reported_on="1989-12-31"),
 }

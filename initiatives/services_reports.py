@@ -1,0 +1,394 @@
+"""Writing status reports: one by one while it is the newest (R4), and many for an import."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+
+from governance.audit.choices import AuditAction
+from governance.audit.services import Entry, Subject, record, record_many
+from governance.errors import Conflict, Forbidden, Invalid, NotVisible, Refused, Stale
+from governance.events.services import publish
+from governance.people.actor import Actor
+from governance.people.choices import Permission
+from initiatives.choices import ReportSource
+from initiatives.models import Measure, StatusReport
+from initiatives.rules import correct_refusal, may_report
+from initiatives.rules_reports import batches, report_faults, report_label, tidy_report
+from initiatives.selectors import hands_at, one_of
+from initiatives.services import measure_subject
+
+BATCH = 2_000
+# What a report says, each with its name in an event about many (sorted: lights come first).
+FACTS = {"light": "lights", "stated": "stated", "commentary": "words"}
+FIELDS = ("reported_on", "rater", *FACTS)
+
+Key = tuple[int, date, str]
+Pairs = dict[str, list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDraft:
+    """A status report to be; an empty rater is the measure's own side."""
+
+    reported_on: date
+    light: str
+    rater: str = ""
+    stated: str = ""
+    commentary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportEntry:
+    """A status report of a file; code and name of the measure are for messages and history."""
+
+    measure_id: int
+    measure_code: str
+    measure_name: str
+    reported_on: date
+    rater: str
+    light: str
+    stated: str
+    commentary: str
+
+    @property
+    def key(self) -> Key:
+        return self.measure_id, self.reported_on, self.rater
+
+
+@dataclass(frozen=True, slots=True)
+class ReportBefore:
+    """What a report said before a bulk write, and the version that the write left behind."""
+
+    id: int
+    written_version: int
+    light: str
+    stated: str
+    commentary: str
+    source: str
+    author: str
+    added_by_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """What a bulk write did: ids of rows created, of rows changed as they were, ids unchanged."""
+
+    created: tuple[int, ...] = ()
+    changed: tuple[ReportBefore, ...] = ()
+    unchanged: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class _Diff:
+    """Entries sorted by what has to happen to them."""
+
+    new: list[StatusReport] = field(default_factory=list)
+    changed: list[StatusReport] = field(default_factory=list)
+    before: list[ReportBefore] = field(default_factory=list)
+    unchanged: list[int] = field(default_factory=list)
+    facts: dict[int, dict[str, Pairs]] = field(default_factory=dict)
+
+    def note(self, row: StatusReport, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        """Remember what one row's event has to say: for each fact, report to [before, after]."""
+        said = self.facts.setdefault(row.measure_id, {})
+        for name, plural in FACTS.items():
+            pair = [before.get(name) or None, after.get(name) or None]
+            if pair[0] != pair[1]:
+                label = report_label(row.reported_on, row.rater)
+                said.setdefault(plural, {})[label] = pair
+
+
+@transaction.atomic
+def status_report_add(*, measure: Measure, draft: ReportDraft, by: Actor) -> StatusReport:
+    """Add a report to a measure; raises `Invalid` by field and `Conflict("report_taken")`."""
+    by.require(Permission.TREE_VIEW, measure.path)
+    row = _locked_measure(measure.pk)
+    if not may_report(hands_at(row, by)):
+        raise Forbidden
+    by.require_write_token(Permission.MEASURE_EDIT)
+    fields = _cleaned(asdict(draft))
+    source = ReportSource.API if by.via == "api" else ReportSource.FORM
+    report = StatusReport(measure=row, **fields, **_authored(source, by))
+    try:
+        with transaction.atomic():
+            report.save(force_insert=True)
+    except IntegrityError as error:
+        raise Conflict("report_taken") from error
+    changes = {name: [None, value] for name, value in fields.items() if value != ""}
+    _tell(AuditAction.STATUS_REPORT_ADDED, report, changes, by)
+    return _locked(report.pk)
+
+
+@transaction.atomic
+def status_report_change(
+    *, report: StatusReport, seen_version: int, fields: Mapping[str, Any], by: Actor
+) -> StatusReport:
+    """Correct a measure's newest report (R4); what stays as it is writes nothing.
+
+    Raises `Stale`, `Forbidden("report_of_another")`, `Refused("report_frozen")`, `Invalid` by
+    field and `Conflict("report_taken")`.
+    """
+    row = _correctable(report, seen_version, by)
+    wanted = _cleaned({name: fields.get(name, getattr(row, name)) for name in FIELDS})
+    pairs = {name: [getattr(row, name), value] for name, value in wanted.items()}
+    changes = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+    if not changes:
+        return row
+    for name, (_before, after) in changes.items():
+        setattr(row, name, after)
+    try:
+        with transaction.atomic():
+            row.touched().save()
+    except IntegrityError as error:
+        raise Conflict("report_taken") from error
+    about = {} if "reported_on" in changes else {"reported_on": row.reported_on}
+    _tell(AuditAction.STATUS_REPORT_CHANGED, row, about | changes, by)
+    return _locked(row.pk)
+
+
+@transaction.atomic
+def status_report_remove(*, report: StatusReport, seen_version: int, by: Actor) -> None:
+    """Remove a measure's newest report (R4); refusals as for a correction."""
+    row = _correctable(report, seen_version, by)
+    StatusReport.objects.filter(pk=row.pk).delete()
+    values = {name: getattr(row, name) for name in FIELDS}
+    changes = {name: [value, None] for name, value in values.items() if value != ""}
+    _tell(AuditAction.STATUS_REPORT_REMOVED, row, changes, by)
+
+
+def delete_reports(measure: Measure, _by: Actor) -> None:
+    """Hook of an early deletion (H3): the measure's status reports go with it."""
+    StatusReport.objects.filter(measure=measure).delete()
+
+
+@transaction.atomic
+def status_reports_write(*, entries: Sequence[ReportEntry], by: Actor) -> WriteResult:
+    """Bring many reports in, by measure, day and rater; what is there already writes nothing.
+
+    One statement for some thousand rows, one event for each measure that changed. An import may
+    also correct frozen reports: it keeps what they said for its undo. Raises `Forbidden`,
+    `NotVisible`, and `Invalid` with `entries.<number>.<field>`; then nothing was written.
+    """
+    measures = _locked_measures({entry.measure_id for entry in entries}, by)
+    clean = _clean_entries(entries)
+    diff = _diff_of(clean, by)
+    _insert(diff.new)
+    _upsert(diff.changed)
+    changed_ids = {row.measure_id for row in diff.changed}
+    _tell_many(diff.facts, changed_ids, AuditAction.STATUS_REPORT_ADDED, measures, by)
+    return WriteResult(tuple(row.pk for row in diff.new), tuple(diff.before), tuple(diff.unchanged))
+
+
+@transaction.atomic
+def status_reports_unwrite(
+    *, created_ids: Sequence[int], before: Sequence[ReportBefore], by: Actor
+) -> None:
+    """Take a bulk write back: what it created goes, what it changed says again what it said.
+
+    Raises `Conflict("report_changed_since")` if one of them was changed or removed meanwhile.
+    """
+    versions = dict.fromkeys(created_ids, 1) | {was.id: was.written_version for was in before}
+    affected: set[int] = set()
+    for ids in batches(versions, BATCH):
+        found = StatusReport.objects.filter(pk__in=ids)
+        affected.update(found.order_by().values_list("measure_id", flat=True).distinct())
+    measures = _locked_measures(affected, by)
+    rows = _locked_rows(versions)
+    if any(pk not in rows or rows[pk].version != seen for pk, seen in versions.items()):
+        raise Conflict("report_changed_since")
+    diff = _Diff()
+    for pk in created_ids:
+        diff.note(rows[pk], _facts(rows[pk]), {})
+    for was in before:
+        _restore(rows[was.id], was, diff)
+    for ids in batches(created_ids, BATCH):
+        StatusReport.objects.filter(pk__in=ids).delete()
+    _upsert(diff.changed)
+    changed_ids = {row.measure_id for row in diff.changed}
+    _tell_many(diff.facts, changed_ids, AuditAction.STATUS_REPORT_REMOVED, measures, by)
+
+
+def _restore(row: StatusReport, was: ReportBefore, diff: _Diff) -> None:
+    former = asdict(was)
+    diff.note(row, _facts(row), former)
+    for name in (*FACTS, "source", "author", "added_by_id"):
+        setattr(row, name, former[name])
+    diff.changed.append(row.touched())
+
+
+def _diff_of(entries: Sequence[ReportEntry], by: Actor) -> _Diff:
+    """Compare entries with what stands, some thousand at a time; rows are changed in memory."""
+    diff, authored = _Diff(), _authored(ReportSource.IMPORT, by)
+    for chunk in batches(sorted(entries, key=lambda entry: entry.key), BATCH):
+        standing = StatusReport.objects.filter(measure_id__in={e.measure_id for e in chunk})
+        span = [entry.reported_on for entry in chunk]
+        rows = standing.filter(reported_on__range=(min(span), max(span)))
+        known = {(row.measure_id, row.reported_on, row.rater): row for row in rows}
+        for entry in chunk:
+            _compare(entry, known.get(entry.key), authored, diff)
+    return diff
+
+
+def _compare(
+    entry: ReportEntry, row: StatusReport | None, authored: Mapping[str, Any], diff: _Diff
+) -> None:
+    facts = {name: getattr(entry, name) for name in FACTS}
+    if row is None:
+        made = StatusReport(
+            measure_id=entry.measure_id,
+            reported_on=entry.reported_on,
+            rater=entry.rater,
+            **facts,
+            **authored,
+        )
+        diff.new.append(made)
+        diff.note(made, {}, facts)
+    elif _facts(row) == facts:
+        diff.unchanged.append(row.pk)
+    else:
+        diff.note(row, _facts(row), facts)
+        rest = {name: getattr(row, name) for name in authored}
+        diff.before.append(ReportBefore(row.pk, row.version + 1, **_facts(row), **rest))
+        for name, value in {**facts, **authored}.items():
+            setattr(row, name, value)
+        diff.changed.append(row.touched())
+
+
+def _insert(rows: Sequence[StatusReport]) -> None:
+    try:
+        with transaction.atomic():
+            StatusReport.objects.bulk_create(rows, batch_size=BATCH)
+    except IntegrityError as error:
+        raise Conflict("report_taken") from error
+
+
+def _upsert(rows: Sequence[StatusReport]) -> None:
+    """Write changed rows with one statement a batch, found by what makes them unique."""
+    names = [field.attname for field in StatusReport._meta.concrete_fields if field.name != "id"]
+    StatusReport.objects.bulk_create(
+        [StatusReport(**{name: getattr(row, name) for name in names}) for row in rows],
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["tenant", "measure", "reported_on", "rater"],
+        update_fields=[*FACTS, "source", "author", "added_by", "version", "updated_at"],
+    )
+
+
+def _locked_measures(ids: Iterable[int], by: Actor) -> dict[int, Subject]:
+    """Lock measures in one order and hold the right to import to each; subjects by id."""
+    subjects: dict[int, Subject] = {}
+    places: dict[tuple[str, bool], Measure] = {}
+    by.require_anywhere(Permission.IMPORT_RUN)
+    wanted = sorted(ids)
+    for chunk in batches(wanted, BATCH):
+        rows = Measure.objects.lock().filter(pk__in=chunk).select_related("package").order_by("pk")
+        for row in rows:
+            subjects[row.pk] = measure_subject(row)
+            places.setdefault((row.path, row.owner_id == by.membership_id), row)
+    if len(subjects) < len(wanted):
+        raise NotVisible
+    for row in places.values():
+        by.require(Permission.IMPORT_RUN, row.path)
+        if not may_report(hands_at(row, by)):
+            raise Forbidden
+    return subjects
+
+
+def _locked_rows(ids: Iterable[int]) -> dict[int, StatusReport]:
+    rows: dict[int, StatusReport] = {}
+    for chunk in batches(sorted(ids), BATCH):
+        found = StatusReport.objects.lock().filter(pk__in=chunk).order_by("pk")
+        rows.update({row.pk: row for row in found})
+    return rows
+
+
+def _tell_many(
+    facts: Mapping[int, Mapping[str, Pairs]],
+    changed: set[int],
+    otherwise: AuditAction,
+    measures: Mapping[int, Subject],
+    by: Actor,
+) -> None:
+    """One event for each measure: corrected where a standing report changed, else the other."""
+    events = []
+    for measure_id, said in facts.items():
+        action = AuditAction.STATUS_REPORT_CHANGED if measure_id in changed else otherwise
+        events.append(Entry(action, measures[measure_id], said))
+    record_many(events, by=by)
+    if events:
+        publish("status_reports.imported", key="", payload={"measures": len(events)})
+
+
+def _tell(action: AuditAction, report: StatusReport, changes: Mapping[str, Any], by: Actor) -> None:
+    record(action, subject=measure_subject(report.measure), by=by, changes=changes)
+    payload = {"code": report.measure.code, "report": report.public_id}
+    publish(action.value, key=report.measure.code, payload=payload)
+
+
+def _correctable(report: StatusReport, seen_version: int, by: Actor) -> StatusReport:
+    by.require(Permission.TREE_VIEW, report.measure.path)
+    _locked_measure(report.measure_id)
+    row = _locked(report.pk)
+    later = StatusReport.objects.filter(measure=row.measure, reported_on__gt=row.reported_on)
+    reason = correct_refusal(
+        hands_at(row.measure, by),
+        is_added_by_them=row.added_by_id is not None and row.added_by_id == by.membership_id,
+        is_newest=not later.exists(),
+    )
+    if reason == "report_of_another":
+        raise Forbidden(reason)
+    by.require_write_token(Permission.MEASURE_EDIT)
+    if row.version != seen_version:
+        raise Stale(seen_version, row.version)
+    if reason is not None:
+        raise Refused(reason)
+    return row
+
+
+def _locked_measure(measure_id: int) -> Measure:
+    """Reports of one measure queue here, so that the newest stays the newest."""
+    return one_of(Measure.objects.lock().select_related("package"), measure_id)
+
+
+def _locked(report_id: int) -> StatusReport:
+    return one_of(StatusReport.objects.lock().select_related("measure__package"), report_id)
+
+
+def _authored(source: ReportSource, by: Actor) -> dict[str, Any]:
+    author = f"{by.name} <{by.email}>" if by.email else by.name
+    return {"source": source, "author": author, "added_by_id": by.membership_id}
+
+
+def _facts(row: StatusReport) -> dict[str, str]:
+    return {name: getattr(row, name) for name in FACTS}
+
+
+def _cleaned(fields: Mapping[str, Any]) -> dict[str, Any]:
+    clean = tidy_report(fields)
+    if errors := report_faults(clean, timezone.localdate()):
+        raise Invalid(errors)
+    return clean
+
+
+def _clean_entries(entries: Sequence[ReportEntry]) -> list[ReportEntry]:
+    """Entries as they will be kept; raises `Invalid` for each that cannot be."""
+    clean: list[ReportEntry] = []
+    errors: dict[str, Sequence[StrOrPromise]] = {}
+    seen, today = set[Key](), timezone.localdate()
+    for number, entry in enumerate(entries):
+        row = ReportEntry(**tidy_report(asdict(entry)))
+        clean.append(row)
+        faults = dict(report_faults({name: getattr(row, name) for name in FIELDS}, today))
+        if row.key in seen:
+            faults["reported_on"] = [_("This rater has two status reports of that day.")]
+        seen.add(row.key)
+        errors |= {f"entries.{number}.{name}": texts for name, texts in faults.items()}
+    if errors:
+        raise Invalid(errors)
+    return clean
