@@ -45,6 +45,11 @@ TEXTS: dict[str, StrOrPromise] = {
     "idempotency_key_reused": _("This Idempotency-Key was used with another body."),
     "series_not_writable": _("This series is written by its own service only (V5)."),
     "effect_in_use": _("This effect already carries more than a plan; it stays."),
+    "source_key_taken": _("Something with this key from its source exists already."),
+    "objective_in_use": _("KPIs or objectives still belong to this; move or delete those first."),
+    "kpi_has_values": _(
+        "Values stand in this KPI. Its rhythm can change again once its periods are emptied."
+    ),
     "csrf": _("This form's security token is missing or old. Reload the page and try again."),
     "stale": _("If-Match does not name the current version; read it again and repeat the change."),
     "throttled": _("Too many calls in this minute. Wait as long as Retry-After says."),
