@@ -162,9 +162,9 @@ def status_report_remove(*, report: StatusReport, seen_version: int, by: Actor) 
     _tell(AuditAction.STATUS_REPORT_REMOVED, row, changes, by)
 
 
-def delete_reports(measure: Measure, _by: Actor) -> None:
-    """Hook of an early deletion (H3): the measure's status reports go with it."""
-    StatusReport.objects.filter(measure=measure).delete()
+def delete_reports(measure_ids: Sequence[int], _by: Actor) -> None:
+    """Hook of an early deletion (H3): the measures' status reports go with them."""
+    StatusReport.objects.filter(measure__in=list(measure_ids)).delete()
 
 
 @transaction.atomic

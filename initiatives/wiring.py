@@ -6,7 +6,7 @@ from governance.audit.labels import name_values
 from governance.web.navigation import Entry, register, register_search
 from initiatives import panels
 from initiatives.choices import Light, Overlay, Stage
-from initiatives.hooks import on_measure_delete
+from initiatives.hooks import on_measures_delete
 from initiatives.services_reports import delete_reports
 
 register(Entry(_("Measures"), "initiatives:measures", "list-details", _("Overview"), 20))
@@ -16,6 +16,6 @@ name_values("stage", Stage)
 name_values("overlay", Overlay)
 name_values("light", Light)
 name_values("lights", Light)
-on_measure_delete(delete_reports)
+on_measures_delete(delete_reports)
 panels.register(panels.Panel(_("Overview"), "initiatives:measure", 10))
 panels.register(panels.Panel(_("History"), "initiatives:measure-history", 90))

@@ -10,6 +10,9 @@ from governance.tenancy.models import Addressed, TenantOwned, Versioned
 from governance.text import SORT_KEY_LENGTH
 from initiatives.models import Measure
 from kpis.choices import Aggregation, EffectClass, EffectKind, Series, Source
+from kpis.indicators.models import Kpi, KpiPeriod, Objective
+
+__all__ = ["Effect", "Kpi", "KpiPeriod", "Metric", "Objective", "ValueHistory", "ValueYear"]
 
 MONTH_COLUMNS = tuple(f"m{month:02d}" for month in range(1, 13))
 DIGITS, DECIMALS = 20, 4

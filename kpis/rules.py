@@ -80,8 +80,8 @@ def spread(total: Decimal, months: Iterable[Month], decimals: int) -> dict[Month
     return cells
 
 
-def amount_of(value: object, decimals: int) -> Decimal | StrOrPromise:
-    """A cell's amount, or why it is none: finite, within limits, within the metric's decimals."""
+def number_of(value: object) -> Decimal | StrOrPromise:
+    """A finite number below the largest, from text or a number; or why it is none."""
     if not isinstance(value, str | int | Decimal) or isinstance(value, bool):
         return _('Write the amount as text, such as "1000.00".')
     text = format(value, "f") if isinstance(value, Decimal) else str(value).strip()
@@ -91,7 +91,13 @@ def amount_of(value: object, decimals: int) -> Decimal | StrOrPromise:
     amount = Decimal(text)
     if abs(amount) >= LARGEST:
         return _("This number is too large; at most 15 digits before the point.")
-    if amount != amount.quantize(Decimal(1).scaleb(-decimals)):
+    return amount
+
+
+def amount_of(value: object, decimals: int) -> Decimal | StrOrPromise:
+    """A cell's amount, or why it is none: finite, within limits, within the metric's decimals."""
+    amount = number_of(value)
+    if isinstance(amount, Decimal) and amount != amount.quantize(Decimal(1).scaleb(-decimals)):
         return _("This metric keeps %(decimals)s decimals.") % {"decimals": decimals}
     return amount
 

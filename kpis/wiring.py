@@ -6,7 +6,8 @@ from governance.audit.labels import name_values
 from initiatives import panels
 from initiatives.figures import register_plan_totals
 from initiatives.hooks import on_measures_delete
-from kpis.choices import EffectClass, EffectKind, Series
+from kpis.choices import Aggregation, EffectClass, EffectKind, Series
+from kpis.indicators.choices import Direction, KpiKind, Rhythm
 from kpis.selectors import plan_totals_of
 from kpis.services import delete_effects
 
@@ -15,4 +16,8 @@ register_plan_totals(plan_totals_of)
 name_values("kind", EffectKind)
 name_values("effect_class", EffectClass)
 name_values("series", Series)
+name_values("kind", KpiKind)
+name_values("direction", Direction)
+name_values("rhythm", Rhythm)
+name_values("aggregation", Aggregation)
 panels.register(panels.Panel(_("Value"), "kpis:measure-values", 20))

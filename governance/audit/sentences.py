@@ -22,17 +22,20 @@ SHORT = 60
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 MONTH = re.compile(r"\d{4}-\d{2}")
 # Only these are read as figures and dates; a name that looks like one stays as it was written.
-AMOUNTS = "cells"
+AMOUNTS = frozenset({"cells", "target", "actual", "band_low", "band_high"})
 DATES = frozenset({"planned_start", "planned_end", "reported_on", "valid_until", "expires_at"})
 # These are addressed by a uuid, which nobody wants to read.
 NAMED_BY_LABEL = frozenset({"membership", "api_token", "tenant", "import"})
-NAMED_BY_BOTH = frozenset({"businessunit", "function", "legalentity", "forum", "metric"})
+NAMED_BY_BOTH = frozenset(
+    {"businessunit", "function", "legalentity", "forum", "metric", "objective", "kpi"}
+)
 ICONS = {
     "role.granted": ("user-check", "green"),
     "role.revoked": ("user", "amber"),
     "membership.created": ("user-plus", "green"),
     "membership.ended": ("ban", "amber"),
     "values.changed": ("coins", "primary"),
+    "kpi_values.changed": ("target", "primary"),
     "import.applied": ("database-import", "primary"),
     "token.created": ("key", "green"),
 }
@@ -190,9 +193,14 @@ def _changes(changes: Mapping[str, Any]) -> Iterator[Change]:
     for field, value in changes.items():
         if isinstance(value, Mapping):
             for inner, pair in value.items():
-                yield _change(str(field), _month(str(inner)), pair)
+                yield _change(str(field), _inner_label(str(field), str(inner)), pair)
         else:
             yield _change(str(field), field_label(str(field)), value)
+
+
+def _inner_label(field: str, inner: str) -> str:
+    """`Jan 2026` for the one field of months, `target Jan 2026` where several have them."""
+    return _month(inner) if field == "cells" else f"{field_label(field)} {_month(inner)}"
 
 
 def _change(field: str, label: str, value: Any) -> Change:
@@ -209,7 +217,7 @@ def _text(field: str, value: Any) -> str:
         return _("yes") if value else _("no")
     if isinstance(value, list | tuple):
         return ", ".join(_text(field, item) for item in value)
-    if field == AMOUNTS:
+    if field in AMOUNTS:
         return _amount(str(value))
     return _day(str(value)) if field in DATES else value_label(field, str(value))
 

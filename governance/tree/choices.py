@@ -43,4 +43,6 @@ CODE_FORMATS = {
     "project": ("PJ", 4),
     "measure_package": ("PK", 4),
     "measure": ("M", 6),
+    "objective": ("OB", 4),
+    "kpi": ("K", 4),
 }

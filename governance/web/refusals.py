@@ -61,6 +61,11 @@ TEXTS: dict[str, StrOrPromise] = {
         "Some rows are refused. Correct the file and upload it again, or agree to leave them out."
     ),
     "built_upon": _("Somebody built on what this import brought; it cannot be undone any more."),
+    "source_key_taken": _("Something with this key from its source exists already."),
+    "objective_in_use": _("KPIs or objectives still belong to this; move or delete those first."),
+    "kpi_has_values": _(
+        "Values stand in this KPI. Its rhythm can change again once its periods are emptied."
+    ),
     "csrf": _("This form's security token is missing or old. Reload the page and try again."),
     "stale": _("If-Match does not name the current version; read it again and repeat the change."),
     "throttled": _("Too many calls in this minute. Wait as long as Retry-After says."),

@@ -1,0 +1,1 @@
+"""Writing objectives, KPIs and their periods (K1)."""
