@@ -47,4 +47,3 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     return shortened(str(plain(value)))
-

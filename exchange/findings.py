@@ -45,6 +45,7 @@ TEXTS: dict[str, StrOrPromise] = {
     "made_with_its_measures": _("This becomes a measure package together with its measures."),
     "plan_describes": _("«%(text)s» names no year: its text describes the measure."),
     "bad_code": _("«%(text)s» cannot be a code: letters, digits, blanks and . _ - & only."),
+    "band_crossed": _("The lower limit lies above the upper one."),
     "no_effect": _("There is no effect to plan: name a metric."),
     "not_monetary": _("The metric «%(text)s» is no money here."),
     "too_many_decimals": _("The metric keeps %(decimals)s decimals; this has more."),

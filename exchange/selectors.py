@@ -106,4 +106,3 @@ def silent_imports() -> QuerySet[Import]:
     silent = ImportProgress.objects.filter(beat_at__lt=before).values("run_id")
     runs: QuerySet[Import] = Import.objects.filter(state__in=WORKING, pk__in=silent)
     return runs
-

@@ -1,6 +1,9 @@
 """Whether anything was built on what an import brought: what stands against its undo."""
 
+from typing import Any
+
 from django.db import connection
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from exchange.choices import ItemKind
@@ -9,20 +12,23 @@ from governance.masterdata.models import KINDS
 from governance.permissions.models import NodeGrant
 from governance.tree.models import Node
 from initiatives.models import Measure, StatusReport
-from kpis.models import Effect, Kpi, Objective
+from kpis.indicators.models import Kpi, Objective
+from kpis.models import Effect
 
 ITEMS = ImportItem._meta.db_table
 MOST = 20
 
 # A thing whose version is another one now was changed by somebody; one that is gone as well.
 CHANGED = """
-    SELECT i.label FROM {items} i LEFT JOIN {table} t ON t.tenant_id = i.tenant_id AND t.id = i.object_id
+    SELECT i.label FROM {items} i
+    LEFT JOIN {table} t ON t.tenant_id = i.tenant_id AND t.id = i.object_id
     WHERE i.tenant_id = current_tenant() AND i.run_id = %s AND i.kind = ANY(%s)
       AND (t.id IS NULL OR t.version <> i.version) ORDER BY i.object_id LIMIT %s
 """
 # Something that hangs on a thing the import created and is not itself of the import.
 HANGS = """
-    SELECT i.label FROM {items} i JOIN {table} t ON t.tenant_id = i.tenant_id AND t.{column} = i.object_id
+    SELECT i.label FROM {items} i
+    JOIN {table} t ON t.tenant_id = i.tenant_id AND t.{column} = i.object_id
     WHERE i.tenant_id = current_tenant() AND i.run_id = %s AND i.kind = %s AND i.action = 'created'
       AND NOT EXISTS (SELECT 1 FROM {items} own WHERE own.tenant_id = i.tenant_id
         AND own.run_id = i.run_id AND own.kind = %s AND own.object_id = t.id)
@@ -56,8 +62,8 @@ def built_upon(run: Import, *, most: int = MOST) -> list[str]:
     return found[:most]
 
 
-def _versioned(run: Import) -> list[tuple[type, list[str]]]:
-    pairs: list[tuple[type, list[str]]] = [
+def _versioned(run: Import) -> list[tuple[type[Model], list[str]]]:
+    pairs: list[tuple[type[Model], list[str]]] = [
         (Measure, [ItemKind.MEASURE.value]),
         (Effect, [ItemKind.EFFECT.value, ItemKind.VALUES.value]),
         (StatusReport, [ItemKind.REPORT.value]),
@@ -71,7 +77,7 @@ def _versioned(run: Import) -> list[tuple[type, list[str]]]:
     return pairs
 
 
-def _asked(query: str, values: list[object], sentence: str) -> list[str]:
+def _asked(query: str, values: list[Any], sentence: str) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(query, values)
         return [sentence % {"label": label} for (label,) in cursor.fetchall()]

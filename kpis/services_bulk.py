@@ -200,8 +200,8 @@ def _save_years(years: dict[tuple[int, int], ValueYear], written: Sequence[Cells
                 row = ValueYear(effect=one.effect, series=Series.PLAN, year=month.year)
             touched[key] = row
             setattr(row, MONTH_COLUMNS[month.number - 1], after)
-    fresh = [row for row in touched.values() if row.pk is None]
-    known = [row for row in touched.values() if row.pk is not None]
+    known = [row for key, row in touched.items() if key in years]
+    fresh = [row for key, row in touched.items() if key not in years]
     ValueYear.objects.bulk_create(fresh, batch_size=BATCH)
     ValueYear.objects.bulk_update(known, MONTH_COLUMNS, batch_size=BATCH // 8)
 

@@ -32,7 +32,9 @@ MOST_HEADING_ROW = 1000
 class UploadForm(forms.Form):
     """A file and what it is about."""
 
-    profile = forms.ChoiceField(label=gettext_lazy("What the file holds"), choices=ProfileCode.choices)
+    profile = forms.ChoiceField(
+        label=gettext_lazy("What the file holds"), choices=ProfileCode.choices
+    )
     file = forms.FileField(
         label=gettext_lazy("File"),
         help_text=gettext_lazy("CSV, XLSX or JSON. Nothing is written before you have seen what."),

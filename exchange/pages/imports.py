@@ -68,7 +68,9 @@ def imports(request: TenantRequest, tenant_slug: str) -> HttpResponse:
                 by=by,
             )
             return redirect("exchange:import", tenant_slug, run.public_id)
-    page = keyset_page(visible_imports(by), order=NEWEST_FIRST, cursor=request.GET.get("cursor", ""))
+    page = keyset_page(
+        visible_imports(by), order=NEWEST_FIRST, cursor=request.GET.get("cursor", "")
+    )
     context = {
         "form": form,
         "profiles": [profile() for profile in PROFILES.values()],

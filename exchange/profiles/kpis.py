@@ -31,7 +31,6 @@ DIRECTIONS = {
 TARGET_WORDS = frozenset({"target", "plan", "planned", "geplant", "soll", "ziel"})
 ACTUAL_WORDS = frozenset({"actual", "real", "ist", "tatsächlich", "gemessen"})
 NUMBERS = ("target", "actual", "band_low", "band_high")
-STARTS = tuple((str(month), str(month)) for month in range(1, 13))
 
 
 class KpiPeriods(Profile):
@@ -56,10 +55,9 @@ class KpiPeriods(Profile):
         Field("unit", _("Unit"), aliases=("unit", "einheit")),
         Field("direction", _("Desired direction"), aliases=("desired direction", "richtung")),
         Field("description", _("Description"), aliases=("description",)),
-        Field("notes", _("Notes"), aliases=("notes", "note", "further questions")),
+        Field("notes", _("Note on the period"), aliases=("notes", "note", "further questions")),
     )
     options = (
-        Option("year_start", _("A year begins in month"), default="1", choices=STARTS),
         Option("goal", _("Goal"), _("Where a row names none.")),
         Option("objective", _("Objective"), _("Where a row names none.")),
     )
@@ -68,16 +66,17 @@ class KpiPeriods(Profile):
         name = source.text("name", required=True)
         goal = source.text("goal") or settings.option("goal")
         objective = source.text("objective") or settings.option("objective")
-        period = self._period(source, int(settings.option("year_start") or 1))
+        period = self._period(source, settings.fiscal_year_start)
         source_key = f"kpi:{folded(goal)}:{folded(name)}"[:200]
         fields = {
             "name": name,
             "unit": source.text("unit", limit=40),
             "direction": self._direction(source),
             "description": source.prose("description"),
-            "notes": source.prose("notes"),
         }
         figures = self._figures(source)
+        if note := source.prose("notes", limit=2_000):
+            figures["note"] = note
         return KpiRow(
             key=f"{source_key}{KEY_SEPARATOR}{period}{self._series(source)}"[:300],
             source_key=source_key,

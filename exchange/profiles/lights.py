@@ -49,10 +49,9 @@ def _light_of_colour(word: str) -> str:
         red, green, blue = (int(word[at : at + 2], 16) for at in (1, 3, 5))
     except ValueError:
         return ""
-    if red >= STRONG and green < WEAK:
-        return "red"
-    if red >= STRONG and green >= WEAK:
-        return "amber" if blue < STRONG else "grey"
+    if red >= STRONG:
+        is_yellow = green >= WEAK and blue < STRONG
+        return "amber" if is_yellow else "grey" if green >= WEAK else "red"
     if green >= STRONG:
         return "green"
     return "blue" if blue >= STRONG else "grey"

@@ -105,9 +105,7 @@ TOTAL = Field(
 PLACE_OPTION = Option(
     "place",
     _("Place for rows that name none"),
-    _(
-        "The code of a project or package; or of something higher, below which the rows name theirs."
-    ),
+    _("The code of a project or package, or of something higher below which rows name theirs."),
     is_place=True,
 )
 

@@ -1,6 +1,7 @@
 """Writing master-data rows through the services of the lists."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from exchange.choices import ItemKind, RowState
 from exchange.drafts import MasterRow, master_row
@@ -51,7 +52,10 @@ class MasterWriter:
         return entry
 
     def _change(self, row: ImportRow, draft: MasterRow, entry: MasterData) -> MasterData:
-        now = {"name": [entry.name, draft.name], "is_active": [entry.is_active, draft.is_active]}
+        now: dict[str, list[Any]] = {
+            "name": [entry.name, draft.name],
+            "is_active": [entry.is_active, draft.is_active],
+        }
         if {name: pair for name, pair in now.items() if pair[0] != pair[1]} != row.changes:
             raise Conflict("changed_meanwhile")
         before = {name: pair[0] for name, pair in row.changes.items()}

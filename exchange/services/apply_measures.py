@@ -1,7 +1,7 @@
 """Writing measure rows: places, measures, effects, months and status reports, chunk by chunk."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
@@ -14,7 +14,7 @@ from exchange.services.items import Items, rows_became
 from exchange.services.progress import Teller
 from exchange.targets.choosing import measure_target
 from exchange.targets.judging import merged_changes
-from exchange.targets.known import Known, known_of
+from exchange.targets.known import known_of
 from exchange.targets.measures import EffectPlan, Plan, merged_rows
 from exchange.targets.places import Found, Step
 from governance.errors import Conflict
@@ -32,7 +32,7 @@ from initiatives.services_bulk import (
     measures_change,
     measures_create,
 )
-from initiatives.services_reports import ReportEntry, status_reports_write
+from initiatives.services_reports import ReportEntry, WriteResult, status_reports_write
 from kpis.choices import EffectClass, EffectKind, Source
 from kpis.models import Metric
 from kpis.rules import Month, minor_units, month_of
@@ -44,6 +44,9 @@ from kpis.services_bulk import (
     note_values,
     values_write_many,
 )
+
+# How an undo that is refused calls a report that somebody corrected since.
+REPORT = "a status report"
 
 
 @dataclass(slots=True)
@@ -67,13 +70,13 @@ class MeasureWriter:
 
     def write(self, rows: Sequence[ImportRow]) -> None:
         """Write one chunk; raises `Conflict("changed_meanwhile")` where it is not as shown."""
-        tasks, known = self._planned(rows)
+        tasks = self._planned(rows)
         self._ensure_metrics(tasks)
         self._make_places(tasks)
         self._create(tasks)
         self._change(tasks)
-        self._write_effects(tasks, known)
-        self._write_reports(tasks, known)
+        self._write_effects(tasks)
+        self._write_reports(tasks)
         self.items.save()
         subjects = {
             row.pk: task.measure.code for task in tasks if task.measure for row in task.rows
@@ -83,7 +86,7 @@ class MeasureWriter:
     def finish(self) -> None:
         """Nothing is left over between chunks."""
 
-    def _planned(self, rows: Sequence[ImportRow]) -> tuple[list[Task], Known]:
+    def _planned(self, rows: Sequence[ImportRow]) -> list[Task]:
         drafts = [(row, measure_row(row.draft)) for row in rows]
         groups = [list(pairs) for _group, pairs in groupby(drafts, key=lambda p: p[1].group)]
         merged = [(pairs, merged_rows(draft for _row, draft in pairs)) for pairs in groups]
@@ -93,7 +96,7 @@ class MeasureWriter:
             plan = self.target.plan(draft, known)
             self._require_as_shown([row for row, _draft in pairs], plan)
             tasks.append(Task([row for row, _draft in pairs], plan, plan.measure))
-        return tasks, known
+        return tasks
 
     @staticmethod
     def _require_as_shown(rows: Sequence[ImportRow], plan: Plan) -> None:
@@ -151,8 +154,7 @@ class MeasureWriter:
             (NodeDraft(key[1][-1].level, key[1][-1].name, source_key=key[1][-1].key), parent)
             for key, parent in wanted.items()
         ]
-        for key, node in zip(wanted, self._nodes(drafts), strict=True):
-            made[key] = node
+        made.update(zip(wanted, self._nodes(drafts), strict=True))
 
     def _make_own_packages(self, made: dict[tuple[int, tuple[Step, ...]], Node]) -> None:
         """Each new project brings its default package along (H5)."""
@@ -218,7 +220,7 @@ class MeasureWriter:
 
     # --- effects and reports --------------------------------------------------------------------
 
-    def _write_effects(self, tasks: Sequence[Task], known: Known) -> None:
+    def _write_effects(self, tasks: Sequence[Task]) -> None:
         fresh = [
             (task.measure, effect)
             for task in tasks
@@ -258,7 +260,7 @@ class MeasureWriter:
             name=draft.name,
         )
 
-    def _write_reports(self, tasks: Sequence[Task], known: Known) -> None:
+    def _write_reports(self, tasks: Sequence[Task]) -> None:
         entries = [
             ReportEntry(
                 measure_id=task.measure.pk,
@@ -277,15 +279,14 @@ class MeasureWriter:
         if not entries:
             return
         result = status_reports_write(entries=entries, by=self.by)
-        note_reports(self.items, result)
+        self._note_reports(result)
 
-
-def note_reports(items: Items, result: Any) -> None:
-    """Remember which status reports were added and what the changed ones said before."""
-    for report in result.created:
-        items.created(ItemKind.REPORT, report.pk, report.measure_code, report.version)
-    for report, before in result.changed:
-        items.changed(ItemKind.REPORT, report.pk, report.measure_code, report.version, before)
+    def _note_reports(self, result: WriteResult) -> None:
+        """Remember which status reports were added and what the changed ones said before."""
+        for pk in result.created:
+            self.items.created(ItemKind.REPORT, pk, REPORT)
+        for was in result.changed:
+            self.items.changed(ItemKind.REPORT, was.id, REPORT, was.written_version, asdict(was))
 
 
 def _before(plan: Plan) -> dict[str, Any]:

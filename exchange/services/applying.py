@@ -122,4 +122,3 @@ def chunks_of(run: Import) -> Iterator[list[ImportRow]]:
 
 def group_of(row: ImportRow) -> str:
     return str(row.key).split(KEY_SEPARATOR, 1)[0]
-

@@ -8,7 +8,7 @@ from django.db import connection
 
 from exchange.choices import ImportState, RowState
 from exchange.cost_savings.reader import read_records
-from exchange.drafts import to_data
+from exchange.drafts import MeasureRow, to_data
 from exchange.findings import error
 from exchange.models import Import, ImportRow
 from exchange.profiles.base import Profile, Settings
@@ -83,8 +83,8 @@ def judged_rows(job: Job) -> Iterator[Judged]:
     """Rows of the file read by the profile, not compared yet. Raises `UnreadableFile`."""
     if job.profile.is_fixed:
         records = read_records(job.content, name=job.run.file_name)
-        for number, draft, findings in drafts_of(records, job.settings.option("portfolio")):
-            yield Judged(number, draft, findings)
+        for number, record, findings in drafts_of(records, job.settings.option("portfolio")):
+            yield Judged(number, record, findings)
         return
     reading = reading_of(job.run)
     index = reading.index
@@ -103,8 +103,8 @@ def _stage(job: Job, batch: Sequence[Judged], by: Actor) -> bool:
         fresh = [row for row in batch if row.number > _last_number(run)]
         if fresh:
             target = target_of(job.profile, run, by)
-            groups = [row.draft.group for row in fresh if hasattr(row.draft, "group")]
-            target.judge(fresh, in_file=labels_in_file(run, sorted(set(groups))))
+            groups = {row.draft.group for row in fresh if isinstance(row.draft, MeasureRow)}
+            target.judge(fresh, in_file=labels_in_file(run, sorted(groups)))
             ImportRow.objects.bulk_create([_row(run, one) for one in fresh], batch_size=BATCH)
             run.staged += len(fresh)
             run.save(update_fields=["staged"])

@@ -22,9 +22,7 @@ def safe_name(name: str) -> str:
 
 
 @transaction.atomic
-def file_store(
-    *, name: str, content: Iterable[bytes], content_type: str, by: Actor
-) -> StoredFile:
+def file_store(*, name: str, content: Iterable[bytes], content_type: str, by: Actor) -> StoredFile:
     """Keep a file; it is read in whatever pieces it comes in and kept in pieces of a megabyte."""
     by.require_writing()
     file: StoredFile = StoredFile.objects.create(

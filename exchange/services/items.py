@@ -26,7 +26,7 @@ class Items:
     ) -> None:
         self._note(kind, ItemAction.CHANGED, pk, label, version, before)
 
-    def _note(  # noqa: PLR0913  # one row of the table, column by column
+    def _note(
         self,
         kind: ItemKind,
         action: ItemAction,

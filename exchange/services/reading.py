@@ -68,14 +68,16 @@ def import_read(*, run: Import, by: Actor) -> None:
         content, profile = file_content(row.file), profile_of(row.profile)
         memory = remembered_columns(row.profile)
     if profile.is_fixed:
-        return _save_fixed(row, by)
+        _save_fixed(row, by)
+        return
     try:
         known = [alias for names in profile.aliases().values() for alias in names]
         shape = Shape.from_data(row.shape) if row.shape else None
         scanned = scan(content, row.file_name, known, shape)
     except Invalid as error:
-        return reading_failed(run=row, error=error, by=by)
-    return _save(row, scanned, proposal(profile, scanned.columns, memory), by)
+        reading_failed(run=row, error=error, by=by)
+        return
+    _save(row, scanned, proposal(profile, scanned.columns, memory), by)
 
 
 def scan(content: bytes, name: str, known: Sequence[str], shape: Shape | None) -> Scanned:
@@ -96,18 +98,10 @@ def proposal(
 ) -> dict[str, str]:
     """Column index to field: as remembered, else by what headings are called in the wild."""
     names = [str(column["name"]) for column in columns]
-    fields = {field.name for field in profile.fields} | {MONTHS}
-    found: dict[int, str] = {}
-    for index, name in enumerate(names):
-        heading = normalised(name)[:200]
-        if memory.get(heading, "") in fields and memory[heading] not in found.values():
-            found[index] = memory[heading]
-        elif memory.get(heading, "") == MONTHS:
-            found[index] = MONTHS
+    found = _remembered(profile, names, memory)
     if profile.takes_months:
-        for index, name in enumerate(names):
-            if index not in found and month_in(name) is not None:
-                found[index] = MONTHS
+        months = [index for index, name in enumerate(names) if month_in(name) is not None]
+        found |= {index: MONTHS for index in months if index not in found}
     left = [name for index, name in enumerate(names) if index not in found]
     places = [index for index in range(len(names)) if index not in found]
     aliases = {f: a for f, a in profile.aliases().items() if f not in found.values()}
@@ -115,6 +109,20 @@ def proposal(
         if normalised(left[at])[:200] not in memory:
             found[places[at]] = field_name
     return {str(index): name for index, name in sorted(found.items())}
+
+
+def _remembered(
+    profile: Profile, names: Sequence[str], memory: Mapping[str, str]
+) -> dict[int, str]:
+    """What headings meant before, each field once."""
+    fields = {field.name for field in profile.fields}
+    found: dict[int, str] = {}
+    for index, name in enumerate(names):
+        meant = memory.get(normalised(name)[:200], "")
+        is_month = meant == MONTHS and month_in(name) is not None
+        if is_month or (meant in fields and meant not in found.values()):
+            found[index] = meant
+    return found
 
 
 def reading_of(run: Import) -> Reading:

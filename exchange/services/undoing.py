@@ -33,7 +33,7 @@ from initiatives.services_bulk import (
     measures_change,
     measures_delete,
 )
-from initiatives.services_reports import status_reports_unwrite
+from initiatives.services_reports import ReportBefore, status_reports_unwrite
 from kpis.choices import Source
 from kpis.models import Effect
 from kpis.services_bulk import CellsWrite, effects_delete, note_values, values_write_many
@@ -117,13 +117,10 @@ class _MeasureUndo:
 
     def _reports(self) -> None:
         items = ImportItem.objects.filter(run=self.run, kind=ItemKind.REPORT)
-        created = list(
-            items.filter(action=ItemAction.CREATED).values_list("object_id", "version")
-        )
-        changed = list(items.filter(action=ItemAction.CHANGED))
+        created = list(items.filter(action=ItemAction.CREATED).values_list("object_id", flat=True))
+        changed = [ReportBefore(**i.before) for i in items.filter(action=ItemAction.CHANGED)]
         if created or changed:
-            before = {item.object_id: (item.version, item.before) for item in changed}
-            status_reports_unwrite(created=dict(created), before=before, by=self.by)
+            status_reports_unwrite(created_ids=created, before=changed, by=self.by)
         self.done += len(created) + len(changed)
 
     def _values(self) -> None:
@@ -194,5 +191,3 @@ class _Former:
         if name in DAYS:
             return date.fromisoformat(value)
         return self.rows[name][value] if name in self.rows else value
-
-

@@ -47,9 +47,7 @@ def import_upload(
     """
     by.require_anywhere(Permission.IMPORT_RUN)
     by.require_write_token(Permission.IMPORT_RUN)
-    file = file_store(
-        name=name, content=content, content_type="application/octet-stream", by=by
-    )
+    file = file_store(name=name, content=content, content_type="application/octet-stream", by=by)
     limit = settings.IMPORT_MAX_BYTES
     if file.size == 0:
         raise Invalid({"file": [_("The file is empty. Choose the one that holds the rows.")]})
@@ -76,7 +74,9 @@ def defaults(profile: Profile) -> dict[str, str]:
 
 
 @transaction.atomic
-def import_reshape(*, run: Import, wanted: Mapping[str, Any], seen_version: int, by: Actor) -> Import:
+def import_reshape(
+    *, run: Import, wanted: Mapping[str, Any], seen_version: int, by: Actor
+) -> Import:
     """Read the file in another way: encoding, separator, sheet, heading row, turned or not.
 
     Raises `Stale`, `Conflict("import_busy")` and `Invalid` (`UnreadableFile`) at `file`.
@@ -190,9 +190,7 @@ def _mapping_faults(
     return errors
 
 
-def _option_faults(
-    profile: Profile, options: Mapping[str, str]
-) -> dict[str, list[StrOrPromise]]:
+def _option_faults(profile: Profile, options: Mapping[str, str]) -> dict[str, list[StrOrPromise]]:
     errors: dict[str, list[StrOrPromise]] = {}
     for option in profile.options:
         if fault := _option_fault(option, options[option.name]):

@@ -103,5 +103,3 @@ def imports_resume(tenant_id: int) -> int:
         for run in runs:
             call_worker(run)
     return len(runs)
-
-

@@ -18,9 +18,7 @@ from governance.tenancy.models import Tenant
 class Judge(Protocol):
     """Compares rows with the tenant."""
 
-    def judge(
-        self, rows: Sequence[Judged], *, in_file: Mapping[str, str] | None = None
-    ) -> list[Judged]: ...
+    def judge(self, rows: Sequence[Judged], *, in_file: Mapping[str, str]) -> list[Judged]: ...
 
 
 def target_of(profile: Profile, run: Import, by: Actor) -> Judge:

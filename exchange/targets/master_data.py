@@ -19,9 +19,7 @@ class MasterTarget:
 
     by: Actor
 
-    def judge(
-        self, rows: Sequence[Judged], *, in_file: Mapping[str, str] | None = None
-    ) -> list[Judged]:
+    def judge(self, rows: Sequence[Judged], *, in_file: Mapping[str, str]) -> list[Judged]:
         """Set state, changes and findings of rows that have a draft; one query."""
         drafts = [row.draft for row in rows if isinstance(row.draft, MasterRow)]
         known = entries_of(drafts)

@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from exchange.choices import RowState
 from exchange.drafts import EffectDraftData, MeasureRow, ReportDraft
 from exchange.findings import Finding, error, warning
@@ -18,6 +20,7 @@ from governance.people.choices import Permission
 from governance.tree.services import said
 from initiatives.models import Measure
 from initiatives.rules import Hands, dates_refusal, may_set, people_refusal
+from initiatives.rules_reports import report_faults, tidy_report
 from initiatives.selectors import hands_at, hands_in
 from kpis.models import Effect, Metric
 from kpis.rules import Month, fits, may_plan, month_of
@@ -68,14 +71,12 @@ class MeasureTarget:
     headings: Mapping[str, str]
     default_currency: str
 
-    def judge(
-        self, rows: Sequence[Judged], *, in_file: Mapping[str, str] | None = None
-    ) -> list[Judged]:
+    def judge(self, rows: Sequence[Judged], *, in_file: Mapping[str, str]) -> list[Judged]:
         """Set state, changes and findings of rows that have a draft.
 
         `in_file` holds groups that earlier rows of the file make: what only adds to them is fine.
         """
-        made = dict(in_file or {})
+        made = dict(in_file)
         drafts = [row.draft for row in rows if isinstance(row.draft, MeasureRow)]
         known = known_of(drafts)
         for row in rows:
@@ -239,9 +240,21 @@ class MeasureTarget:
     # --- status reports -------------------------------------------------------------------------
 
     def _plan_reports(self, plan: Plan, known: Known) -> None:
+        today = timezone.now().date()
         for draft in plan.draft.reports:
+            kept = tidy_report(
+                {
+                    "reported_on": date.fromisoformat(draft.on),
+                    "rater": draft.rater,
+                    "light": draft.light,
+                    "stated": draft.stated,
+                    "commentary": draft.text,
+                }
+            )
+            for name, texts in report_faults(kept, today).items():
+                plan.findings += [error("invalid", name, text=text) for text in texts]
             here = known.report(plan.measure, draft) if plan.measure else None
-            if here == (draft.light, draft.stated, draft.text):
+            if here == (kept["light"], kept["stated"], kept["commentary"]):
                 continue
             plan.reports.append(draft)
             if plan.measure is not None:

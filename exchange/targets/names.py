@@ -37,7 +37,7 @@ class Names:
     """Looks names up; everything is loaded on first need and kept for the file."""
 
     headline: str
-    people: dict[str, Membership | None] = field(default_factory=dict)
+    people: dict[str, Membership] = field(default_factory=dict)
     by_name: dict[str, list[Membership]] = field(default_factory=dict)
     lists: dict[str, dict[str, MasterData]] = field(default_factory=dict)
     metrics_known: dict[str, Metric] = field(default_factory=dict)
@@ -69,9 +69,8 @@ class Names:
                 self.people[member.email.casefold()] = member
                 self.by_name.setdefault(member.name.casefold(), []).append(member)
         folded = text.casefold()
-        member = self.people.get(folded)
-        if member is not None:
-            return member
+        if folded in self.people:
+            return self.people[folded]
         named = self.by_name.get(folded, [])
         if len(named) == 1:
             return named[0]

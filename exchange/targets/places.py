@@ -40,7 +40,7 @@ class Found:
     @property
     def label(self) -> str:
         names = [self.node.name] if self.node is not None and self.node.level else []
-        return " › ".join([*names, *(step.name for step in self.steps)])
+        return " / ".join([*names, *(step.name for step in self.steps)])
 
 
 @dataclass(slots=True)
@@ -112,16 +112,10 @@ class Places:
         """By the key an import gave it, else by its code, else by its name."""
         nodes = self._children(parent)
         folded = step.name.casefold()
-        tests = (
-            lambda n: bool(step.key) and n.source_key == step.key,
-            lambda n: n.code == step.name,
-            lambda n: n.name.casefold() == folded and not n.is_default,
-        )
-        for test in tests:
-            found = next((node for node in nodes if test(node)), None)
-            if found is not None:
-                return found
-        return None
+        by_key = [node for node in nodes if step.key and node.source_key == step.key]
+        by_code = [node for node in nodes if node.code == step.name]
+        named = [n for n in nodes if n.name.casefold() == folded and not n.is_default]
+        return next(iter([*by_key, *by_code, *named]), None)
 
     def _children(self, parent: Node) -> list[Node]:
         if parent.pk not in self.children:

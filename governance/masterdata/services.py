@@ -90,7 +90,9 @@ def master_data_delete_unused(*, row: MasterData, by: Actor) -> None:
     by.require_anywhere(Permission.MASTER_DATA_MANAGE)
     subject = master_data_subject(row)
     type(row).objects.filter(pk=row.pk).delete()
-    record(AuditAction.MASTER_DATA_DELETED, subject=subject, by=by, changes={"name": [row.name, None]})
+    record(
+        AuditAction.MASTER_DATA_DELETED, subject=subject, by=by, changes={"name": [row.name, None]}
+    )
 
 
 @transaction.atomic

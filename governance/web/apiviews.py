@@ -21,7 +21,7 @@ from governance.web.models import IdempotencyKey
 from governance.web.negotiation import HeaderNegotiation
 from governance.web.pages import Order, keyset_page
 from governance.web.problems import LengthRequired
-from governance.web.services import answer_keep, fingerprint_of, kept_body, key_claim
+from governance.web.services import Claim, answer_keep, fingerprint_of, kept_body, key_claim
 
 M = TypeVar("M", bound=Model)
 ETAG = re.compile(r'^(?:W/)?"(\d{1,9})"$')
@@ -162,7 +162,10 @@ class ApiView(APIView):
 
     def _claim(self, key: str) -> None:
         fingerprint = fingerprint_of(self.request.path, self.request.data)
-        claim = key_claim(key=key, fingerprint=fingerprint, by=self.actor)
+        self.take_claim(key_claim(key=key, fingerprint=fingerprint, by=self.actor))
+
+    def take_claim(self, claim: Claim) -> None:
+        """Do the work of a first call, or answer a later one as the first was answered."""
         if not claim.is_first:
             raise _Replay(claim.row)
         self.idempotency = claim.row
