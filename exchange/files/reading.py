@@ -189,13 +189,11 @@ class _Merges:
             self.starts.setdefault(first[0], []).append((first, last))
 
     def fill(self, row: int, cells: list[Cell], marks: dict[int, str]) -> None:
+        self.open = [item for item in self.open if item[1][0] >= row]
         for first, last in self.starts.pop(row, ()):
             if first[1] < self.width:
                 self.open.append((first, last, cells[first[1]]))
-        if not self.open:
-            return
         for first, last, value in self.open:
             for column in range(first[1], min(last[1] + 1, self.width)):
                 if (row, column) != first and value is not None:
                     cells[column], marks[column] = value, Mark.MERGED
-        self.open = [item for item in self.open if item[1][0] > row]
