@@ -52,7 +52,7 @@ def check_part(package: Package, name: str) -> None:
         raise UnreadableFile(broken())
 
 
-def check_strings(package: Package, entry: str, notes: Notes) -> None:
+def check_strings(package: Package, pieces: Iterator[bytes], notes: Notes) -> None:
     """Raises `UnreadableFile` if the shared texts of a sheet, each spelled out, are too long."""
     if not notes.shared or not package.has(STRINGS):
         return
@@ -60,7 +60,7 @@ def check_strings(package: Package, entry: str, notes: Notes) -> None:
     if len(sizes) > MAX_STRINGS:
         raise UnreadableFile(too_large())
     if notes.shared * max(sizes, default=0) > MAX_TEXT:
-        _Speller(sizes).check(package.pieces(entry))
+        _Speller(sizes).check(pieces)
 
 
 def _sizes(xml: bytes) -> "array[int]":

@@ -101,12 +101,14 @@ class Sheet:
 def open_sheet(package: Package, sheet: SheetName, *, is_head: bool = False) -> Sheet:
     """A sheet's values; `is_head` reads its first rows alone."""
     replaced = {sheet.entry: _head(package, sheet.entry)} if is_head else {}
-    pieces = iter(replaced.values()) if is_head else package.pieces(sheet.entry)
-    notes = notes_of(pieces)
+
+    def pieces() -> Iterator[bytes]:
+        return iter(replaced.values()) if is_head else package.pieces(sheet.entry)
+
+    notes = notes_of(pieces())
     for name in NEEDED:
         check_part(package, name)
-    if not is_head:
-        check_strings(package, sheet.entry, notes)
+    check_strings(package, pieces(), notes)
     archive = io.BytesIO(package.extract((*NEEDED, sheet.entry), replaced))
     with _reader_faults():
         read = python_calamine.load_workbook(archive).get_sheet_by_name(sheet.name)

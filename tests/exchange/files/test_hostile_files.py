@@ -42,6 +42,7 @@ def check_any(content: bytes) -> None:
     assert all(row.number >= 1 for row in rows)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 @example(b"\xff\xfe")
 @example(b"\xff\xfe\0\xd8")
@@ -53,13 +54,14 @@ def test_any_bytes_are_a_table_or_a_refusal(content: bytes) -> None:
     check_any(content)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab1,;\t|\"'\r\n \u00e4[]{}:=", max_size=300))
 def test_any_text_is_a_table_or_a_refusal(text: str) -> None:
     for encoding in ("utf-8", "utf-16", "cp1252"):
         check_any(text.encode(encoding))
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_any_damage_to_a_workbook_is_a_table_or_a_refusal(data: st.DataObject) -> None:
     content = bytearray(BOOK)
@@ -75,6 +77,7 @@ rows = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(rows)
 def test_quoted_cells_come_back_as_they_were(table: list[list[str]]) -> None:
     lines = [["x1", "x2", "x3"], *table]

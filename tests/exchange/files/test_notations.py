@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.files.notations import (
@@ -181,6 +181,7 @@ def test_a_notation_survives_being_kept() -> None:
 amounts = st.decimals(min_value="-999999999999", max_value="999999999999", places=2)
 
 
+@settings(deadline=None)
 @given(amounts, st.sampled_from([",", ".", "\u00a0", " ", "'", ""]), st.sampled_from(".,"))
 def test_an_amount_written_in_any_notation_comes_back(
     amount: Decimal, group: str, sign: str
@@ -196,6 +197,7 @@ def test_an_amount_written_in_any_notation_comes_back(
         assert amount_in(f"{text[1:]}-", OPEN) == amount
 
 
+@settings(deadline=None)
 @given(st.text(max_size=100))
 def test_any_text_is_an_amount_a_day_a_month_or_a_fault(text: str) -> None:
     for notation in (OPEN, Notation(",", day_first=True), Notation(".", day_first=False)):

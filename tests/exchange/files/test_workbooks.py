@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from exchange.files import notes as notes_module
 from exchange.files import package
 from exchange.files import workbook as workbook_module
 from exchange.files.detecting import detect
@@ -180,6 +181,55 @@ def test_styled_cells_without_values_do_not_widen_a_table() -> None:
     row = f'<row r="1">{inline("A1", "a")}<c r="XFD1" s="0"/></row><row r="1048576" s="1"/>'
     _shape, table, rows = opened(with_sheet(row))
     assert (table.columns, rows) == (("a",), [])
+
+
+STRINGS = "xl/sharedStrings.xml"
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {STRINGS: b'<sst count="1" uniqueCount="99999999999"><si><t>a</t></si></sst>'},
+        {STRINGS: b"<x:sst  uniqueCount = '99999999999'></x:sst>"},
+        {"xl/styles.xml": b'<styleSheet><cellXfs count="99999999999"></cellXfs></styleSheet>'},
+        {"xl/workbook.xml": b'<?xml version="1.0" encoding="nonsense"?><workbook/>'},
+        {STRINGS: b"<sst><si><t>a<!--</si>--></t></si></sst>"},
+    ],
+)
+def test_claims_that_would_take_all_memory_are_refused(part: dict[str, bytes | None]) -> None:
+    assert "damaged" in refusal(with_parts(rows_workbook(["a"]), **part))
+
+
+def test_a_claim_about_merged_ranges_and_the_size_of_a_sheet_takes_no_memory() -> None:
+    row = f'<row r="1">{inline("A1", "a")}</row>'
+    content = with_sheet(row, tail='<mergeCells count="99999999999"></mergeCells>')
+    assert "damaged" in refusal(content)
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    xml = (
+        f'<worksheet xmlns="{main}"><dimension ref="A1:XFD1048576"/>'
+        f"<sheetData>{row}</sheetData></worksheet>"
+    )
+    assert opened(with_parts(rows_workbook(["a"]), **{SHEET: xml.encode()}))[1].columns == ("a",)
+
+
+def test_one_long_text_shared_by_many_cells_is_not_spelled_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    content = rows_workbook(["a"], *[["x" * 30_000]] * 50)
+    assert len(opened(content)[2]) == 50
+    monkeypatch.setattr(notes_module, "MAX_TEXT", 1_000_000)
+    assert "far too long" in refusal(content)
+    # A long text beside many short ones is nothing to refuse.
+    assert len(opened(rows_workbook(["a"], ["x" * 30_000], *[["y"]] * 50))[2]) == 51
+
+
+def test_merged_ranges_that_overlap_or_abound_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = f'<row r="1">{inline("A1", "a")}</row><row r="2">{inline("A2", "b")}</row>'
+    merge = '<mergeCell ref="A1:A2"/>'
+    content = with_sheet(row, tail=f"<mergeCells>{merge * 3}</mergeCells>")
+    assert "damaged" in refusal(content)
+    monkeypatch.setattr(notes_module, "MAX_MERGES", 2)
+    assert "merged ranges" in refusal(content)
 
 
 @pytest.mark.parametrize(
