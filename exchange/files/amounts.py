@@ -74,11 +74,10 @@ def currency_in(cell: Cell) -> str:
     return (match["front"] or match["back"] or "") if match else ""
 
 
-def decimal_evidence(text: str) -> str:
-    """The decimal sign that an amount's spelling proves, if it does."""
+def reading_of(text: str) -> Reading | None:
+    """How an amount is spelled, if a text is one."""
     dressed = _undressed(unquoted(text).strip())
-    reading = _reading(dressed[1]) if dressed else None
-    return reading.sign if reading else ""
+    return _reading(dressed[1]) if dressed else None
 
 
 def unquoted(text: str) -> str:

@@ -199,8 +199,13 @@ def feed(reader: expat.XMLParserType, pieces: Iterator[bytes]) -> None:
         for piece in pieces:
             reader.Parse(piece)
         reader.Parse(b"", True)  # noqa: FBT003  # it takes no keywords
-    except (expat.ExpatError, ValueError) as error:
+    except (expat.ExpatError, ValueError, LookupError) as error:
         raise UnreadableFile(broken()) from error
+
+
+def local_name(name: str) -> str:
+    """The name of an element or attribute without its prefix."""
+    return name.rpartition(":")[2]
 
 
 def broken() -> str:

@@ -1,6 +1,6 @@
 """Opens a file of a known shape as named columns and rows."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import chain, repeat
 from typing import Any
 
@@ -15,7 +15,8 @@ from exchange.files.columns import (
     named,
 )
 from exchange.files.faults import UnreadableFile
-from exchange.files.package import Package
+from exchange.files.notes import Notes, Place
+from exchange.files.package import Package, broken
 from exchange.files.shapes import (
     MAX_CELL,
     MAX_COLUMNS,
@@ -29,10 +30,11 @@ from exchange.files.shapes import (
     Table,
     checked,
 )
-from exchange.files.workbook import Place, Sheet, TooLongError, cells_of, open_sheet, sheets_of
+from exchange.files.workbook import Sheet, TooLongError, cells_of, open_sheet, sheets_of
 
 __all__ = ["MAX_CELL", "MAX_COLUMNS", "MAX_ROWS", "open_table"]
 
+NO_ERRORS: Mapping[int, str] = {}
 # A row of the file: its number, its cells and what is marked in it.
 Line = tuple[int, list[Cell], Mapping[int, str]]
 
@@ -131,7 +133,6 @@ def sheet_lines(sheet: Sheet, *, is_filled: bool = True) -> Iterator[Line]:
 
     A row that would hold nothing but what is merged into it is no record of its own.
     """
-    marked = _by_row(chain(sheet.notes.formulas, sheet.notes.errors))
     merges = _Merges(sheet.merged, sheet.width)
     blank = [None] * sheet.first_column
     # A formula without a value may stand below the last value.
@@ -142,7 +143,7 @@ def sheet_lines(sheet: Sheet, *, is_filled: bool = True) -> Iterator[Line]:
             return
         cells = [*blank, *_cells(values, row + 1)]
         cells += [None] * (sheet.width - len(cells))
-        marks = _marks(sheet, row, cells, marked.get(row, ()))
+        marks = _marks(sheet.notes, row, cells)
         if marks or not is_blank(cells):
             if is_filled:
                 merges.fill(row, cells, marks)
@@ -157,24 +158,14 @@ def _cells(values: list[Any], number: int) -> list[Cell]:
         raise UnreadableFile(text % {"row": number, "most": MAX_CELL}) from error
 
 
-def _by_row(places: Iterable[Place]) -> dict[int, list[int]]:
-    rows: dict[int, list[int]] = {}
-    for row, column in places:
-        rows.setdefault(row, []).append(column)
-    return rows
-
-
-def _marks(sheet: Sheet, row: int, cells: list[Cell], columns: Iterable[int]) -> dict[int, str]:
+def _marks(notes: Notes, row: int, cells: list[Cell]) -> dict[int, str]:
     marks: dict[int, str] = {}
-    for column in columns:
-        if column >= len(cells):
-            continue
-        if (error := sheet.notes.errors.get((row, column))) is not None:
-            cells[column], marks[column] = error, Mark.ERROR_VALUE
-        elif cells[column] is None and not sheet.notes.formulas[row, column]:
-            marks[column] = Mark.FORMULA_WITHOUT_VALUE
-        else:
-            marks[column] = Mark.FORMULA
+    for packed in notes.formulas.get(row, ()):
+        column = packed >> 1
+        is_open = cells[column] is None and not packed & 1
+        marks[column] = Mark.FORMULA_WITHOUT_VALUE if is_open else Mark.FORMULA
+    for column, error in notes.errors.get(row, NO_ERRORS).items():
+        cells[column], marks[column] = error, Mark.ERROR_VALUE
     return marks
 
 
@@ -189,13 +180,14 @@ class _Merges:
             self.starts.setdefault(first[0], []).append((first, last))
 
     def fill(self, row: int, cells: list[Cell], marks: dict[int, str]) -> None:
+        self.open = [item for item in self.open if item[1][0] >= row]
         for first, last in self.starts.pop(row, ()):
             if first[1] < self.width:
                 self.open.append((first, last, cells[first[1]]))
-        if not self.open:
-            return
+        if len(self.open) > self.width:
+            # More than side by side: they overlap, which no spreadsheet program allows.
+            raise UnreadableFile(broken())
         for first, last, value in self.open:
             for column in range(first[1], min(last[1] + 1, self.width)):
                 if (row, column) != first and value is not None:
                     cells[column], marks[column] = value, Mark.MERGED
-        self.open = [item for item in self.open if item[1][0] > row]
