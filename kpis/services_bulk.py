@@ -207,21 +207,25 @@ def _save_years(years: dict[tuple[int, int], ValueYear], written: Sequence[Cells
 
 
 def _append_history(written: Sequence[CellsWritten], by: Actor, source: Source) -> None:
-    author = author_of(by)
-    rows = [
-        ValueHistory(
-            effect_public_id=one.effect.public_id,
-            series=Series.PLAN,
-            month=month.first_day,
-            before=before,
-            after=after,
-            source=source,
-            author=author,
-        )
+    cells = [
+        (one.effect.public_id, month.first_day, before, after)
         for one in written
         for month, (before, after) in sorted(one.changes.items())
     ]
-    ValueHistory.objects.bulk_create(rows, batch_size=BATCH * 4)
+    effects, months, before, after = zip(*cells, strict=True) if cells else ((), (), (), ())
+    ValueHistory.objects.insert_columns(
+        len(cells),
+        {
+            "effect_public_id": list(effects),
+            "series": Series.PLAN.value,
+            "baseline_no": 0,
+            "month": list(months),
+            "before": list(before),
+            "after": list(after),
+            "source": source.value,
+            "author": author_of(by),
+        },
+    )
 
 
 def _touch(written: Sequence[CellsWritten]) -> None:

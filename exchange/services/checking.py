@@ -100,7 +100,8 @@ def _stage(job: Job, batch: Sequence[Judged], by: Actor) -> bool:
         run = Import.objects.lock().get(pk=job.run.pk)
         if run.state != ImportState.CHECKING or run.version != job.run.version:
             return False
-        fresh = [row for row in batch if row.number > _last_number(run)]
+        last = _last_number(run)
+        fresh = [row for row in batch if row.number > last]
         if fresh:
             target = target_of(job.profile, run, by)
             groups = {row.draft.group for row in fresh if isinstance(row.draft, MeasureRow)}

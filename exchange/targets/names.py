@@ -41,6 +41,8 @@ class Names:
     by_name: dict[str, list[Membership]] = field(default_factory=dict)
     lists: dict[str, dict[str, MasterData]] = field(default_factory=dict)
     metrics_known: dict[str, Metric] = field(default_factory=dict)
+    has_metrics: bool = False
+    has_people: bool = False
 
     def values(
         self, fields: Mapping[str, str], headings: Mapping[str, str]
@@ -64,7 +66,8 @@ class Names:
         return date.fromisoformat(text) if name in DAYS else text
 
     def _person(self, text: str, heading: str) -> Membership | Finding:
-        if not self.people:
+        if not self.has_people:
+            self.has_people = True
             for member in live_memberships():
                 self.people[member.email.casefold()] = member
                 self.by_name.setdefault(member.name.casefold(), []).append(member)
@@ -86,7 +89,7 @@ class Names:
 
     def metric(self, text: str) -> Metric | MetricDraft | None:
         """A metric by code or name, or one that the import can add; None for neither."""
-        if not self.metrics_known:
+        if not self.has_metrics:
             self.reload_metrics()
         wanted = (self.headline if text == HEADLINE else text).casefold()
         known = self.metrics_known.get(wanted)
@@ -99,3 +102,4 @@ class Names:
         rows = list(metrics())
         self.metrics_known = {row.name.casefold(): row for row in rows}
         self.metrics_known |= {row.code.casefold(): row for row in rows}
+        self.has_metrics = True

@@ -16,6 +16,7 @@ WRITES = {
     "delete",
     "bulk_create",
     "bulk_update",
+    "insert_columns",
     "get_or_create",
     "update_or_create",
     "save_base",
