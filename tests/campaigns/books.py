@@ -128,5 +128,10 @@ class Books:
         )
         return [f"{key}: {events} events {topic}, acted on {acts}" for topic, key, events, acts in rows]
 
-    def batches(self) -> int:
-        return self.number("SELECT count(*) FROM governance_auditseal")
+    def sealing(self) -> str:
+        """How many batches there are, and how long none was added at most."""
+        ((count, gap),) = self.rows(
+            "SELECT count(*), extract(epoch FROM max(later - sealed_at)) FROM (SELECT sealed_at,"
+            " lead(sealed_at) OVER (ORDER BY batch) AS later FROM governance_auditseal) seals"
+        )
+        return f"{count} batches, at most {gap or 0:.0f} s apart"

@@ -6,10 +6,8 @@ order. What it found is printed at the end.
 
 import os
 import random
-import socket
 import time
 from collections import Counter
-from collections.abc import Iterator
 from email import message_from_bytes
 from pathlib import Path
 
@@ -21,7 +19,7 @@ from tests.campaigns.calling import Client, Ledger
 from tests.campaigns.clients import SharedWriter, clients_for
 from tests.campaigns.killing import WEIGHTS, Killer
 from tests.campaigns.product import SLUG, HeadExporter, Product, Setting
-from tests.local.homes import eventually, new_home, remove
+from tests.local.homes import eventually
 from tests.local.test_launcher import processes_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.processes]
@@ -31,25 +29,6 @@ PAUSE = float(os.environ.get("KILL_PAUSE", "2.5"))
 SEED = int(os.environ.get("KILL_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
 SETTLE_SECONDS = 180.0
 LOOK_SECONDS = 0.1
-
-
-@pytest.fixture
-def campaign_home() -> Iterator[Home]:
-    made = new_home()
-    assert made.durable, "what is committed must survive a killed server"
-    yield made
-    remove(made)
-
-
-@pytest.fixture
-def product(campaign_home: Home) -> Iterator[Product]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    made = Product(campaign_home, port)
-    yield made
-    made.stop()
-    eventually(lambda: processes_of(campaign_home) == {}, 30)
 
 
 def shared_measure(setting: Setting, port: int) -> str:
@@ -143,7 +122,7 @@ def test_whatever_is_killed_nothing_is_lost_and_nothing_doubled(
         books = Books(owner)
         complaints = [text for client in clients for text in client.complaints(books)]
         complaints += books.wrong_notes()
-        batches = books.batches()
+        sealing = books.sealing()
     for client in clients:
         ledger.add(client.ledger)
     mails, again = doubled_mails(campaign_home)
@@ -160,7 +139,7 @@ def test_whatever_is_killed_nothing_is_lost_and_nothing_doubled(
         "sent again": ledger.retried,
         "found done after no answer": ledger.found_done,
         "answers by status": words(ledger.statuses),
-        "audit": f"{batches} batches hold against {len(verified)} exported heads",
+        "audit": f"{sealing}, hold against {len(verified)} exported heads",
         "mails": f"{mails}, sent again {again}",
         "lost or doubled": len(complaints),
         "surprises": len(ledger.surprises),
