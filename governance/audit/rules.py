@@ -37,7 +37,7 @@ class Fault:
     what: str
 
     def __str__(self) -> str:
-        where = "unsealed events" if self.batch is None else f"batch {self.batch}"
+        where = "the whole trail" if self.batch is None else f"batch {self.batch}"
         return f"{where}: {self.what}" + (f" (event {self.event_id})" if self.event_id else "")
 
 

@@ -126,7 +126,9 @@ class Books:
             " USING (topic, key) WHERE t.n IS DISTINCT FROM e.n",
             list(TOPICS),
         )
-        return [f"{key}: {events} events {topic}, acted on {acts}" for topic, key, events, acts in rows]
+        return [
+            f"{key}: {events} events {topic}, acted on {acts}" for topic, key, events, acts in rows
+        ]
 
     def sealing(self) -> str:
         """How many batches there are, and how long none was added at most."""

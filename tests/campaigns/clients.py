@@ -106,9 +106,7 @@ class Writer(Client):
 
     def complaints(self, books: Books) -> list[str]:
         found = books.measures_marked(f"{self.name}-")
-        complaints = [
-            f"{mark}: {len(rows)} rows" for mark, rows in found.items() if len(rows) != 1
-        ]
+        complaints = [f"{mark}: {len(rows)} rows" for mark, rows in found.items() if len(rows) != 1]
         marks = {measure.mark for measure in self.known}
         complaints += [f"{mark}: nobody was told of it" for mark in found.keys() - marks]
         for measure in self.known:

@@ -190,7 +190,9 @@ class Product:
 
     def hands(self, name: str) -> list[int]:
         """The processes that a program has started itself."""
-        return [pid for leader in self.leader(name) for pid in group_members(leader) if pid != leader]
+        return [
+            pid for leader in self.leader(name) for pid in group_members(leader) if pid != leader
+        ]
 
     def postmaster(self) -> list[int]:
         found = self.server.pid_file()

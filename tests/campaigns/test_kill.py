@@ -72,9 +72,7 @@ def settle(product: Product) -> None:
     if not eventually(is_quiet, SETTLE_SECONDS):
         with product.superuser() as owner:
             books = Books(owner)
-            pytest.fail(
-                f"{books.waiting()} events wait, {books.notes_missing()} were not acted on"
-            )
+            pytest.fail(f"{books.waiting()} events wait, {books.notes_missing()} were not acted on")
 
 
 def doubled_mails(home: Home) -> tuple[int, int]:

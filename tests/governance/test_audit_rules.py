@@ -162,4 +162,4 @@ def test_total_and_exported_head_must_agree() -> None:
 
 def test_a_fault_says_where_and_what() -> None:
     assert str(Fault(3, "abc", "went wrong")) == "batch 3: went wrong (event abc)"
-    assert str(Fault(None, "", "went wrong")) == "unsealed events: went wrong"
+    assert str(Fault(None, "", "went wrong")) == "the whole trail: went wrong"
