@@ -122,11 +122,9 @@ def batch_fault(seal: Seal, events: Iterable[tuple[str, str]]) -> Fault | None:
     """
     sealed = split_leaves(seal.leaves)
     rest = iter(events)
-    place = 0
-    for event_id, body in rest:
+    for place, (event_id, body) in enumerate(rest):
         if next(sealed, None) != (event_id, hashlib.sha256(body.encode()).digest()):
             return _difference(seal, place, chain([(event_id, body)], rest))
-        place += 1
     missing = next(sealed, None)
     return _missing(seal, missing[0]) if missing else None
 

@@ -1,13 +1,14 @@
 """What stands in the database at the end, read past the walls by its owner."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 import psycopg
 
 from tests.campaigns.notes import TABLE, TOPICS
 
-MONTHS = "m01 m02 m03 m04 m05 m06 m07 m08 m09 m10 m11 m12".split()
+MONTHS = [f"m{number:02}" for number in range(1, 13)]
 
 
 class Books:
@@ -81,7 +82,7 @@ class Books:
         version = self.number("SELECT version FROM initiatives_measure WHERE code = %s", code)
         found = [
             f"{code}: {after[0]!r} does not follow {before[1]!r}"
-            for before, after in zip(changes, changes[1:], strict=False)
+            for before, after in pairwise(changes)
             if before[1] != after[0]
         ]
         if version != 1 + len(changes):

@@ -12,17 +12,17 @@ from typing import Any
 
 from tests.campaigns.product import SLUG
 
-NO_ANSWER = 0
+NO_ANSWER, NOBODY_THERE = 0, -1
 CALL_SECONDS = 20.0
 # Longer than any restart of everything.
 PATIENCE = 120.0
 PAUSE = 0.2
-NOTHING_DONE = {409, 429}
+NOTHING_DONE = {NOBODY_THERE, 409, 429}
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A status, 0 where the connection broke or nobody answered, and the body."""
+    """A status, 0 where the connection broke and -1 where nobody took the call, and the body."""
 
     status: int
     body: Any = None
@@ -105,6 +105,8 @@ class Client(threading.Thread, ABC):
             response = connection.getresponse()
             text = response.read()
             answer = Answer(response.status, json.loads(text) if text else None)
+        except ConnectionRefusedError:
+            answer = Answer(NOBODY_THERE)
         except (OSError, http.client.HTTPException, ValueError):
             answer = Answer(NO_ANSWER)
         finally:

@@ -34,7 +34,7 @@ class Writer(Client):
     def __init__(self, name: str, port: int, token: str, setting: Setting, seed: int) -> None:
         super().__init__(name, port, token)
         self.setting = setting
-        self.random = random.Random(f"{seed}-{name}")
+        self.random = random.Random(f"{seed}-{name}")  # noqa: S311  # repeatable is what is wanted
         self.known: list[Known] = []
         self.number = 0
 
@@ -70,7 +70,7 @@ class Writer(Client):
         now = answer.body
         if not answer.is_good:
             now = self.read(path)
-            self._found(now["name"] == name, measure.version, now)
+            self._found(now, measure.version, is_ours=now["name"] == name)
         measure.name, measure.version, measure.changes = name, now["version"], measure.changes + 1
 
     def _plan(self, measure: Known) -> None:
@@ -84,7 +84,7 @@ class Writer(Client):
         if not answer.is_good:
             now = self.read(path)
             is_ours = now["cells"].get("plan", {}).get(month) == cells[month]
-            self._found(is_ours, measure.effect_version, now)
+            self._found(now, measure.effect_version, is_ours=is_ours)
         measure.cells |= cells
         measure.effect_version, measure.puts = now["version"], measure.puts + 1
 
@@ -96,7 +96,7 @@ class Writer(Client):
         measure.package, measure.version = goal, now["version"]
         measure.moves += 1
 
-    def _found(self, is_ours: bool, seen: int, now: dict[str, Any]) -> None:
+    def _found(self, now: dict[str, Any], seen: int, *, is_ours: bool) -> None:
         """An uncertain try turned out done: exactly once, and by us."""
         if not is_ours or now["version"] != seen + 1:
             raise LookupError(f"version {seen} was ours, found {now}")

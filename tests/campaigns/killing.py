@@ -25,7 +25,7 @@ class Killer:
 
     def __init__(self, product: Product, seed: int, pause: float) -> None:
         self.product, self.pause = product, pause
-        self.random = random.Random(seed)
+        self.random = random.Random(seed)  # noqa: S311  # repeatable is what is wanted
         self.kills: Counter[str] = Counter()
         # Each kind once before any comes twice.
         self.first = self.random.sample(list(WEIGHTS), len(WEIGHTS))
