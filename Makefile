@@ -39,7 +39,7 @@ fuzz: development ## Twenty generated cases for each operation of the API
 	@exec $(PYTHON) -m pytest -n 2 -m slow tests/fuzz $(ARGS)
 
 kill: development ## Two minutes of kill -9 over everything while writing (KILL_SECONDS, KILL_PAUSE, KILL_SEED)
-	@KILL_SECONDS=$${KILL_SECONDS:-120} exec $(PYTHON) -m pytest -q -m slow tests/campaigns $(ARGS)
+	@KILL_SECONDS=$${KILL_SECONDS:-120} exec $(PYTHON) -m pytest -q -m slow tests/campaigns/test_kill.py $(ARGS)
 
 assets: runtime ## Build the front-end files if their sources changed
 	@exec $(PYTHON) -m local.assets

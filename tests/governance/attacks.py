@@ -261,6 +261,15 @@ def delete_unsealed(forger: Forger) -> str:
     return ""
 
 
+def cut_after_the_head(forger: Forger) -> str:
+    write(forger.house, 7)
+    seal_all(forger.house)
+    first = forger.seals()[3].from_txid
+    forger.run(f"DELETE FROM {EVENTS} WHERE tenant_id = %s AND txid >= %s", forger.tenant, first)
+    forger.drop_seals(4)
+    return ""
+
+
 def replay_at_the_end(forger: Forger) -> str:
     row_id, event_id = forger.events(1)[0]
     forger.copy(row_id, event_id, txid="pg_current_xact_id()::text::bigint")
@@ -282,6 +291,7 @@ def time_of_sealing(forger: Forger) -> str:
 LIMITS = (
     Attack("edit an event before it is sealed", edit_unsealed, None, ""),
     Attack("delete an event before it is sealed", delete_unsealed, None, ""),
+    Attack("cut what came after the exported head", cut_after_the_head, None, ""),
     Attack("append a false event under a new id", replay_at_the_end, None, ""),
     Attack("edit the time of record by minutes", time_of_record_a_little, None, ""),
     Attack("edit the time of sealing", time_of_sealing, None, ""),
