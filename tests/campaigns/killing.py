@@ -33,6 +33,10 @@ class Killer:
     def next_pause(self) -> float:
         return self.random.uniform(0.5, 1.5) * self.pause
 
+    def is_patient(self) -> bool:
+        """Whether the next kill lets the product come back first; one in four does not."""
+        return self.random.random() > 0.25
+
     def strike(self) -> str:
         """Kill one kind, as soon as one of it is there; names it."""
         kinds = list(WEIGHTS)

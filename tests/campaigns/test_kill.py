@@ -28,6 +28,7 @@ SECONDS = float(os.environ.get("KILL_SECONDS", "30"))
 PAUSE = float(os.environ.get("KILL_PAUSE", "5"))
 SEED = int(os.environ.get("KILL_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
 SETTLE_SECONDS = 180.0
+PATIENT_SECONDS = 20.0
 LOOK_SECONDS = 0.1
 
 
@@ -35,6 +36,10 @@ def shared_measure(setting: Setting, port: int) -> str:
     caller = SharedWriter("setting", port, setting.tokens[0], "")
     made = caller.post("create", "measures/", {"name": "shared", "project": setting.project})
     return str(made["code"])
+
+
+def acknowledged(clients: list[Client]) -> int:
+    return sum(client.ledger.acknowledged.total() for client in clients)
 
 
 def write_and_kill(product: Product, clients: list[Client], killer: Killer) -> float:
@@ -46,11 +51,14 @@ def write_and_kill(product: Product, clients: list[Client], killer: Killer) -> f
     for client in clients:
         client.start()
     end = started + SECONDS
-    next_kill = time.monotonic() + killer.next_pause()
+    next_kill, written = started + killer.next_pause(), 0
     while time.monotonic() < end or killer.first:
         product.mend()
-        if time.monotonic() > next_kill:
+        late = time.monotonic() - next_kill
+        # A slow machine would be killed while it starts and never write: mostly wait for a write.
+        if late > PATIENT_SECONDS or (late > 0 and (acknowledged(clients) > written)):
             killer.strike()
+            written = acknowledged(clients) if killer.is_patient() else -1
             next_kill = time.monotonic() + killer.next_pause()
         time.sleep(LOOK_SECONDS)
     for client in clients:
