@@ -8,7 +8,7 @@ from kombu import Queue
 from config.env import Env
 from config.schedule import SCHEDULE
 
-QUEUES = ("interactive", "bulk", "mail")
+QUEUES = ("interactive", "bulk", "mail", "upkeep")
 SOFT_TIME_LIMIT = 20 * 60
 TIME_LIMIT = 25 * 60
 # Longer than any task may run: a message seen by a killed worker comes back after this, not before.

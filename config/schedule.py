@@ -6,8 +6,12 @@ from typing import Any
 PERIODS_BEFORE_STALE = 2
 
 
-def every(seconds: float, task: str, *, queue: str = "interactive") -> dict[str, Any]:
-    """One entry: a task's name each so many seconds, dropped when two periods late."""
+def every(seconds: float, task: str, *, queue: str = "upkeep") -> dict[str, Any]:
+    """One entry: a task's name each so many seconds, dropped when two periods late.
+
+    Not in a queue that people's work fills: behind more of it than two seconds' worth every one
+    of these would be stale when its turn comes, and nothing sealed for as long as that lasts.
+    """
     return {
         "task": task,
         "schedule": seconds,

@@ -3,10 +3,10 @@
 from django.conf import settings
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView
 
 from governance.web import health
 from governance.web.home import home
+from governance.web.schema import SchemaView
 
 handler400 = "governance.web.errors.bad_request"
 handler403 = "governance.web.errors.permission_denied"
@@ -24,11 +24,7 @@ urlpatterns = [
     re_path(r"^accounts/confirm-email/.*$", RedirectView.as_view(url="/")),
     path("accounts/login/code/confirm/", RedirectView.as_view(pattern_name="account_login")),
     path("accounts/", include("allauth.account.urls")),
-    path(
-        "api/v1/schema/",
-        SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]),
-        name="api-schema",
-    ),
+    path("api/v1/schema/", SchemaView.as_view(), name="api-schema"),
     path("api/v1/tenants/<slug:tenant_slug>/", include("config.api_urls")),
     path("t/<slug:tenant_slug>/", include("config.page_urls")),
 ]

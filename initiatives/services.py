@@ -277,7 +277,9 @@ def _check_dates(measure: Measure) -> None:
 
 def _locked(measure_id: int) -> Measure:
     rows = Measure.objects.lock().select_related(*MEASURE_RELATIONS)
-    row: Measure | None = rows.filter(pk=measure_id).first()
+    # Waiting for a move to commit, PostgreSQL joins the moved row to the package it left and finds
+    # none. The lock is ours by then: a second look sees the row as it is, or that it is gone.
+    row: Measure | None = rows.filter(pk=measure_id).first() or rows.filter(pk=measure_id).first()
     if row is None:
         raise NotVisible
     return row

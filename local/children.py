@@ -58,9 +58,10 @@ class Child:
     def _pass_on(self) -> None:
         stream: IO[bytes] | None = self.process.stdout
         if stream is not None:
-            for line in stream:
-                text = line.decode(errors="replace").rstrip()
-                say(f"{self.program.name:>{NAME_WIDTH}} | {text}")
+            with stream:
+                for line in stream:
+                    text = line.decode(errors="replace").rstrip()
+                    say(f"{self.program.name:>{NAME_WIDTH}} | {text}")
 
     def has_ended(self) -> bool:
         return self.process.poll() is not None

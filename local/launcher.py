@@ -26,7 +26,7 @@ WEB_THREADS = 4
 WEB_CONNECTIONS = 512
 SILENT_MILLISECONDS = 10_000
 WORKER_PROCESSES = 2
-QUEUES = "interactive,bulk,mail"
+QUEUES = "interactive,bulk,mail,upkeep"
 READY_SECONDS = 60.0
 SERVER_STOP_SECONDS = 30.0
 WATCH_SECONDS = 0.25
@@ -193,11 +193,14 @@ class Launcher:
             Program("beat", beat, patience=5),
         ]
 
-    def start_children(self) -> None:
+    def child_environment(self) -> dict[str, str]:
         """The running product never learns the owner's address."""
         hidden = {"MIGRATOR_DATABASE_URL", "ADMIN_DATABASE_URL", "DEMO_PASSWORD"}
         environment = {k: v for k, v in self.environment.items() if k not in hidden}
-        environment["TOLLGATE_DATABASE_ROLE"] = "app"
+        return {**environment, "TOLLGATE_DATABASE_ROLE": "app"}
+
+    def start_children(self) -> None:
+        environment = self.child_environment()
         say("  Starting web, worker and scheduler")
         for program in self.programs():
             self.crew.start(program, environment)

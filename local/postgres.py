@@ -157,6 +157,8 @@ class Server:
             folder = Path(tempfile.mkdtemp(prefix="tollgate-", dir="/tmp"))
             self._socket_record.write_text(str(folder), encoding="utf-8")
         self.user.own(folder)
+        # Left by a killed server; its number may be a stranger's by now, which stops PostgreSQL.
+        (folder / f"{SOCKET_NAME}.lock").unlink(missing_ok=True)
         return folder
 
     def remove_socket_folder(self) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
+from itertools import chain
 from typing import Any
 
 LEAF_SIZE = 48
@@ -36,7 +37,7 @@ class Fault:
     what: str
 
     def __str__(self) -> str:
-        where = "unsealed events" if self.batch is None else f"batch {self.batch}"
+        where = "the whole trail" if self.batch is None else f"batch {self.batch}"
         return f"{where}: {self.what}" + (f" (event {self.event_id})" if self.event_id else "")
 
 
@@ -100,6 +101,8 @@ def seal_fault(seal: Seal, previous: Seal | None, tenant: str) -> Fault | None:
     before = previous.hash if previous else GENESIS
     if chain_hash(before, tenant, seal) != seal.hash:
         return Fault(seal.batch, "", "the hash of the batch does not follow from its content")
+    if len(seal.leaves) != seal.event_count * LEAF_SIZE:
+        return Fault(seal.batch, "", "the batch counts other events than it holds")
     return None
 
 
@@ -113,19 +116,40 @@ def state_fault(seal: Seal, *, is_total_true: bool, wanted: tuple[int, str] | No
 
 
 def batch_fault(seal: Seal, events: Iterable[tuple[str, str]]) -> Fault | None:
-    """Compare sealed leaves with the events (id, body) found now; names the first difference."""
-    found: dict[str, str] = {}
+    """Compare sealed leaves with the events (id, body) found now; names the first difference.
+
+    Both come in the same order, so that as long as they agree nothing is kept of them.
+    """
+    sealed = split_leaves(seal.leaves)
+    rest = iter(events)
+    for place, (event_id, body) in enumerate(rest):
+        if next(sealed, None) != (event_id, hashlib.sha256(body.encode()).digest()):
+            return _difference(seal, place, chain([(event_id, body)], rest))
+    missing = next(sealed, None)
+    return _missing(seal, missing[0]) if missing else None
+
+
+def _difference(seal: Seal, place: int, events: Iterable[tuple[str, str]]) -> Fault:
+    """What differs from this place on: first what was sealed, then what came on top."""
+    leaves = list(split_leaves(seal.leaves))
+    before, sealed = {event_id for event_id, _hash in leaves[:place]}, dict(leaves[place:])
+    found: dict[str, bytes] = {}
     for event_id, body in events:
-        if event_id in found:
+        if event_id in found or event_id in before:
             return Fault(seal.batch, event_id, "an event stands in the batch twice")
-        found[event_id] = body
-    sealed = dict(split_leaves(seal.leaves))
+        found[event_id] = hashlib.sha256(body.encode()).digest()
     for event_id, body_hash in sealed.items():
         if event_id not in found:
-            return Fault(seal.batch, event_id, "a sealed event is missing or its id was edited")
-        if hashlib.sha256(found[event_id].encode()).digest() != body_hash:
+            return _missing(seal, event_id)
+        if found[event_id] != body_hash:
             return Fault(seal.batch, event_id, "an event was edited after it was sealed")
-    extra = next((event_id for event_id in found if event_id not in sealed), None)
-    if extra is not None:
-        return Fault(seal.batch, extra, "an event was slipped in after the batch was sealed")
-    return None
+    for event_id in found:
+        if event_id not in sealed:
+            what = "an event was slipped in after the batch was sealed"
+            return Fault(seal.batch, event_id, what)
+    first = next(iter(found))
+    return Fault(seal.batch, first, "the order of the events in the batch was changed")
+
+
+def _missing(seal: Seal, event_id: str) -> Fault:
+    return Fault(seal.batch, event_id, "a sealed event is missing or its id was edited")

@@ -20,7 +20,7 @@ from django.db.models import (
 )
 
 from governance.audit.labels import SUBJECTS
-from governance.audit.models import AuditEvent, AuditSeal
+from governance.audit.models import AuditEvent, AuditSeal, FromBody
 from governance.audit.rules import Fault, Seal, batch_fault, seal_fault, state_fault
 from governance.tenancy.context import active_tenant_id
 from governance.tenancy.models import Tenant
@@ -87,6 +87,8 @@ class NextTransaction(Func):
 
 # The clocks of the database and of a web server may differ; nobody hides an event by less.
 CLOCKS = timedelta(hours=1)
+# What a verification holds in memory at once.
+SEAL_PAGE, EVENT_PAGE = 20, 2000
 
 
 def events_of(subject_type: str, subject_key: str) -> QuerySet[AuditEvent]:
@@ -173,7 +175,7 @@ def _walk(expected: Head | None) -> tuple[Seal | None, Fault | None]:
         total += seal.event_count
         fault = (
             seal_fault(seal, previous, tenant)
-            or batch_fault(seal, _events_of_batch(seal))
+            or batch_fault(seal, events_between(seal.from_txid, seal.to_txid))
             or state_fault(seal, is_total_true=stated_total == total, wanted=wanted)
         )
         if fault is not None:
@@ -186,34 +188,52 @@ def _walk(expected: Head | None) -> tuple[Seal | None, Fault | None]:
 
 
 def _stray_fault() -> Fault | None:
-    """Events that no batch would ever take in, or whose time of record is not that of the body."""
+    """What no batch can show: events out of all of them, twice, foreign, or with another time."""
     far = ExpressionWrapper(F("recorded_at") - SaidAt("body"), output_field=DurationField())
     faults = {
         "an event stands before the first batch": Q(txid__lt=0),
         "an event belongs to a transaction that has not begun": Q(txid__gte=NextTransaction()),
         "an event's time of record was edited": Q(far__gt=CLOCKS) | Q(far__lt=-CLOCKS),
+        "an event was recorded for another tenant": ~Q(said_tenant=str(active_tenant_id())),
     }
-    events = AuditEvent.objects.annotate(far=far)
+    events = AuditEvent.objects.annotate(far=far, said_tenant=FromBody("body", path="tenant"))
     for what, condition in faults.items():
         found = events.filter(condition).order_by("id").values_list("public_id", flat=True).first()
         if found is not None:
             return Fault(None, found, what)
-    return None
+    twice = AuditEvent.objects.values("public_id").annotate(n=Count("id")).filter(n__gt=1)
+    again = twice.order_by("public_id").values_list("public_id", flat=True).first()
+    return None if again is None else Fault(None, again, "an event's id stands twice in the trail")
 
 
 def _seals() -> Iterator[tuple[Seal, int]]:
-    for row in AuditSeal.objects.order_by("batch").iterator(chunk_size=200):
-        seal = Seal(
-            row.batch,
-            row.from_txid,
-            row.to_txid,
-            row.event_count,
-            bytes(row.leaves),
-            bytes(row.hash),
-        )
-        yield seal, row.running_total
+    """All seals in the order of the chain, a few at a time: each carries 48 bytes an event.
+
+    Pages by key and not `iterator()`: without cursors on the server that would read all at once.
+    """
+    after = -1
+    while page := list(AuditSeal.objects.filter(batch__gt=after).order_by("batch")[:SEAL_PAGE]):
+        for row in page:
+            seal = Seal(
+                row.batch,
+                row.from_txid,
+                row.to_txid,
+                row.event_count,
+                bytes(row.leaves),
+                bytes(row.hash),
+            )
+            yield seal, row.running_total
+        after = page[-1].batch
 
 
-def _events_of_batch(seal: Seal) -> Iterator[tuple[str, str]]:
-    rows = AuditEvent.objects.filter(txid__gte=seal.from_txid, txid__lt=seal.to_txid)
-    yield from rows.values_list("public_id", "body").iterator(chunk_size=2000)
+def events_between(from_txid: int, to_txid: int) -> Iterator[tuple[str, str]]:
+    """Id and body of the events of these transactions in the order of sealing, page by page."""
+    rows = AuditEvent.objects.filter(txid__lt=to_txid).order_by("txid", "id")
+    fields = ("txid", "id", "public_id", "body")
+    page = list(rows.filter(txid__gte=from_txid).values_list(*fields)[:EVENT_PAGE])
+    while page:
+        for _txid, _id, public_id, body in page:
+            yield public_id, body
+        txid, pk = page[-1][:2]
+        later = rows.filter(Q(txid=txid, id__gt=pk) | Q(txid__gt=txid), txid__gte=txid)
+        page = list(later.values_list(*fields)[:EVENT_PAGE]) if len(page) == EVENT_PAGE else []

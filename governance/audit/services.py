@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from governance.audit.choices import AuditAction
 from governance.audit.models import AuditEvent, AuditSeal
-from governance.audit.rules import GENESIS, Seal, canonical, chain_hash, leaf
+from governance.audit.rules import GENESIS, LEAF_SIZE, Seal, canonical, chain_hash, leaf
+from governance.audit.selectors import events_between
 from governance.tenancy.context import active_tenant_id
 from governance.tenancy.models import Tenant
 
@@ -108,20 +109,19 @@ def seal() -> int:
         horizon: int = cursor.fetchone()[0]
     last = AuditSeal.objects.defer("leaves").order_by("-batch").first()
     start = last.to_txid if last else 0
-    ready = AuditEvent.objects.filter(txid__gte=start, txid__lt=horizon).order_by("txid", "id")
-    leaves = [leaf(event_id, body) for event_id, body in ready.values_list("public_id", "body")]
+    leaves = b"".join(leaf(event_id, body) for event_id, body in events_between(start, horizon))
     if not leaves:
         return 0
-    number = last.batch + 1 if last else 1
-    draft = Seal(number, start, horizon, len(leaves), b"".join(leaves), b"")
+    number, count = last.batch + 1 if last else 1, len(leaves) // LEAF_SIZE
+    draft = Seal(number, start, horizon, count, leaves, b"")
     before = bytes(last.hash) if last else GENESIS
     AuditSeal.objects.create(
         batch=number,
         from_txid=start,
         to_txid=horizon,
-        event_count=len(leaves),
-        running_total=(last.running_total if last else 0) + len(leaves),
-        leaves=draft.leaves,
+        event_count=count,
+        running_total=(last.running_total if last else 0) + count,
+        leaves=leaves,
         hash=chain_hash(before, str(tenant.public_id), draft),
     )
-    return len(leaves)
+    return count

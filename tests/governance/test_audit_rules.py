@@ -98,7 +98,7 @@ def test_a_whole_chain_holds() -> None:
     previous = None
     for seal, events in chain(("a", "b"), ("c",), ("d", "e", "f")):
         assert seal_fault(seal, previous, TENANT) is None
-        assert batch_fault(seal, reversed(events)) is None
+        assert batch_fault(seal, iter(events)) is None
         previous = seal
 
 
@@ -162,4 +162,4 @@ def test_total_and_exported_head_must_agree() -> None:
 
 def test_a_fault_says_where_and_what() -> None:
     assert str(Fault(3, "abc", "went wrong")) == "batch 3: went wrong (event abc)"
-    assert str(Fault(None, "", "went wrong")) == "unsealed events: went wrong"
+    assert str(Fault(None, "", "went wrong")) == "the whole trail: went wrong"

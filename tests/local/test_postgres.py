@@ -3,6 +3,7 @@
 import os
 import signal
 import stat
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -107,6 +108,27 @@ def test_a_note_whose_number_belongs_to_a_stranger_does_not_stop_the_start(home:
     assert process_id(session.server) != os.getpid()
     assert ask(session, "SELECT 1") == (1,)
     session.release()
+
+
+def test_a_socket_lock_whose_number_belongs_to_a_stranger_does_not_stop_the_start(
+    home: Home,
+) -> None:
+    """The server's own user must be the stranger: of others it knows that they are none of its."""
+    session = hold(home)
+    folder = folder_of(session.server)
+    session.release()
+    assert eventually(lambda: not session.server.is_kept())
+    user = server_user()
+    identity = {"user": user.user_id, "group": user.group_id} if user.is_other else {}
+    with subprocess.Popen(["sleep", "60"], **identity) as stranger:
+        try:
+            lock = folder / f"{SOCKET_NAME}.lock"
+            lock.write_text(f"{stranger.pid}\n{session.server.data}\n0\n5432\n{folder}\n")
+            session = hold(home)
+            assert ask(session, "SELECT 1") == (1,)
+            session.release()
+        finally:
+            stranger.kill()
 
 
 def test_a_deep_folder_gets_a_short_socket_that_is_removed(home: Home) -> None:

@@ -1,0 +1,1 @@
+"""Long runs against the real product; `make kill` starts them."""
