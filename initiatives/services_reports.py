@@ -348,11 +348,15 @@ def _correctable(report: StatusReport, seen_version: int, by: Actor) -> StatusRe
 
 def _locked_measure(measure_id: int) -> Measure:
     """Reports of one measure queue here, so that the newest stays the newest."""
-    return one_of(Measure.objects.lock().select_related("package"), measure_id)
+    rows = Measure.objects.lock().select_related("package")
+    row: Measure = one_of(rows, measure_id)
+    return row
 
 
 def _locked(report_id: int) -> StatusReport:
-    return one_of(StatusReport.objects.lock().select_related("measure__package"), report_id)
+    rows = StatusReport.objects.lock().select_related("measure__package")
+    row: StatusReport = one_of(rows, report_id)
+    return row
 
 
 def _authored(source: ReportSource, by: Actor) -> dict[str, Any]:
@@ -360,7 +364,7 @@ def _authored(source: ReportSource, by: Actor) -> dict[str, Any]:
     return {"source": source, "author": author, "added_by_id": by.membership_id}
 
 
-def _facts(row: StatusReport) -> dict[str, str]:
+def _facts(row: StatusReport) -> dict[str, Any]:
     return {name: getattr(row, name) for name in FACTS}
 
 

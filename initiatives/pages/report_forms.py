@@ -33,7 +33,9 @@ def report_fields() -> dict[str, forms.Field]:
     """The fields of a status report in the order of the form."""
     return {
         "reported_on": DayField(label=_("Day of the report")),
-        "light": forms.ChoiceField(label=_("Light"), choices=Light.choices),
+        "light": forms.ChoiceField(
+            label=_("Light"), choices=[("", _("Choose a light")), *Light.choices]
+        ),
         "rater": LineField(
             label=_("Rated by"),
             required=False,
@@ -80,7 +82,8 @@ class ReportForm(SeenForm):
     def __init__(self, data: Any = None, *, report: StatusReport) -> None:
         super().__init__(data, current={name: str(getattr(report, name)) for name in FIELDS})
         self.fields.update(report_fields())
-        self.initial["seen_version"] = report.version
+        # Not into `self.initial`, which is `current`: the version is no field that people change.
+        self.initial = {**self.current, "seen_version": report.version}
 
     @property
     def sections(self) -> list[Section]:

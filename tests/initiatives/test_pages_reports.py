@@ -101,7 +101,7 @@ def test_the_newest_alone_is_open_and_long_words_are_folded(alpha: House, measur
     new = add(alpha, measure, light="red", commentary="<b>word</b> " * 60)
     html = alpha.client("owner").get(status(alpha, measure)).content.decode()
     assert html.index("31 Jan 2026</h3>") < html.index("31 Dec 2025</h3>")
-    assert html.count('<details class="tg-more">') == 1
+    assert html.count('<details class="tg-fold">') == 1
     assert "<b>word" not in html
     assert at(alpha, new, "edit") in html
     assert at(alpha, new, "delete") in html
@@ -156,7 +156,6 @@ def test_a_late_save_keeps_what_was_typed_and_shows_the_rest_as_it_is(
     assert answer.status_code == 409
     form = answer.context["form"]
     assert (form["light"].value(), form["stated"].value()) == ("red", "Amber/Red")
-    print(form.data, form["seen_version"].value(), answer.context["contested"])
     assert form["seen_version"].value() == "2"
 
 
