@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TypeVar
 
 from django.db.models import Model, Q, QuerySet
@@ -19,7 +20,7 @@ from governance.tree.selectors import node_by_code, search_ids
 from governance.web.pages import Order
 from initiatives.choices import GovernabilityField
 from initiatives.models import Measure, StatusReport
-from initiatives.rules import Hands
+from initiatives.rules import Hands, correct_refusal
 
 M = TypeVar("M", bound=Model)
 
@@ -161,6 +162,22 @@ def report_by_id(public_id: uuid.UUID, *, by: Actor) -> StatusReport:
     if report is None:
         raise NotVisible
     return report
+
+
+def report_refusal(report: StatusReport, newest: date | None, *, by: Actor) -> str | None:
+    """Why the acting person cannot correct a report, as a code; `newest` is the latest day."""
+    return correct_refusal(
+        hands_at(report.measure, by),
+        is_added_by_them=report.added_by_id is not None and report.added_by_id == by.membership_id,
+        is_newest=newest is None or report.reported_on >= newest,
+    )
+
+
+def newest_day(measure: Measure) -> date | None:
+    """The day of a measure's newest status report."""
+    days = reports_of(measure).values_list("reported_on", flat=True)
+    day: date | None = days.first()
+    return day
 
 
 def one_of(rows: QuerySet[M], pk: int) -> M:

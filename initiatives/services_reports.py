@@ -18,9 +18,9 @@ from governance.people.actor import Actor
 from governance.people.choices import Permission
 from initiatives.choices import ReportSource
 from initiatives.models import Measure, StatusReport
-from initiatives.rules import correct_refusal, may_report
+from initiatives.rules import may_report
 from initiatives.rules_reports import batches, report_faults, report_label, tidy_report
-from initiatives.selectors import hands_at, one_of
+from initiatives.selectors import hands_at, newest_day, one_of, report_refusal
 from initiatives.services import measure_subject
 
 BATCH = 2_000
@@ -335,12 +335,7 @@ def _correctable(report: StatusReport, seen_version: int, by: Actor) -> StatusRe
     by.require(Permission.TREE_VIEW, report.measure.path)
     _locked_measure(report.measure_id)
     row = _locked(report.pk)
-    later = StatusReport.objects.filter(measure=row.measure, reported_on__gt=row.reported_on)
-    reason = correct_refusal(
-        hands_at(row.measure, by),
-        is_added_by_them=row.added_by_id is not None and row.added_by_id == by.membership_id,
-        is_newest=not later.exists(),
-    )
+    reason = report_refusal(row, newest_day(row.measure), by=by)
     if reason == "report_of_another":
         raise Forbidden(reason)
     by.require_write_token(Permission.MEASURE_EDIT)
@@ -353,11 +348,15 @@ def _correctable(report: StatusReport, seen_version: int, by: Actor) -> StatusRe
 
 def _locked_measure(measure_id: int) -> Measure:
     """Reports of one measure queue here, so that the newest stays the newest."""
-    return one_of(Measure.objects.lock().select_related("package"), measure_id)
+    rows = Measure.objects.lock().select_related("package")
+    row: Measure = one_of(rows, measure_id)
+    return row
 
 
 def _locked(report_id: int) -> StatusReport:
-    return one_of(StatusReport.objects.lock().select_related("measure__package"), report_id)
+    rows = StatusReport.objects.lock().select_related("measure__package")
+    row: StatusReport = one_of(rows, report_id)
+    return row
 
 
 def _authored(source: ReportSource, by: Actor) -> dict[str, Any]:
@@ -365,7 +364,7 @@ def _authored(source: ReportSource, by: Actor) -> dict[str, Any]:
     return {"source": source, "author": author, "added_by_id": by.membership_id}
 
 
-def _facts(row: StatusReport) -> dict[str, str]:
+def _facts(row: StatusReport) -> dict[str, Any]:
     return {name: getattr(row, name) for name in FACTS}
 
 

@@ -3,7 +3,17 @@
 from django.urls import URLPattern, URLResolver, path
 
 from governance.tree.choices import Level
-from initiatives.pages import creation, lists, lookups, measures, moving, node_list, nodes, tree
+from initiatives.pages import (
+    creation,
+    lists,
+    lookups,
+    measures,
+    moving,
+    node_list,
+    nodes,
+    reports,
+    tree,
+)
 
 NOUNS = {
     Level.PORTFOLIO: "portfolios",
@@ -38,6 +48,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("measures/new/", creation.measure_new, name="measure-new"),
     path("measures/<str:code>/", measures.measure, name="measure"),
     path("measures/<str:code>/history/", measures.measure_history, name="measure-history"),
+    path("measures/<str:code>/status/", reports.reports, name="measure-status"),
+    path("measures/<str:code>/status/new/", reports.report_new, name="report-new"),
+    path("status-reports/<uuid:report_id>/edit/", reports.report_edit, name="report-edit"),
+    path("status-reports/<uuid:report_id>/delete/", reports.report_remove, name="report-delete"),
     path("measures/<str:code>/edit/", measures.measure_edit, name="measure-edit"),
     path("measures/<str:code>/move/", moving.measure_place, name="measure-move"),
     path("measures/<str:code>/delete/", measures.measure_remove, name="measure-delete"),

@@ -22,7 +22,7 @@ from initiatives.choices import Overlay, Stage
 from initiatives.models import Measure
 from initiatives.panels import panels
 from initiatives.rules import delete_refusal, settable_fields
-from initiatives.selectors import hands_at
+from initiatives.selectors import hands_at, latest_reports
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,7 @@ def measure_frame(request: TenantRequest, measure: Measure, current: str) -> dic
         "steps": ladder(Stage(measure.stage)),
         "overlay_label": _overlay_label(Overlay(measure.overlay)),
         "days": (timezone.now() - measure.created_at).days,
+        "latest": latest_reports([measure]).get(measure.pk),
         "tabs": tabs(measure, request, current),
     }
 

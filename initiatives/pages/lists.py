@@ -19,12 +19,12 @@ from governance.web.rendering import page_or_region
 from governance.web.requests import TenantRequest
 from initiatives.choices import GovernabilityField, Stage
 from initiatives.figures import Money, plan_totals
-from initiatives.models import Measure
+from initiatives.models import Measure, StatusReport
 from initiatives.pages.filters import MeasureFilterForm, offer_choices, parse
 from initiatives.pages.frame import measure_url, node_url, require_sight
 from initiatives.places import places_found
 from initiatives.rules import missing_fields
-from initiatives.selectors import measure_list
+from initiatives.selectors import latest_reports, measure_list
 
 REGION = "list"
 STAGE_TONES = {
@@ -48,6 +48,7 @@ class Row:
     tone: str
     plan: Sequence[Money]
     missing: Sequence[GovernabilityField]
+    report: StatusReport | None
 
 
 @require_safe
@@ -76,10 +77,11 @@ def measures(request: TenantRequest, tenant_slug: str) -> HttpResponse:
 def measure_table(
     measures: Sequence[Measure], request: TenantRequest, *, sortable: bool = True
 ) -> dict[str, Any]:
-    """Columns and rows of a table of measures; three queries, however many rows."""
+    """Columns and rows of a table of measures; four queries, however many rows."""
     tenant = request.tenant
     totals = plan_totals(measures, tenant)
     nodes = ancestors_of([measure.package for measure in measures])
+    reports = latest_reports(measures)
     plan = _("Plan, %(metric)s") % {"metric": totals.label} if totals.label else _("Plan")
     hint = _("All planned months, recurring and one-off, all classes, costs left out")
     return {
@@ -88,6 +90,7 @@ def measure_table(
             Column("code", _("Code"), sortable=sortable),
             Column("owner", _("Owner")),
             Column("stage", _("Stage")),
+            Column("status", _("Status"), hint=_("The newest status report")),
             Column(
                 "value", f"{plan}, {tenant.currency}", numeric=True, sortable=sortable, hint=hint
             ),
@@ -95,14 +98,24 @@ def measure_table(
             Column("updated_at", _("Updated"), sortable=sortable),
         ],
         "rows": [
-            _row(measure, nodes, totals.by_measure.get(measure.pk, ()), request)
+            _row(
+                measure,
+                nodes,
+                totals.by_measure.get(measure.pk, ()),
+                reports.get(measure.pk),
+                request,
+            )
             for measure in measures
         ],
     }
 
 
 def _row(
-    measure: Measure, nodes: dict[int, Node], plan: Sequence[Money], request: TenantRequest
+    measure: Measure,
+    nodes: dict[int, Node],
+    plan: Sequence[Money],
+    report: StatusReport | None,
+    request: TenantRequest,
 ) -> Row:
     chain = [nodes[pk] for pk in measure.package.ancestor_ids]
     program = next((node.name for node in chain if node.known_level is Level.PROGRAM), "")
@@ -116,6 +129,7 @@ def _row(
         tone=STAGE_TONES[stage],
         plan=plan,
         missing=missing_fields(measure),
+        report=report,
     )
 
 

@@ -1,5 +1,7 @@
 """A house with few rows and one with many, for counting what a page costs in each."""
 
+from datetime import date, timedelta
+
 from governance.audit.choices import AuditAction
 from governance.audit.services import Entry, Subject, record_many
 from governance.masterdata.choices import Seat
@@ -12,6 +14,7 @@ from governance.tree.choices import Level
 from governance.tree.models import Node
 from governance.tree.services import NodeDraft
 from initiatives.services import MeasureDraft, level_create, measure_create
+from initiatives.services_reports import ReportDraft, status_report_add
 from kpis.choices import EffectKind, Series
 from kpis.models import Metric
 from kpis.services import EffectDraft, MetricDraft, effect_create, metric_create, values_write
@@ -29,6 +32,7 @@ def crowd(samples: Samples, count: int) -> None:
             _entries(samples, number)
             _branch(samples, number)
             _values(samples, number)
+            _reports(samples, number)
         subject = Subject("measure", samples.measure.code, samples.measure.name)
         entry = Entry(AuditAction.MEASURE_CHANGED, subject, {"name": ["a", "b"]})
         record_many([entry] * count, by=house.actor("owner"))
@@ -87,8 +91,16 @@ def _branch(samples: Samples, number: int) -> None:
         measure = measure_create(package=package, draft=draft, by=by)
         draft_effect = EffectDraft(Metric.objects.get(code="X1"), EffectKind.RECURRING)
         effect = effect_create(measure=measure, draft=draft_effect, by=by)
+        status_report_add(measure=measure, draft=ReportDraft(date(2026, 1, 31), "red"), by=by)
         cells = {f"{2026 + number % 3}-01": str(number + 1)}
         values_write(effect=effect, series=Series.PLAN, cells=cells, seen_version=1, by=by)
+
+
+def _reports(samples: Samples, number: int) -> None:
+    """One more status report of the sample measure, older than the sample's own."""
+    day = date(2025, 1, 1) + timedelta(days=number)
+    draft = ReportDraft(day, "amber", rater="IPA", commentary="x " * 300)
+    status_report_add(measure=samples.measure, draft=draft, by=samples.house.system(Role.PMO))
 
 
 def _values(samples: Samples, number: int) -> None:

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from governance.people.choices import Role, TokenScope
 from governance.people.models import ApiToken
 from governance.people.services import token_create
 from governance.permissions.models import NodeGrant
-from initiatives.models import Measure
+from initiatives.models import Measure, StatusReport
 from initiatives.services import MeasureDraft, measure_create
+from initiatives.services_reports import ReportDraft, status_report_add
 from kpis.choices import EffectKind
 from kpis.models import Effect
 from kpis.services import EffectDraft, MetricDraft, effect_create, metric_create
@@ -23,6 +25,7 @@ class Samples:
     house: House
     measure: Measure
     effect: Effect
+    report: StatusReport
     grant: NodeGrant
     tokens: dict[str, ApiToken]
 
@@ -38,9 +41,14 @@ def furnish(house: House) -> Samples:
         effect = effect_create(
             measure=measure, draft=EffectDraft(metric, EffectKind.RECURRING), by=pmo
         )
+        report = status_report_add(
+            measure=measure,
+            draft=ReportDraft(date(2026, 1, 31), "green"),
+            by=house.actor("owner"),
+        )
         grant = NodeGrant.objects.get(membership=house.people["owner"])
         tokens = {name: _token(house, name) for name in (*Role.values, "guest")}
-    return Samples(house, measure, effect, grant, tokens)
+    return Samples(house, measure, effect, report, grant, tokens)
 
 
 def _token(house: House, name: str) -> ApiToken:
@@ -80,6 +88,7 @@ FILLS: dict[str, Fill] = {
         "person_id": s.house.people["forum_member"].public_id,
     },
     "effect": lambda s, _who: {"effect_id": s.effect.public_id},
+    "report": lambda s, _who: {"report_id": s.report.public_id},
     "cell": lambda s, _who: {"effect_id": s.effect.public_id, "month": "2026-01"},
     "person": lambda s, _who: {"person_id": s.house.people["sponsor"].public_id},
     "grant": lambda s, _who: {
