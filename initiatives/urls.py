@@ -4,13 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from governance.tree.choices import Level
 from initiatives.pages import creation, lists, lookups, measures, moving, node_list, nodes, tree
-
-NOUNS = {
-    Level.PORTFOLIO: "portfolios",
-    Level.PROGRAM: "programs",
-    Level.PROJECT: "projects",
-    Level.PACKAGE: "measure-packages",
-}
+from initiatives.pages.sources import NOUNS
 
 
 def node_patterns(level: Level, noun: str) -> list[URLPattern]:

@@ -3,9 +3,11 @@
 from django.utils.translation import gettext_lazy as _
 
 from governance.audit.labels import name_values
+from governance.web import lists
 from governance.web.navigation import Entry, register, register_search
 from initiatives import panels
 from initiatives.choices import Overlay, Stage
+from initiatives.pages.sources import MEASURES, NODES
 
 register(Entry(_("Measures"), "initiatives:measures", "list-details", _("Overview"), 20))
 register(Entry(_("Tree"), "initiatives:tree", "sitemap", _("Overview"), 30))
@@ -14,3 +16,5 @@ name_values("stage", Stage)
 name_values("overlay", Overlay)
 panels.register(panels.Panel(_("Overview"), "initiatives:measure", 10))
 panels.register(panels.Panel(_("History"), "initiatives:measure-history", 90))
+for source in (MEASURES, *NODES.values()):
+    lists.register(source)

@@ -3,10 +3,12 @@
 from django.utils.translation import gettext_lazy as _
 
 from governance.audit.labels import name_values
+from governance.web import lists
 from initiatives import panels
 from initiatives.figures import register_plan_totals
 from initiatives.hooks import on_measure_delete
 from kpis.choices import EffectClass, EffectKind, Series
+from kpis.pages.sources import VALUES
 from kpis.selectors import plan_totals_of
 from kpis.services import delete_effects
 
@@ -16,3 +18,4 @@ name_values("kind", EffectKind)
 name_values("effect_class", EffectClass)
 name_values("series", Series)
 panels.register(panels.Panel(_("Value"), "kpis:measure-values", 20))
+lists.register(VALUES)
