@@ -6,5 +6,6 @@ urlpatterns = [
     path("", include("governance.api_urls")),
     path("", include("initiatives.api_urls")),
     path("", include("kpis.api_urls")),
+    path("", include("exchange.api_urls")),
     path("", include("reporting.api_urls")),
 ]

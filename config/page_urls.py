@@ -9,5 +9,6 @@ urlpatterns = [
     path("", include("governance.urls")),
     path("", include("initiatives.urls")),
     path("", include("kpis.urls")),
+    path("", include("exchange.urls")),
     path("", include("reporting.urls")),
 ]

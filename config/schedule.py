@@ -19,4 +19,6 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "drain-outbox": every(1, "governance.drain_outbox"),
     "seal-audit": every(1, "governance.seal_audit"),
     "heartbeat": every(5, "governance.heartbeat"),
+    "resume-exports": every(30, "exchange.resume_exports"),
+    "forget-exports": every(3600, "exchange.forget_exports"),
 }

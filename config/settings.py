@@ -182,6 +182,8 @@ CONTENT_SECURITY_POLICY = {
 # A spreadsheet arrives through its own upload path; an ordinary body is never this large.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+# Lists up to this many rows are written while somebody waits; longer ones by a worker.
+EXPORT_ROWS_AT_ONCE = 5_000
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("de", _("German"))]

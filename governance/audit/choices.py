@@ -37,3 +37,4 @@ class AuditAction(models.TextChoices):
     EFFECT_DELETED = "effect.deleted", _("deleted an effect")
     VALUES_CHANGED = "values.changed", _("changed values")
     IMPORT_APPLIED = "import.applied", _("imported a file")
+    EXPORT_MADE = "export.made", _("took a list out")

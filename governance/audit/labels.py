@@ -43,6 +43,7 @@ SENTENCES: dict[str, StrOrPromise] = {
     A.EFFECT_DELETED: _("%(actor)s deleted an effect of %(subject)s"),
     A.VALUES_CHANGED: _("%(actor)s changed values of %(subject)s"),
     A.IMPORT_APPLIED: _("%(actor)s imported %(subject)s"),
+    A.EXPORT_MADE: _("%(actor)s exported the list %(list)s as %(format)s (rows: %(rows)s)"),
 }
 
 SUBJECTS: dict[str, StrOrPromise] = {
@@ -60,6 +61,7 @@ SUBJECTS: dict[str, StrOrPromise] = {
     "measure": _("measure"),
     "metric": _("metric"),
     "import": _("import"),
+    "export": _("export"),
 }
 
 FIELDS: dict[str, StrOrPromise] = {
@@ -106,6 +108,9 @@ FIELDS: dict[str, StrOrPromise] = {
     "source": _("source"),
     "file": _("file"),
     "rows": _("rows"),
+    "list": _("list"),
+    "format": _("format"),
+    "filters": _("filters"),
     "headline_metric": _("headline metric"),
     "source_note": _("note on the source"),
     "created": _("created"),

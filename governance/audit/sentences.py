@@ -25,7 +25,7 @@ MONTH = re.compile(r"\d{4}-\d{2}")
 AMOUNTS = "cells"
 DATES = frozenset({"planned_start", "planned_end", "valid_until", "expires_at"})
 # These are addressed by a uuid, which nobody wants to read.
-NAMED_BY_LABEL = frozenset({"membership", "api_token", "tenant", "import"})
+NAMED_BY_LABEL = frozenset({"membership", "api_token", "tenant", "import", "export"})
 NAMED_BY_BOTH = frozenset({"businessunit", "function", "legalentity", "forum", "metric"})
 ICONS = {
     "role.granted": ("user-check", "green"),
@@ -34,6 +34,7 @@ ICONS = {
     "membership.ended": ("ban", "amber"),
     "values.changed": ("coins", "primary"),
     "import.applied": ("database-import", "primary"),
+    "export.made": ("download", "primary"),
     "token.created": ("key", "green"),
 }
 ICONS_BY_VERB = {

@@ -1,0 +1,1 @@
+"""Files as they come and go: reading and writing tables."""

@@ -1,0 +1,16 @@
+"""What this app attaches to the floors below, once all apps are loaded."""
+
+from django.utils.translation import gettext_lazy as _
+
+from exchange import tasks
+from exchange.choices import ExportFormat
+from exchange.exports.services import TOPIC
+from governance.audit.labels import name_values
+from governance.events.registry import subscribe
+from governance.web import lists
+from governance.web.navigation import Entry, register
+
+lists.register_desk("exchange:exports")
+subscribe(TOPIC, tasks.make_export.name)
+name_values("format", ExportFormat)
+register(Entry(_("Exports"), "exchange:exports", "download", _("Overview"), 90))
