@@ -2,6 +2,7 @@
 
 import tempfile
 import uuid
+from collections.abc import Iterator
 from typing import IO
 
 from django.db.models import QuerySet
@@ -28,11 +29,22 @@ def export_by_id(public_id: str | uuid.UUID, *, by: Actor) -> Export:
     return found
 
 
-def copied_to_disk(file: StoredFile) -> IO[bytes]:
-    """The bytes of a kept file in a nameless one on disk, ready to be read; piece by piece."""
-    target = tempfile.TemporaryFile()  # noqa: SIM115  # the answer that sends it closes it
+def pieces_of(file: StoredFile) -> Iterator[bytes]:
+    """The bytes of a kept file, piece by piece."""
     pieces = FileChunk.objects.filter(file=file).order_by("position")
     for content in pieces.values_list("content", flat=True).iterator(chunk_size=1):
-        target.write(bytes(content))
+        yield bytes(content)
+
+
+def content_of(file: StoredFile) -> bytes:
+    """The bytes of a small file."""
+    return b"".join(pieces_of(file))
+
+
+def copied_to_disk(file: StoredFile) -> IO[bytes]:
+    """The bytes of a large file in a nameless one on disk, ready to be read."""
+    target = tempfile.TemporaryFile()  # noqa: SIM115  # the answer that sends it closes it
+    for piece in pieces_of(file):
+        target.write(piece)
     target.seek(0)
     return target

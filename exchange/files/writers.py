@@ -85,11 +85,11 @@ def write_csv(target: IO[bytes], headings: Sequence[str], rows: Iterable[Sequenc
         target.write(piece)
 
 
-class _Sheet(Worksheet):
+class _Sheet(Worksheet):  # type: ignore[misc]  # the library ships no types
     """A sheet whose texts are texts: one that looks like the library's own mark-up as well."""
 
     def _xml_rich_inline_string(self, string: str, attributes: Any) -> None:
-        self._xml_inline_string(string, preserve=True, attributes=attributes)  # type: ignore[no-untyped-call]  # the library's own
+        self._xml_inline_string(string, preserve=True, attributes=attributes)
 
 
 class _Book:
@@ -135,7 +135,7 @@ class _Book:
         elif isinstance(cell, date):
             self._write_date(column, cell)
         elif _is_sure(cell):
-            self.sheet.write_number(self.row, column, cell)  # type: ignore[arg-type]  # it takes decimals
+            self.sheet.write_number(self.row, column, cell)
         else:
             self.sheet.write_string(self.row, column, plain_number(cell))
 
@@ -170,5 +170,5 @@ def _fitting(text: str) -> str:
 
 def _is_sure(number: Decimal | int) -> bool:
     """Whether a spreadsheet gives back the very figure it was given."""
-    digits = plain_number(abs(number)).replace(".", "").strip("0")
+    digits = plain_number(number).removeprefix("-").replace(".", "").strip("0")
     return len(digits) <= SURE_DIGITS

@@ -4,7 +4,8 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -120,7 +121,7 @@ def _row(export: Export) -> dict[str, object]:
 
 
 @require_safe
-def export_file(request: TenantRequest, tenant_slug: str, export_id: UUID) -> FileResponse:
+def export_file(request: TenantRequest, tenant_slug: str, export_id: UUID) -> HttpResponseBase:
     """The file itself, to be saved and never shown."""
     return file_answer(export_by_id(export_id, by=request.actor))
 

@@ -90,9 +90,9 @@ def ordered(rows: QuerySet[T], order: Order) -> QuerySet[T]:
 
 
 def _with_order(rows: QuerySet[T], order: Order) -> QuerySet[T]:
-    if order.expression is None:
-        return rows
-    return rows.annotate(**{order.field: order.expression})
+    if order.expression is not None:
+        rows = rows.annotate(**{order.field: order.expression})
+    return rows
 
 
 def _order_by(order: Order, *, is_backward: bool) -> list[Any]:
