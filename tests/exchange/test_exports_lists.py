@@ -22,7 +22,13 @@ from tests.initiatives.making import make_measure, make_measures
 from tests.kpis.making import add_effect, make_planned, plan
 
 CODE = re.compile(r'class="tg-code">([A-Z]+-\d+)<')
-HEAD = ["code", "external_id", "name", "description", "stage", "overlay", "portfolio", "portfolio_code", "program", "program_code", "project", "project_code", "measure_package", "measure_package_code", "owner", "owner_name", "sponsor", "sponsor_name", "controller", "controller_name", "business_unit", "function", "legal_entity", "forum", "planned_start", "planned_end", "plan_total", "currency", "missing", "updated_at"]
+HEAD = [
+    *("code", "external_id", "name", "description", "stage", "overlay"),
+    *("portfolio", "portfolio_code", "program", "program_code", "project", "project_code"),
+    *("measure_package", "measure_package_code", "owner", "owner_name", "sponsor", "sponsor_name"),
+    *("controller", "controller_name", "business_unit", "function", "legal_entity", "forum"),
+    *("planned_start", "planned_end", "plan_total", "currency", "missing", "updated_at"),
+]
 
 
 def shown(house: House, who: str, page: str, query: str) -> list[str]:
