@@ -275,6 +275,14 @@ def test_every_page_of_a_list_offers_it_with_the_filters_of_its_address(alpha: H
         assert f'name="query" value="{asked}"' in text, page
 
 
+def test_the_values_of_one_measure_are_offered_on_its_page(alpha: House) -> None:
+    measure = make_planned(alpha)
+    plan(alpha, add_effect(alpha, measure), {"2026-01": "1"})
+    text = alpha.client("pmo").get(alpha.page(f"measures/{measure.code}/values/")).content.decode()
+    assert f'name="query" value="measure={measure.code}"' in text
+    assert text.count('id="export-menu"') == 1
+
+
 def test_a_filter_set_by_htmx_reaches_the_menu_above(alpha: House) -> None:
     headers = {"HX-Request": "true", "HX-Target": "list"}
     url = alpha.page("measures/?q=steel&cursor=")
