@@ -1,15 +1,11 @@
 """Long files are made by a worker: once, with the rights of the moment, and found again."""
 
 import hashlib
-import json
 import re
-import time
-import uuid
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from config.broker import broker_settings
@@ -19,18 +15,15 @@ from exchange.choices import ExportState
 from exchange.exports import services
 from exchange.exports.making import Wanted
 from exchange.models import Export, FileChunk, StoredFile
-from exchange.tasks import forget_exports, make_export, resume_exports
-from governance.audit.choices import AuditAction
-from governance.audit.models import AuditEvent
-from governance.audit.services import Subject, record
+from exchange.tasks import forget_exports, resume_exports
 from governance.errors import Forbidden, Refused
 from governance.events.models import OutboxEvent
-from governance.people.choices import Role, TokenScope
+from governance.people.choices import Role
 from governance.permissions.models import NodeGrant
 from governance.permissions.services import role_revoke
 from initiatives.models import Measure
-from initiatives.services import MeasureDraft, measure_create
 from tests.exchange.taking_out import ask, rows_of, sheet_of
+from tests.exchange.working import age, asked, fresh, key_of, made, note, run
 from tests.houses import House, World
 from tests.initiatives.making import make_measures
 
@@ -48,39 +41,12 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("governance.web.lists.batches.__defaults__", (7,))
 
 
-def asked(house: House, who: str = "pmo", **more: str) -> Export:
-    answer = ask(house, who, "measures", **more)
-    assert (answer.status_code, answer["Location"]) == (302, house.page("exports/"))
-    with house.active():
-        return Export.objects.select_related("file").order_by("-id")[0]
-
-
-def run(house: House, export: Export) -> bool:
-    return make_export(tenant_id=house.tenant.pk, event_id=str(uuid.uuid4()), key=_key(export))
-
-
-def _key(export: Export) -> str:
-    return str(export.public_id)
-
-
-def fresh(house: House, export: Export) -> Export:
-    with house.active():
-        return Export.objects.select_related("file").get(pk=export.pk)
-
-
-def made(house: House, export: Export) -> int:
-    """How often the trail says that this file was taken out."""
-    with house.active():
-        bodies = AuditEvent.objects.values_list("body", flat=True)
-        return sum(json.loads(body)["action"] == "export.made" for body in bodies)
-
-
 def test_a_long_list_waits_for_a_worker_and_is_published(house: House) -> None:
     export = asked(house, format="xlsx")
     assert (export.state, export.format, export.file) == (ExportState.WAITING, "xlsx", None)
     with house.active():
         event = OutboxEvent.objects.get(topic=services.TOPIC)
-    assert event.key == _key(export)
+    assert event.key == key_of(export)
 
 
 def test_a_worker_makes_it_as_the_page_shows_it(house: House, small_batches: None) -> None:
@@ -114,7 +80,7 @@ def test_run_twice_it_is_made_once(house: House) -> None:
 def test_two_workers_do_not_make_it_side_by_side(house: House) -> None:
     export = asked(house)
     with house.active():
-        assert services.export_claim(_key(export))
+        assert services.export_claim(key_of(export))
     assert not run(house, export)
     assert fresh(house, export).attempt == 1
 
@@ -124,14 +90,14 @@ def test_what_a_dead_worker_left_is_asked_for_again_and_the_dead_one_loses_its_t
 ) -> None:
     export = asked(house)
     with house.active():
-        dead = services.export_claim(_key(export))
+        dead = services.export_claim(key_of(export))
         assert dead is not None
         OutboxEvent.objects.all().delete()
     assert resume_exports() == 0
     age(house, export, timedelta(minutes=2))
     assert resume_exports() >= 1
     with house.active():
-        assert OutboxEvent.objects.get(topic=services.TOPIC).key == _key(export)
+        assert OutboxEvent.objects.get(topic=services.TOPIC).key == key_of(export)
         assert not services.export_progress(dead, done=1, total=30)
     assert run(house, export)
     with house.active():
@@ -223,7 +189,7 @@ def test_rows_that_change_their_place_meanwhile_are_in_it_once(
 def test_the_page_shows_progress_and_asks_again_with_and_without_scripts(house: House) -> None:
     export = asked(house)
     with house.active():
-        claimed = services.export_claim(_key(export))
+        claimed = services.export_claim(key_of(export))
         assert claimed is not None
         services.export_progress(claimed, done=12, total=30)
     client = house.client("pmo")
@@ -346,130 +312,3 @@ def test_long_work_goes_to_the_queue_of_long_work() -> None:
     assert routes == {"exchange.*": {"queue": "bulk"}}
     assert app.amqp.router.route({}, "exchange.make_export")["queue"].name == "bulk"
     assert app.amqp.router.route({}, "governance.drain_outbox")["queue"].name == "interactive"
-
-
-# --- the API ------------------------------------------------------------------------------------
-
-
-def test_a_program_asks_waits_and_fetches(house: House) -> None:
-    caller = house.caller("pmo")
-    answer = caller.post("exports/", {"list": "measures", "query": "ordering=-code"})
-    assert answer.status_code == 201, answer.content
-    body = answer.json()
-    assert (body["state"], body["format"], body["headings"]) == ("waiting", "csv", "machine")
-    assert answer["Location"].endswith(house.api(f"exports/{body['id']}/"))
-    early = caller.get(f"exports/{body['id']}/file/")
-    assert (early.status_code, early.json()["code"]) == (409, "export_not_ready")
-    make_export(tenant_id=house.tenant.pk, event_id=str(uuid.uuid4()), key=body["id"])
-    ready = caller.get(f"exports/{body['id']}/").json()
-    assert (ready["state"], ready["row_count"], ready["done"]) == ("done", 30, 30)
-    file = caller.get(f"exports/{body['id']}/file/")
-    assert hashlib.sha256(file.content).hexdigest() == ready["sha256"]
-    assert len(rows_of(file.content)) == 30
-    assert [row["id"] for row in caller.get("exports/").json()["results"]] == [body["id"]]
-    assert caller.delete(f"exports/{body['id']}/").status_code == 204
-    assert caller.get(f"exports/{body['id']}/").status_code == 404
-
-
-def test_a_short_list_is_ready_at_once(house: House) -> None:
-    caller = house.caller("pmo")
-    body = {"list": "programs", "format": "xlsx", "headings": "words"}
-    answer = caller.post("exports/", body).json()
-    assert (answer["state"], answer["row_count"]) == ("done", 2)
-    file = caller.get(f"exports/{answer['id']}/file/")
-    assert file["Content-Type"].endswith("spreadsheetml.sheet")
-    assert len(sheet_of(file.content)) == 3
-
-
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
-        ({"list": "nothing"}, "list"),
-        ({}, "list"),
-        ({"list": "measures", "format": "pdf"}, "format"),
-        ({"list": "measures", "query": "stage=x"}, "stage"),
-        ({"list": "measures", "query": "x" * 4001}, "query"),
-        ({"list": "measures", "state": "done"}, "state"),
-        ({"list": "measures", "sheet": "1"}, "sheet"),
-    ],
-)
-def test_a_wrong_wish_is_refused_by_field(house: House, body: dict[str, str], field: str) -> None:
-    answer = house.caller("pmo").post("exports/", body)
-    assert answer.status_code == 400
-    assert field in answer.json()["errors"]
-    with house.active():
-        assert not Export.objects.exists()
-
-
-def test_a_token_that_only_reads_takes_nothing_out(house: House) -> None:
-    caller = house.caller("pmo", scopes=(TokenScope.READ,))
-    answer = caller.post("exports/", {"list": "measures"})
-    assert (answer.status_code, answer.json()["code"]) == (403, "token_read_only")
-
-
-def test_a_stranger_and_another_member_find_nothing(house: House, lasting_world: World) -> None:
-    made = house.caller("pmo").post("exports/", {"list": "measures"}).json()
-    for path in (f"exports/{made['id']}/", f"exports/{made['id']}/file/"):
-        assert house.caller("executive").get(path).status_code == 404
-        client = Client(
-            headers={"Authorization": f"Bearer {lasting_world.beta.caller('pmo').token}"}
-        )
-        assert client.get(house.api(path)).status_code == 404
-    assert house.caller("executive").delete(f"exports/{made['id']}/").status_code == 404
-
-
-def note(house: House) -> None:
-    """The trail's entry of a change that a test makes by hand."""
-    subject = Subject("measure", "M-1", "by hand")
-    record(AuditAction.MEASURE_CHANGED, subject=subject, by=house.system())
-
-
-def age(house: House, export: Export, by: timedelta) -> None:
-    with house.active():
-        Export.objects.filter(pk=export.pk).update(beat_at=timezone.now() - by)
-
-
-# --- many rows ----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def crowded(lasting_world: World) -> House:
-    """30 000 measures, copied by the database from one."""
-    house = lasting_world.alpha
-    by = house.system(Role.PMO)
-    with house.active():
-        draft = MeasureDraft("Ä measure", owner=house.people["owner"], business_unit=house.unit)
-        first = measure_create(package=house.package, draft=draft, by=by)
-        rows = [
-            Measure(
-                code=f"N-{number:06}",
-                name=f"=Müll {number}",
-                sort_key=f"mull {number:06}",
-                package=house.package,
-                owner=first.owner,
-                business_unit=house.unit,
-            )
-            for number in range(29_999)
-        ]
-        note(house)
-        Measure.objects.bulk_create(rows, batch_size=2_000)
-    return house
-
-
-@pytest.mark.slow
-def test_thirty_thousand_measures_come_out_as_both_kinds_of_file(crowded: House) -> None:
-    for kind in ("csv", "xlsx"):
-        export = asked(crowded, query="ordering=-name", format=kind)
-        began = time.monotonic()
-        assert run(crowded, export)
-        assert time.monotonic() - began < 120
-        done = fresh(crowded, export)
-        assert (done.row_count, done.done) == (30_000, 30_000)
-        answer = crowded.client("pmo").get(crowded.page(f"exports/{export.public_id}/file/"))
-        content = b"".join(answer.streaming_content) if answer.streaming else answer.content
-        if kind == "csv":
-            names = [row["name"] for row in rows_of(content)]
-            assert names[:2] == ["'=Müll 29998", "'=Müll 29997"]
-            assert len(names) == 30_000
-        else:
-            assert len(sheet_of(content)) == 30_001
