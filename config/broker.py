@@ -43,6 +43,9 @@ def broker_settings(env: Env) -> dict[str, Any]:
         "CELERY_TASK_DEFAULT_QUEUE": QUEUES[0],
         "CELERY_TASK_DEFAULT_ROUTING_KEY": QUEUES[0],
         "CELERY_TASK_CREATE_MISSING_QUEUES": False,
+        # Long work waits in a queue of its own, for a worker of its own: nobody's click waits
+        # behind somebody's hundred thousand rows.
+        "CELERY_TASK_ROUTES": {"exchange.*": {"queue": "bulk"}},
         "CELERY_TASK_IGNORE_RESULT": True,
         "CELERY_TASK_ACKS_LATE": True,
         "CELERY_TASK_REJECT_ON_WORKER_LOST": True,

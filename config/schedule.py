@@ -24,4 +24,6 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "seal-audit": every(1, "governance.seal_audit"),
     "resume-imports": every(15, "exchange.resume_imports"),
     "heartbeat": every(5, "governance.heartbeat"),
+    "resume-exports": every(30, "exchange.resume_exports"),
+    "forget-exports": every(3600, "exchange.forget_exports"),
 }

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from exchange.api.exports import ExportFileView, ExportListView, ExportView
 from exchange.api.imports import (
     ImportApplyView,
     ImportDetailView,
@@ -11,6 +12,9 @@ from exchange.api.imports import (
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("exports/", ExportListView.as_view(), name="api-export-list"),
+    path("exports/<uuid:export_id>/", ExportView.as_view(), name="api-export-detail"),
+    path("exports/<uuid:export_id>/file/", ExportFileView.as_view(), name="api-export-file"),
     path("imports/", ImportListView.as_view(), name="api-import-list"),
     path("imports/<uuid:import_id>/", ImportDetailView.as_view(), name="api-import-detail"),
     path("imports/<uuid:import_id>/rows/", ImportRowsView.as_view(), name="api-import-rows"),

@@ -80,3 +80,26 @@ class ItemAction(models.TextChoices):
 
     CREATED = "created", _("Created")
     CHANGED = "changed", _("Changed")
+
+
+class ExportState(models.TextChoices):
+    """Where a file that takes a list out stands."""
+
+    WAITING = "waiting", _("Waiting for a worker")
+    WORKING = "working", _("Being made")
+    DONE = "done", _("Ready")
+    FAILED = "failed", _("Could not be made")
+
+
+class ExportFormat(models.TextChoices):
+    """What kind of file."""
+
+    CSV = "csv", "CSV"
+    XLSX = "xlsx", "XLSX"
+
+
+class Headings(models.TextChoices):
+    """What stands over the columns: names that an import knows, or the words of the page."""
+
+    MACHINE = "machine", _("Names that an import knows")
+    WORDS = "words", _("Words of the page")

@@ -1,9 +1,18 @@
-"""Files kept for imports and exports, and imports with their rows and what they touched."""
+"""Files kept for imports and exports, imports with their rows, and exports under way."""
 
 from django.db import models
 from django.db.models.functions import Now
 
-from exchange.choices import ImportState, ItemAction, ItemKind, ProfileCode, RowState
+from exchange.choices import (
+    ExportFormat,
+    ExportState,
+    Headings,
+    ImportState,
+    ItemAction,
+    ItemKind,
+    ProfileCode,
+    RowState,
+)
 from governance.people.models import Membership
 from governance.tenancy.fields import TenantForeignKey
 from governance.tenancy.models import Addressed, TenantOwned, Versioned
@@ -178,3 +187,56 @@ class ColumnMemory(TenantOwned):
                 fields=["tenant", "profile", "heading"], name="exchange_column_memory_once"
             )
         ]
+
+
+class Export(Addressed):
+    """A list on its way out, for the person who asked for it and nobody else.
+
+    `query` is the address of the list as it was seen. `attempt` says which worker's run counts: a
+    run that lost its turn to another writes nothing any more.
+    """
+
+    list_name = models.CharField(max_length=60)
+    query = models.TextField(blank=True)
+    format = models.CharField(max_length=4, choices=ExportFormat.choices)
+    headings = models.CharField(max_length=7, choices=Headings.choices, default=Headings.MACHINE)
+    language = models.CharField(max_length=5, default="en")
+    state = models.CharField(max_length=7, choices=ExportState.choices, default=ExportState.WAITING)
+    row_count = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    failure = models.CharField(max_length=60, blank=True)
+    file = TenantForeignKey(StoredFile, null=True)
+    created_by = TenantForeignKey(Membership)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    beat_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "public_id"], name="exchange_export_id"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=ExportState.values), name="exchange_export_state"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(format__in=ExportFormat.values), name="exchange_export_format"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(headings__in=Headings.values), name="exchange_export_headings"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state=ExportState.DONE) | models.Q(file__isnull=False),
+                name="exchange_export_done_has_file",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "created_by", "id"], name="exchange_export_of_person")
+        ]
+
+    @property
+    def known_state(self) -> ExportState:
+        return ExportState(self.state)
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in {ExportState.WAITING, ExportState.WORKING}

@@ -2,10 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from exchange.pages import imports, results
+from exchange.pages import exports, imports, results
 
 app_name = "exchange"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("exports/", exports.exports, name="exports"),
+    path("exports/<uuid:export_id>/file/", exports.export_file, name="export-file"),
+    path("exports/<uuid:export_id>/delete/", exports.export_remove, name="export-delete"),
     path("imports/", imports.imports, name="imports"),
     path(
         "imports/templates/<slug:profile>.<slug:extension>",

@@ -3,12 +3,20 @@
 from django.utils.translation import gettext_lazy as _
 
 from exchange import tasks
+from exchange.choices import ExportFormat
+from exchange.exports.services import TOPIC
 from exchange.services.uploads import WAITING
+from governance.audit.labels import name_values
 from governance.events.registry import subscribe
 from governance.people.choices import Permission
+from governance.web import lists
 from governance.web.navigation import Entry, register
 
+lists.register_desk("exchange:exports")
+subscribe(TOPIC, tasks.make_export.name)
 subscribe(WAITING, tasks.work_import.name)
+name_values("format", ExportFormat)
+register(Entry(_("Exports"), "exchange:exports", "download", _("Overview"), 90))
 register(
     Entry(
         _("Imports"), "exchange:imports", "database-import", _("Set-up"), 820, Permission.IMPORT_RUN

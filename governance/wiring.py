@@ -7,7 +7,9 @@ from governance.audit.labels import name_values
 from governance.events.registry import subscribe
 from governance.events.services import set_kicker
 from governance.masterdata.choices import Seat
+from governance.pages.sources import ENTRIES, EVENTS, PEOPLE
 from governance.people.choices import MembershipKind, Permission, Role
+from governance.web import lists
 from governance.web.navigation import Entry, register
 
 SET_UP, EVIDENCE = _("Set-up"), _("Evidence")
@@ -32,3 +34,5 @@ name_values("seat", Seat)
 subscribe("membership.created", tasks.mail_invitation.name)
 # Every process that publishes nudges a worker, not the workers alone.
 set_kicker(tasks.nudge)
+for source in (PEOPLE, *ENTRIES.values(), EVENTS):
+    lists.register(source)

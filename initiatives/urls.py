@@ -14,13 +14,7 @@ from initiatives.pages import (
     reports,
     tree,
 )
-
-NOUNS = {
-    Level.PORTFOLIO: "portfolios",
-    Level.PROGRAM: "programs",
-    Level.PROJECT: "projects",
-    Level.PACKAGE: "measure-packages",
-}
+from initiatives.pages.sources import NOUNS
 
 
 def node_patterns(level: Level, noun: str) -> list[URLPattern]:

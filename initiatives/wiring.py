@@ -3,10 +3,12 @@
 from django.utils.translation import gettext_lazy as _
 
 from governance.audit.labels import name_values
+from governance.web import lists
 from governance.web.navigation import Entry, register, register_search
 from initiatives import panels
 from initiatives.choices import Light, Overlay, Stage
 from initiatives.hooks import on_measures_delete
+from initiatives.pages.sources import MEASURES, NODES
 from initiatives.services_reports import delete_reports
 
 register(Entry(_("Measures"), "initiatives:measures", "list-details", _("Overview"), 20))
@@ -20,3 +22,5 @@ on_measures_delete(delete_reports)
 panels.register(panels.Panel(_("Overview"), "initiatives:measure", 10))
 panels.register(panels.Panel(_("Status"), "initiatives:measure-status", 15))
 panels.register(panels.Panel(_("History"), "initiatives:measure-history", 90))
+for source in (MEASURES, *NODES.values()):
+    lists.register(source)

@@ -3,11 +3,13 @@
 from django.utils.translation import gettext_lazy as _
 
 from governance.audit.labels import name_values
+from governance.web import lists
 from initiatives import panels
 from initiatives.figures import register_plan_totals
 from initiatives.hooks import on_measures_delete
 from kpis.choices import Aggregation, EffectClass, EffectKind, Series
 from kpis.indicators.choices import Direction, KpiKind, Rhythm
+from kpis.pages.sources import VALUES
 from kpis.selectors import plan_totals_of
 from kpis.services import delete_effects
 
@@ -21,3 +23,4 @@ name_values("direction", Direction)
 name_values("rhythm", Rhythm)
 name_values("aggregation", Aggregation)
 panels.register(panels.Panel(_("Value"), "kpis:measure-values", 20))
+lists.register(VALUES)

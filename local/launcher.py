@@ -26,7 +26,9 @@ WEB_THREADS = 4
 WEB_CONNECTIONS = 512
 SILENT_MILLISECONDS = 10_000
 WORKER_PROCESSES = 2
-QUEUES = "interactive,bulk,mail,upkeep"
+QUEUES = "interactive,mail,upkeep"
+# Long work waits for a worker of its own, one thing at a time.
+BULK_QUEUE, BULK_PROCESSES = "bulk", 1
 READY_SECONDS = 60.0
 SERVER_STOP_SECONDS = 30.0
 WATCH_SECONDS = 0.25
@@ -182,14 +184,16 @@ class Launcher:
         web += ["--workers", str(WEB_PROCESSES), "--blocking-threads", str(WEB_THREADS)]
         web += ["--backpressure", str(WEB_CONNECTIONS), "--log-level", "warning"]
         web += ["--http1-header-read-timeout", str(SILENT_MILLISECONDS)]
-        worker = [*celery, "worker", "--loglevel", "warning", "--queues", QUEUES]
-        worker += ["--concurrency", str(WORKER_PROCESSES)]
+        worker = [*celery, "worker", "--loglevel", "warning"]
         worker += ["--without-mingle", "--without-gossip", "--without-heartbeat"]
+        hands = ["--queues", QUEUES, "--concurrency", str(WORKER_PROCESSES)]
+        bulk = ["--queues", BULK_QUEUE, "--concurrency", str(BULK_PROCESSES)]
         beat = [*celery, "beat", "--loglevel", "warning", "--scheduler", "config.beat.OneScheduler"]
         beat += ["--schedule", str(self.home.beat_schedule), "--pidfile="]
         return [
             Program("web", [*web, "config.wsgi:application"], patience=10),
-            Program("worker", worker, patience=15),
+            Program("worker", [*worker, *hands], patience=15),
+            Program("bulk", [*worker, *bulk], patience=15),
             Program("beat", beat, patience=5),
         ]
 
@@ -201,7 +205,7 @@ class Launcher:
 
     def start_children(self) -> None:
         environment = self.child_environment()
-        say("  Starting web, worker and scheduler")
+        say("  Starting web, workers and scheduler")
         for program in self.programs():
             self.crew.start(program, environment)
         deadline = time.monotonic() + READY_SECONDS

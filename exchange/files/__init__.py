@@ -1,1 +1,1 @@
-"""Reading foreign files: what they are, their rows, and what stands in a cell; pure."""
+"""Files as they come and go: reading and writing tables."""

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from exchange.files.notations import Fault, Notation, amount_in, day_in, is_nothing, unquoted
+from exchange.files.notations import Fault, Notation, amount_in, day_in, is_nothing
 from exchange.files.shapes import Cell, Row
+from exchange.files.writers import unguarded
 from exchange.findings import Finding, error, warning
 from governance.text import has_control_characters, one_line
 from kpis.rules import Month
@@ -153,7 +154,7 @@ class SourceRow:
         if cell is None:
             return ""
         if isinstance(cell, str):
-            return unquoted(cell)
+            return unguarded(cell)
         if isinstance(cell, Decimal):
             return format(cell, "f")
         return cell.isoformat() if isinstance(cell, date) else str(cell)

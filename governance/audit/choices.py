@@ -48,3 +48,4 @@ class AuditAction(models.TextChoices):
     KPI_VALUES_CHANGED = "kpi_values.changed", _("changed values of a KPI")
     IMPORT_APPLIED = "import.applied", _("imported a file")
     IMPORT_UNDONE = "import.undone", _("took an import back")
+    EXPORT_MADE = "export.made", _("took a list out")

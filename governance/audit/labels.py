@@ -54,6 +54,7 @@ SENTENCES: dict[str, StrOrPromise] = {
     A.KPI_VALUES_CHANGED: _("%(actor)s changed values of the KPI %(subject)s"),
     A.IMPORT_APPLIED: _("%(actor)s imported %(subject)s"),
     A.IMPORT_UNDONE: _("%(actor)s took the import of %(subject)s back"),
+    A.EXPORT_MADE: _("%(actor)s exported the list %(list)s as %(format)s (rows: %(rows)s)"),
 }
 
 SUBJECTS: dict[str, StrOrPromise] = {
@@ -73,6 +74,7 @@ SUBJECTS: dict[str, StrOrPromise] = {
     "objective": _("objective"),
     "kpi": _("KPI"),
     "import": _("import"),
+    "export": _("export"),
 }
 
 FIELDS: dict[str, StrOrPromise] = {
@@ -138,6 +140,9 @@ FIELDS: dict[str, StrOrPromise] = {
     "note": _("note"),
     "file": _("file"),
     "rows": _("rows"),
+    "list": _("list"),
+    "format": _("format"),
+    "filters": _("filters"),
     "headline_metric": _("headline metric"),
     "source_note": _("note on the source"),
     "created": _("created"),

@@ -25,7 +25,7 @@ MONTH = re.compile(r"\d{4}-\d{2}")
 AMOUNTS = frozenset({"cells", "target", "actual", "band_low", "band_high"})
 DATES = frozenset({"planned_start", "planned_end", "reported_on", "valid_until", "expires_at"})
 # These are addressed by a uuid, which nobody wants to read.
-NAMED_BY_LABEL = frozenset({"membership", "api_token", "tenant", "import"})
+NAMED_BY_LABEL = frozenset({"membership", "api_token", "tenant", "import", "export"})
 NAMED_BY_BOTH = frozenset(
     {"businessunit", "function", "legalentity", "forum", "metric", "objective", "kpi"}
 )
@@ -37,6 +37,7 @@ ICONS = {
     "values.changed": ("coins", "primary"),
     "kpi_values.changed": ("target", "primary"),
     "import.applied": ("database-import", "primary"),
+    "export.made": ("download", "primary"),
     "token.created": ("key", "green"),
 }
 ICONS_BY_VERB = {

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from governance.errors import Invalid, NotVisible
+from governance.errors import NotVisible
 from governance.history import history_of
 from governance.masterdata.choices import KIND_LABELS, Seat, Shown
 from governance.masterdata.models import KINDS, Forum, MasterData
-from governance.masterdata.selectors import master_data_matching, master_datum, seats_of
+from governance.masterdata.selectors import master_datum, seats_of
 from governance.masterdata.services import (
     CODE_LENGTH,
     NAME_LENGTH,
@@ -29,6 +29,7 @@ from governance.masterdata.services import (
     master_data_subject,
 )
 from governance.pages.crumbs import status_of
+from governance.pages.sources import ENTRIES
 from governance.people.actor import Actor
 from governance.people.choices import Permission
 from governance.people.selectors import live_memberships, member_by_email, membership_by_id
@@ -36,33 +37,16 @@ from governance.ui.parts import Column, Crumb, Tab
 from governance.web.forms import (
     LineField,
     VersionedForm,
-    field_errors,
     refusals_in,
     seen_version,
 )
-from governance.web.pages import Order, keyset_page
+from governance.web.lists import offers
+from governance.web.pages import keyset_page
 from governance.web.rendering import page_or_region
 from governance.web.requests import TenantRequest
 
-BY_NAME = Order("name", "sort_key")
 PAGE_SIZE = 50
 SUGGESTIONS = 500
-
-
-class EntryFilter(forms.Form):
-    """What a list is narrowed by; read from the address."""
-
-    q = LineField(
-        label=gettext_lazy("Search"),
-        required=False,
-        max_length=100,
-        widget=forms.TextInput(
-            attrs={"type": "search", "placeholder": gettext_lazy("Code or name")}
-        ),
-    )
-    shown = forms.ChoiceField(
-        label=gettext_lazy("Shown"), required=False, choices=Shown.choices, initial=Shown.ALL
-    )
 
 
 class EntryForm(forms.Form):
@@ -123,20 +107,18 @@ def entries(request: TenantRequest, tenant_slug: str, kind: str) -> HttpResponse
             row = master_data_create(model=KINDS[kind], by=by, **form.cleaned_data)
             messages.success(request, _("%(name)s was added.") % {"name": row.name})
             return redirect("governance:master-data-list", tenant_slug, kind)
-    by_filter = EntryFilter(request.GET or None)
-    if by_filter.is_bound and not by_filter.is_valid():
-        raise Invalid(field_errors(by_filter))
-    wanted = by_filter.cleaned_data if by_filter.is_bound else {"q": "", "shown": ""}
-    rows = master_data_matching(kind, text=wanted["q"], shown=Shown(wanted["shown"] or Shown.ALL))
+    chosen = ENTRIES[kind].choose(request.GET, by)
+    data = chosen.form.data
     cursor = request.GET.get("cursor", "")
     context = {
         "kind": kind,
         "title": KIND_LABELS[kind],
         "tabs": tabs(tenant_slug, kind),
         "form": form,
-        "filter": by_filter,
-        "active": int(bool(wanted["q"])) + int(wanted["shown"] not in {"", Shown.ALL}),
-        "page": keyset_page(rows, order=BY_NAME, cursor=cursor, limit=PAGE_SIZE),
+        "filter": chosen.form,
+        "offers": offers(request, kind),
+        "active": int(bool(data.get("q"))) + int(data.get("shown", "") not in {"", Shown.ALL}),
+        "page": keyset_page(chosen.rows, order=chosen.order, cursor=cursor, limit=PAGE_SIZE),
         "columns": [Column("name", _("Name")), Column("state", _("State"))],
         "refusal": refusal(by),
     }

@@ -5,32 +5,31 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from governance.errors import Invalid
 from governance.pages.crumbs import people_crumb, person_crumbs, status_of
-from governance.pages.forms import MembershipForm, PeopleFilter, PersonForm
+from governance.pages.forms import MembershipForm, PersonForm
+from governance.pages.sources import PEOPLE, choose_people
 from governance.people.actor import Actor
-from governance.people.choices import Permission, PersonState, Role
+from governance.people.choices import Permission
 from governance.people.models import Membership
-from governance.people.selectors import SORT_NAME, membership_by_id, people
+from governance.people.selectors import membership_by_id
 from governance.people.services import membership_create
 from governance.permissions.models import NodeGrant
-from governance.permissions.selectors import grants_by_person, holders_of
+from governance.permissions.selectors import grants_by_person
 from governance.permissions.services import member_change, member_leave
 from governance.ui.parts import Column, Crumb
-from governance.web.forms import field_errors, refusals_in, seen_version
-from governance.web.pages import Order, Page, keyset_page
+from governance.web.forms import refusals_in, seen_version
+from governance.web.lists import offers
+from governance.web.pages import Page, keyset_page
 from governance.web.rendering import page_or_region
 from governance.web.requests import TenantRequest
 
 ROLES_SHOWN = 3
 PAGE_SIZE = 50
-BY_NAME = Order("name", "sort_name", expression=SORT_NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +45,11 @@ class PersonRow:
 def people_list(request: TenantRequest, tenant_slug: str) -> HttpResponse:
     """Members with their roles as badges; filters stand in the address."""
     by = request.actor
-    by.require_anywhere(Permission.PEOPLE_VIEW)
-    form = PeopleFilter(request.GET or None, initial={"state": PersonState.LIVE})
-    page = keyset_page(
-        filtered(form), order=BY_NAME, cursor=request.GET.get("cursor", ""), limit=PAGE_SIZE
-    )
+    chosen = choose_people(request.GET, by)
+    form, cursor = chosen.form, request.GET.get("cursor", "")
+    page = keyset_page(chosen.rows, order=chosen.order, cursor=cursor, limit=PAGE_SIZE)
     context = {
+        "offers": offers(request, PEOPLE.name),
         "form": form,
         "active": sum(bool(form.data.get(name)) for name in ("q", "role", "kind")),
         "columns": [
@@ -64,19 +62,6 @@ def people_list(request: TenantRequest, tenant_slug: str) -> HttpResponse:
         "add_refusal": refusal_to_manage(by),
     }
     return page_or_region(request, "governance/people.html", context, region="people-list")
-
-
-def filtered(form: PeopleFilter) -> QuerySet[Membership]:
-    """The people that the filter asks for; a filter nobody can have chosen is refused."""
-    if not form.is_bound:
-        return people(state=PersonState.LIVE)
-    if not form.is_valid():
-        raise Invalid(field_errors(form))
-    data = form.cleaned_data
-    rows = people(
-        text=data["q"], kind=data["kind"], state=PersonState(data["state"] or PersonState.LIVE)
-    )
-    return rows.filter(pk__in=holders_of(Role(data["role"]))) if data["role"] else rows
 
 
 def rows_of(page: Page[Membership], by: Actor) -> list[PersonRow]:

@@ -146,3 +146,11 @@ def _exponent(amount: Decimal) -> int:
     """Return the exponent of a number; 0 for what has none (NaN, infinity)."""
     exponent = amount.as_tuple().exponent
     return exponent if isinstance(exponent, int) else 0
+
+
+def plain_number(value: Decimal | int) -> str:
+    """A number as programs read it: all its decimals behind a point, no groups, no idle zeros."""
+    text = format(Decimal(value), "f")
+    if "." in text:
+        text = text.rstrip("0").removesuffix(".")
+    return "0" if text == "-0" else text

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import translation
 
@@ -88,8 +88,9 @@ class TenantMiddleware:
             transaction.set_rollback(True)
         # A tenant's pages belong to one person: no cache in between may keep them.
         response.headers.setdefault("Cache-Control", "private, no-cache")
-        if isinstance(response, StreamingHttpResponse):
-            # The transaction ends with this block; a stream would read after it.
+        if isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse):
+            # The transaction ends with this block; a stream would read after it. A file on disk
+            # needs no transaction, and may be larger than memory.
             response.streaming_content = list(response.streaming_content)  # type: ignore[arg-type]  # never async here
         return response
 

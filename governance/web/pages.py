@@ -65,8 +65,7 @@ def spellings(orders: Mapping[str, Order]) -> list[str]:
 def keyset_page(rows: QuerySet[T], *, order: Order, cursor: str = "", limit: int = 0) -> Page[T]:
     """One page of a query set; one query, whatever the page. Raises `BadCursor`."""
     limit = min(limit or DEFAULT_LIMIT, MAX_LIMIT)
-    if order.expression is not None:
-        rows = rows.annotate(**{order.field: order.expression})
+    rows = _with_order(rows, order)
     home = _home(rows)
     position = _read(cursor, order, home) if cursor else None
     is_backward = position is not None and bool(position["back"])
@@ -83,6 +82,17 @@ def keyset_page(rows: QuerySet[T], *, order: Order, cursor: str = "", limit: int
         _write(order, home, found[-1], back=False) if found and has_next else None,
         _write(order, home, found[0], back=True) if found and has_previous else None,
     )
+
+
+def ordered(rows: QuerySet[T], order: Order) -> QuerySet[T]:
+    """All rows in the order in which pages show them."""
+    return _with_order(rows, order).order_by(*_order_by(order, is_backward=False))
+
+
+def _with_order(rows: QuerySet[T], order: Order) -> QuerySet[T]:
+    if order.expression is not None:
+        rows = rows.annotate(**{order.field: order.expression})
+    return rows
 
 
 def _order_by(order: Order, *, is_backward: bool) -> list[Any]:

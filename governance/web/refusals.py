@@ -66,6 +66,9 @@ TEXTS: dict[str, StrOrPromise] = {
     "kpi_has_values": _(
         "Values stand in this KPI. Its rhythm can change again once its periods are emptied."
     ),
+    "too_many_exports": _("You keep as many exports as there is room for; delete some first."),
+    "export_not_ready": _("This file is not ready yet, or could not be made."),
+    "export_broken": _("The file could not be made, although it was tried several times."),
     "csrf": _("This form's security token is missing or old. Reload the page and try again."),
     "stale": _("If-Match does not name the current version; read it again and repeat the change."),
     "throttled": _("Too many calls in this minute. Wait as long as Retry-After says."),

@@ -1,6 +1,6 @@
-"""The filters of the list of measures, read from the address: what is unknown is refused."""
+"""The filters of lists of measures and nodes, read from the address: what is unknown is refused."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -17,6 +17,7 @@ from governance.tree.selectors import visible_nodes
 from governance.web.forms import LineField
 from governance.web.pages import Order, chosen_order
 from initiatives.choices import GovernabilityField, Overlay, Stage
+from initiatives.node_lists import DEFAULT_NODE_ORDER, NODE_ORDERS
 from initiatives.pages.directory import MOST_OPTIONS
 from initiatives.selectors import DEFAULT_ORDER, ORDERS, MeasureFilters
 
@@ -89,26 +90,51 @@ class MeasureFilterForm(forms.Form):
         return [self[name] for name in self.MORE]
 
 
-def parse(query: QueryDict) -> tuple[MeasureFilterForm, Order, str]:
-    """Form, order and cursor of an address; raises `Invalid` naming each filter it refuses."""
-    known = {*MeasureFilterForm.base_fields, *PAGING}
+class NodeFilterForm(forms.Form):
+    """What a list of nodes is narrowed by."""
+
+    q = LineField(
+        label=gettext_lazy("Search"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(
+            attrs={"type": "search", "placeholder": gettext_lazy("Code or words of the name")}
+        ),
+    )
+
+
+def parse(query: QueryDict) -> tuple[MeasureFilterForm, Order]:
+    """Form and order of an address; raises `Invalid` naming each filter it refuses."""
+    form = MeasureFilterForm(query)
+    return form, _checked(query, form, ORDERS, DEFAULT_ORDER)
+
+
+def parse_nodes(query: QueryDict) -> tuple[NodeFilterForm, Order]:
+    """The same for a list of nodes."""
+    form = NodeFilterForm(query)
+    return form, _checked(query, form, NODE_ORDERS, DEFAULT_NODE_ORDER)
+
+
+def _checked(
+    query: QueryDict, form: forms.Form, orders: Mapping[str, Order], default: str
+) -> Order:
+    known = {*form.fields, *PAGING}
     errors: dict[str, list[Any]] = {
         name: [_("There is no such filter here.")] for name in query if name not in known
     }
     errors |= {
         name: [_("Give this filter once.")] for name in query if len(query.getlist(name)) > 1
     }
-    form = MeasureFilterForm(query)
     if not form.is_valid():
         errors |= {name: [str(text) for text in texts] for name, texts in form.errors.items()}
     try:
-        order = chosen_order(ORDERS, query.get("ordering", ""), DEFAULT_ORDER)
+        order = chosen_order(orders, query.get("ordering", ""), default)
     except KeyError:
-        order = ORDERS[DEFAULT_ORDER]
+        order = orders[default]
         errors["ordering"] = [_("The list cannot be sorted by this.")]
     if errors:
         raise Invalid(errors)
-    return form, order, query.get("cursor", "")
+    return order
 
 
 def offer_choices(form: MeasureFilterForm, by: Actor) -> None:

@@ -11,20 +11,25 @@ from django.views.decorators.http import require_safe
 
 from governance.people.choices import Permission
 from governance.tree.choices import Level
-from governance.tree.models import Node
-from governance.tree.selectors import ancestors_of
 from governance.ui.parts import Column
+from governance.web.lists import Reader, offers
 from governance.web.pages import keyset_page
 from governance.web.rendering import page_or_region
 from governance.web.requests import TenantRequest
 from initiatives.choices import GovernabilityField, Stage
-from initiatives.figures import Money, plan_totals
+from initiatives.figures import Money
 from initiatives.models import Measure, StatusReport
-from initiatives.pages.filters import MeasureFilterForm, offer_choices, parse
-from initiatives.pages.frame import measure_url, node_url, require_sight
+from initiatives.pages.filters import MeasureFilterForm, offer_choices
+from initiatives.pages.frame import measure_url, node_url
+from initiatives.pages.sources import (
+    MEASURES,
+    Standing,
+    choose_measures,
+    plan_label,
+    standings,
+)
 from initiatives.places import places_found
-from initiatives.rules import missing_fields
-from initiatives.selectors import latest_reports, measure_list
+from initiatives.selectors import latest_reports
 
 REGION = "list"
 STAGE_TONES = {
@@ -54,10 +59,9 @@ class Row:
 @require_safe
 def measures(request: TenantRequest, tenant_slug: str) -> HttpResponse:
     """Measures by filter; the search box of every page leads here with `q`."""
-    require_sight(request.actor)
-    form, order, cursor = parse(request.GET)
-    found = measure_list(form.filters, by=request.actor)
-    page = keyset_page(found, order=order, cursor=cursor)
+    chosen = choose_measures(request.GET, request.actor)
+    form, order = chosen.form, chosen.order
+    page = keyset_page(chosen.rows, order=order, cursor=request.GET.get("cursor", ""))
     if request.headers.get("HX-Target") != REGION:  # the part has no filters to fill
         offer_choices(form, request.actor)
     text = form.cleaned_data["q"]
@@ -69,6 +73,7 @@ def measures(request: TenantRequest, tenant_slug: str) -> HttpResponse:
         "may_create": request.actor.may_anywhere(Permission.MEASURE_CREATE),
         "url": reverse("initiatives:measures", args=[tenant_slug]),
         "chosen": _chosen(form, request.GET),
+        "offers": offers(request, MEASURES.name, "values"),
         **measure_table(page.rows, request),
     }
     return page_or_region(request, "initiatives/measures.html", context, region=REGION)
@@ -79,10 +84,9 @@ def measure_table(
 ) -> dict[str, Any]:
     """Columns and rows of a table of measures; four queries, however many rows."""
     tenant = request.tenant
-    totals = plan_totals(measures, tenant)
-    nodes = ancestors_of([measure.package for measure in measures])
+    metric, found = standings(measures, Reader(request.actor, tenant))
+    plan = plan_label(metric)
     reports = latest_reports(measures)
-    plan = _("Plan, %(metric)s") % {"metric": totals.label} if totals.label else _("Plan")
     hint = _("All planned months, recurring and one-off, all classes, costs left out")
     return {
         "columns": [
@@ -97,38 +101,22 @@ def measure_table(
             Column("missing", _("Governability")),
             Column("updated_at", _("Updated"), sortable=sortable),
         ],
-        "rows": [
-            _row(
-                measure,
-                nodes,
-                totals.by_measure.get(measure.pk, ()),
-                reports.get(measure.pk),
-                request,
-            )
-            for measure in measures
-        ],
+        "rows": [_row(one, reports.get(one.measure.pk), request) for one in found],
     }
 
 
-def _row(
-    measure: Measure,
-    nodes: dict[int, Node],
-    plan: Sequence[Money],
-    report: StatusReport | None,
-    request: TenantRequest,
-) -> Row:
-    chain = [nodes[pk] for pk in measure.package.ancestor_ids]
-    program = next((node.name for node in chain if node.known_level is Level.PROGRAM), "")
+def _row(standing: Standing, report: StatusReport | None, request: TenantRequest) -> Row:
+    measure = standing.measure
     stage = Stage(measure.stage)
     return Row(
         measure=measure,
         url=measure_url(measure, request.tenant),
-        program=program,
+        program=standing.name_above(Level.PROGRAM),
         package=measure.package.name,
         stage=str(stage.label),
         tone=STAGE_TONES[stage],
-        plan=plan,
-        missing=missing_fields(measure),
+        plan=standing.plan,
+        missing=standing.missing,
         report=report,
     )
 

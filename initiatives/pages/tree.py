@@ -15,7 +15,7 @@ from governance.tree.models import Node
 from governance.tree.selectors import ancestors_of, children_of, node_by_code, root_node
 from governance.web.requests import TenantRequest
 from initiatives.pages.frame import node_url, require_sight
-from initiatives.pages.node_list import TITLES
+from initiatives.pages.sources import TITLES
 from initiatives.places import inhabited, measure_counts, tree_tops
 
 MOST_SHOWN = 100

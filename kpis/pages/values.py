@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
@@ -16,6 +17,7 @@ from governance.errors import Invalid, NotVisible
 from governance.people.choices import Permission
 from governance.tenancy.models import Tenant
 from governance.ui.parts import Column, Tab
+from governance.web.lists import offers
 from governance.web.rendering import page_or_region
 from governance.web.requests import TenantRequest
 from initiatives.models import Measure
@@ -25,6 +27,7 @@ from kpis.choices import Aggregation, EffectClass, EffectKind, Series
 from kpis.grid import Group, Line, Sum, groups, total_of, within, years_of
 from kpis.models import FIRST_YEAR, LAST_YEAR, Effect
 from kpis.pages.charts import month_label, plan_chart, year_label
+from kpis.pages.sources import ONE, VALUES
 from kpis.rules import Month, fiscal_year, may_plan, month_of, months_of_fiscal_year
 from kpis.selectors import EffectValues, cell_history, effect_by_id, effects_of, values_of
 
@@ -84,6 +87,8 @@ def values(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
         "blocks": _blocks(request.tenant, found, lines, year),
         "totals": _all_years(lines),
         "chart": plan_chart(lines, request.tenant),
+        # Not `offers`: these stand within the part that HTMX swaps.
+        "value_offers": offers(request, VALUES.name, query=urlencode({ONE: measure.code})),
         "may_plan": may_plan(hands_at(measure, request.actor)),
         "plan_reason": _plan_reason(measure, request),
         "new_url": reverse("kpis:effect-new", args=[tenant_slug, measure.code]),

@@ -11,7 +11,7 @@ from django.template.base import Lexer, TokenType
 
 WORD = re.compile(r"[^\W\d_]{2}")
 # Names that no language changes, and classes of our own style sheet.
-NAMES = re.compile(r"\b(?:Tollgate|UTC|CSV|SHA-256|tg-[\w-]+)\b|\$\{[^}]*\}")
+NAMES = re.compile(r"\b(?:Tollgate|UTC|CSV|XLSX|SHA-256|tg-[\w-]+)\b|\$\{[^}]*\}")
 SHOWN_ATTRIBUTES = frozenset({"alt", "aria-label", "data-label", "label", "placeholder", "title"})
 UNREAD_ELEMENTS = frozenset({"script", "style", "code", "kbd", "pre"})
 SHOWN_PARAMETERS = (

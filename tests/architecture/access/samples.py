@@ -1,10 +1,13 @@
 """Things to stand in addresses: for each word, what fills the places of an address in a house."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from exchange.exports.making import Wanted
+from exchange.exports.services import export_request
+from exchange.models import Export
 from governance.people.choices import Role, TokenScope
 from governance.people.models import ApiToken
 from governance.people.services import token_create
@@ -28,6 +31,7 @@ class Samples:
     report: StatusReport
     grant: NodeGrant
     tokens: dict[str, ApiToken]
+    exports: dict[str, Export]
 
 
 def furnish(house: House) -> Samples:
@@ -48,7 +52,8 @@ def furnish(house: House) -> Samples:
         )
         grant = NodeGrant.objects.get(membership=house.people["owner"])
         tokens = {name: _token(house, name) for name in (*Role.values, "guest")}
-    return Samples(house, measure, effect, report, grant, tokens)
+        exports = {name: _export(house, name) for name in (*Role.values, "guest")}
+    return Samples(house, measure, effect, report, grant, tokens, exports)
 
 
 def _token(house: House, name: str) -> ApiToken:
@@ -59,6 +64,14 @@ def _token(house: House, name: str) -> ApiToken:
         days=1,
         by=house.actor(name),
     ).token
+
+
+def _export(house: House, name: str) -> Export:
+    """A file of somebody's own; a guest, who may take nothing out, had roles once."""
+    asked = Wanted("measures", "q=nothing-of-this-name")
+    by = house.actor("executive" if name == "guest" else name)
+    by = replace(by, membership_id=house.people[name].pk)
+    return export_request(wanted=asked, tenant=house.tenant, by=by)
 
 
 Fill = Callable[[Samples, str], dict[str, Any]]
@@ -96,5 +109,7 @@ FILLS: dict[str, Fill] = {
         "grant_id": s.grant.public_id,
     },
     "token": lambda s, who: {"token_id": s.tokens[who if who in s.tokens else "guest"].public_id},
+    "export": lambda s, who: {"export_id": s.exports[who].public_id},
+    "others-export": lambda s, _who: {"export_id": s.exports["consultant"].public_id},
     "others-token": lambda s, _who: {"token_id": s.tokens["consultant"].public_id},
 }

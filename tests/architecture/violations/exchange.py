@@ -2,6 +2,7 @@
 
 from exchange.models import (
     ColumnMemory,
+    Export,
     FileChunk,
     Import,
     ImportItem,
@@ -45,9 +46,14 @@ def memory(house: House) -> ColumnMemory:
     return ColumnMemory.objects.create(profile="measures", heading="x", field="name")
 
 
+def export(house: House) -> Export:
+    return Export.objects.create(list_name="measures", format="csv", created_by=house.people["pmo"])
+
+
 VIOLATIONS: dict[str, Breaker] = {
     "exchange_file_id": copies(file),
     "exchange_chunk_once": copies(chunk),
+    "exchange_filechunk_position_check": sets(chunk, position=-1),
     "exchange_import_id": copies(run),
     "exchange_import_state": sets(run, state="x"),
     "exchange_import_profile": sets(run, profile="x"),
@@ -58,4 +64,9 @@ VIOLATIONS: dict[str, Breaker] = {
     "exchange_item_kind": sets(item, kind="x"),
     "exchange_item_action": sets(item, action="x"),
     "exchange_column_memory_once": copies(memory),
+    "exchange_export_id": copies(export),
+    "exchange_export_state": sets(export, state="x"),
+    "exchange_export_format": sets(export, format="x"),
+    "exchange_export_headings": sets(export, headings="x"),
+    "exchange_export_done_has_file": sets(export, state="done"),
 }

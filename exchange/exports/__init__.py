@@ -1,0 +1,1 @@
+"""Taking lists out: making files, keeping them a while, removing them."""
