@@ -54,14 +54,16 @@ class ImportListView(ImportView):
     """Files brought in so far."""
 
     def get_parsers(self) -> list[Any]:
-        is_upload = self.request is not None and self.request.method == "POST"
+        # While the request is being wrapped there is none on the view yet.
+        request = getattr(self, "request", None)
+        is_upload = request is None or request.method == "POST"
         return [MultiPartParser()] if is_upload else super().get_parsers()
 
     def _claim(self, key: str) -> None:
         """An upload is the same if its file and its fields are."""
         facts = {
             name: [part.name, part.size] if hasattr(part, "chunks") else str(part)
-            for name, part in self.request.data.items()
+            for name, part in dict(self.request.data).items()
         }
         claim = key_claim(
             key=key, fingerprint=fingerprint_of(self.request.path, facts), by=self.actor

@@ -82,7 +82,7 @@ class ImportRowSerializer(serializers.Serializer[Any]):
 
     number = serializers.IntegerField()
     state = serializers.ChoiceField(choices=RowState.choices)
-    label = serializers.CharField(allow_blank=True)
+    name = serializers.CharField(allow_blank=True)
     subject = serializers.CharField(allow_blank=True)
     changes = serializers.DictField()
     findings = FindingSerializer(many=True)
@@ -139,7 +139,7 @@ def row_bodies(rows: Iterable[ImportRow]) -> list[dict[str, Any]]:
         {
             "number": row.number,
             "state": row.state,
-            "label": row.label,
+            "name": row.label,
             "subject": row.subject,
             "changes": row.changes,
             "findings": [_finding(Finding.from_data(data)) for data in row.findings],

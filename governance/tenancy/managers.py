@@ -29,7 +29,7 @@ class TenantQuerySet(models.QuerySet[M]):
             return
         names, places, values = ["tenant_id"], ["%s"], [active_tenant_id()]
         for name, given in columns.items():
-            field = self.model._meta.get_field(name)
+            field: Any = self.model._meta.get_field(name)
             # Without its length: a cast to `varchar(20)` would cut a text that the column refuses.
             kind = str(field.db_type(connection)).split("(", 1)[0]
             names.append(f'"{field.column}"')
