@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from governance.audit.labels import name_values
+from governance.web.navigation import Entry, register
 from initiatives import panels
 from initiatives.figures import register_plan_totals
 from initiatives.hooks import on_measure_delete
@@ -11,6 +12,7 @@ from kpis.indicators.choices import Direction, KpiKind, Rhythm
 from kpis.selectors import plan_totals_of
 from kpis.services import delete_effects
 
+register(Entry(_("KPIs"), "kpis:kpis", "target-arrow", _("Overview"), 25))
 on_measure_delete(delete_effects)
 register_plan_totals(plan_totals_of)
 name_values("kind", EffectKind)

@@ -11,7 +11,9 @@ from governance.permissions.models import NodeGrant
 from initiatives.models import Measure
 from initiatives.services import MeasureDraft, measure_create
 from kpis.choices import EffectKind
-from kpis.models import Effect
+from kpis.indicators.services.kpis import KpiDraft, kpi_create
+from kpis.indicators.services.objectives import ObjectiveDraft, objective_create
+from kpis.models import Effect, Kpi, Objective
 from kpis.services import EffectDraft, MetricDraft, effect_create, metric_create
 from tests.houses import House
 
@@ -23,6 +25,8 @@ class Samples:
     house: House
     measure: Measure
     effect: Effect
+    objective: Objective
+    kpi: Kpi
     grant: NodeGrant
     tokens: dict[str, ApiToken]
 
@@ -38,9 +42,13 @@ def furnish(house: House) -> Samples:
         effect = effect_create(
             measure=measure, draft=EffectDraft(metric, EffectKind.RECURRING), by=pmo
         )
+        objective = objective_create(draft=ObjectiveDraft("Sample objective"), by=pmo)
+        kpi = kpi_create(
+            draft=KpiDraft("Sample KPI", objective, update_owner=house.people["owner"]), by=pmo
+        )
         grant = NodeGrant.objects.get(membership=house.people["owner"])
         tokens = {name: _token(house, name) for name in (*Role.values, "guest")}
-    return Samples(house, measure, effect, grant, tokens)
+    return Samples(house, measure, effect, objective, kpi, grant, tokens)
 
 
 def _token(house: House, name: str) -> ApiToken:
@@ -69,6 +77,8 @@ FILLS: dict[str, Fill] = {
     "project": _code(lambda s: s.house.project),
     "package": _code(lambda s: s.house.package),
     "measure": _code(lambda s: s.measure),
+    "objective": _code(lambda s: s.objective),
+    "kpi": _code(lambda s: s.kpi),
     "unit": _code(lambda s: s.house.unit),
     "function": _code(lambda s: s.house.function),
     "entity": _code(lambda s: s.house.entity),
