@@ -69,8 +69,7 @@ class ObjectiveField(forms.CharField):
 
 def kpi_fields(by: Actor, kpi: Kpi | None = None) -> dict[str, forms.Field]:
     """Fields of a KPI with what there is to choose from; two queries."""
-    people: list[Any] | None = list(live_memberships()[: MOST_OPTIONS + 1])
-    people = people if people is not None and len(people) <= MOST_OPTIONS else None
+    listed = list(live_memberships()[: MOST_OPTIONS + 1])
     return {
         "name": LineField(label=_("Name"), max_length=NAME_LENGTH),
         "description": DescriptionField(
@@ -79,28 +78,34 @@ def kpi_fields(by: Actor, kpi: Kpi | None = None) -> dict[str, forms.Field]:
         "notes": DescriptionField(
             label=_("Notes"), required=False, help_text=_("What a reader should know about it.")
         ),
+        **_measuring_fields(),
         "objective": ObjectiveField(list(objectives(by)), label=_("Objective")),
         "update_owner": PersonField(
-            people,
+            listed if len(listed) <= MOST_OPTIONS else None,
             kpi.update_owner if kpi else None,
             label=_("Update owner"),
             help_text=_("Enters the values, whatever their role."),
         ),
+        "data_source": LineField(
+            label=_("Data source"), required=False, max_length=DATA_SOURCE_LENGTH
+        ),
+        "is_active": forms.BooleanField(label=_("In use"), required=False, initial=True),
+    }
+
+
+def _measuring_fields() -> dict[str, forms.Field]:
+    """How a KPI is measured."""
+    unit_help, rhythm_help = _("Such as %, days or EUR m."), _("Stays as it is once values stand.")
+    return {
         "direction": forms.ChoiceField(label=_("Direction"), choices=Direction.choices),
         "unit": LineField(
-            label=_("Unit"),
-            required=False,
-            max_length=UNIT_LENGTH,
-            help_text=_("Such as %, days or EUR m."),
+            label=_("Unit"), required=False, max_length=UNIT_LENGTH, help_text=unit_help
         ),
         "decimals": forms.IntegerField(
             label=_("Decimals"), min_value=0, max_value=MOST_DECIMALS, initial=2
         ),
         "rhythm": forms.ChoiceField(
-            label=_("Rhythm"),
-            choices=Rhythm.choices,
-            initial=Rhythm.YEAR,
-            help_text=_("Stays as it is once values stand."),
+            label=_("Rhythm"), choices=Rhythm.choices, initial=Rhythm.YEAR, help_text=rhythm_help
         ),
         "aggregation": forms.ChoiceField(
             label=_("Aggregation"), choices=Aggregation.choices, initial=Aggregation.LAST
@@ -108,10 +113,6 @@ def kpi_fields(by: Actor, kpi: Kpi | None = None) -> dict[str, forms.Field]:
         "kind": forms.ChoiceField(
             label=_("Kind"), choices=KpiKind.choices, initial=KpiKind.UNKNOWN
         ),
-        "data_source": LineField(
-            label=_("Data source"), required=False, max_length=DATA_SOURCE_LENGTH
-        ),
-        "is_active": forms.BooleanField(label=_("In use"), required=False, initial=True),
     }
 
 

@@ -33,7 +33,8 @@ from kpis.indicators.selectors import (
 from kpis.pages.bowling import Line, days_between, line_of, period_label
 
 REGION = "list"
-MOST_PERIODS = 10
+# As many periods as a wide screen holds beside the name; a year of months.
+MOST_PERIODS = {Rhythm.YEAR: 6, Rhythm.QUARTER: 8, Rhythm.MONTH: 12}
 PAGING = ("rhythm", "cursor")
 
 
@@ -169,7 +170,7 @@ def _table(kpis: Sequence[Kpi], rhythm: Rhythm, request: TenantRequest) -> dict[
     start = request.tenant.fiscal_year_start
     periods = periods_of(kpis)
     every = days_between((period.starts_on for rows in periods.values() for period in rows), rhythm)
-    days = every[-MOST_PERIODS:]
+    days = every[-MOST_PERIODS[rhythm] :]
     lines = [
         line_of(
             kpi,

@@ -1,5 +1,7 @@
 """Goals and objectives: their list, a new one, and the deletion of an unused one."""
 
+from collections import Counter
+
 from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpResponse
@@ -27,16 +29,19 @@ def objective_list(request: TenantRequest, tenant_slug: str) -> HttpResponse:
     """All goals, each with its objectives and how many KPIs they have."""
     require_sight(request.actor)
     counted = Kpi.objects.order_by().values_list("objective_id").annotate(count=Count("pk"))
-    counts = dict(counted)
+    counts = Counter(dict(counted))
     rows = sorted(objectives(request.actor), key=objective_label)
+    below = Counter(counts)  # a goal's own and those of its objectives
+    for row in rows:
+        below[row.parent_id] += counts[row.pk]
     parents = {row.parent_id for row in rows}
     may_manage = request.actor.may_anywhere(Permission.METRIC_MANAGE)
     context = {
         "rows": [
             {
                 "objective": row,
-                "kpis": counts.get(row.pk, 0),
-                "may_delete": may_manage and row.pk not in parents and not counts.get(row.pk),
+                "kpis": below[row.pk],
+                "may_delete": may_manage and row.pk not in parents and not counts[row.pk],
             }
             for row in rows
         ],
