@@ -74,6 +74,14 @@ def days_between(days: Iterable[date], rhythm: Rhythm) -> list[date]:
     return sorted(found)
 
 
+def columns_of(days: Iterable[date], rhythm: Rhythm, start: int) -> dict[str, list[date]]:
+    """Columns by name; after the fiscal year has moved, two first days may share one."""
+    columns: dict[str, list[date]] = {}
+    for day in days_between(days, rhythm):
+        columns.setdefault(period_label(day, rhythm, start), []).append(day)
+    return columns
+
+
 def cell_of(kpi: Kpi, period: KpiPeriod | None, label: str) -> Cell:
     """One period as its cell; empty figures are empty texts."""
     if period is None:
@@ -91,18 +99,26 @@ def cell_of(kpi: Kpi, period: KpiPeriod | None, label: str) -> Cell:
 
 
 def line_of(
-    kpi: Kpi, periods: Sequence[KpiPeriod], days: Sequence[date], *, url: str, start: int
+    kpi: Kpi,
+    periods: Sequence[KpiPeriod],
+    columns: Mapping[str, Sequence[date]],
+    *,
+    most: int,
+    url: str,
 ) -> Line:
-    """A KPI over these days."""
-    rhythm = Rhythm(kpi.rhythm)
+    """A KPI over the last of these columns; the later of two periods stands where they share one."""
     by_day = {period.starts_on: period for period in periods}
-    labels = {day: period_label(day, rhythm, start) for day in [*days, *by_day]}
+    cells = []
+    for label, days in columns.items():
+        found = [by_day[day] for day in days if day in by_day]
+        cells.append(cell_of(kpi, found[-1] if found else None, label))
     last = latest(periods)
+    names = {day: label for label, days in columns.items() for day in days}
     return Line(
         kpi=kpi,
         url=url,
-        cells=[cell_of(kpi, by_day.get(day), labels[day]) for day in days],
-        last=cell_of(kpi, last, labels[last.starts_on]) if last else None,
+        cells=cells[len(cells) - most :],
+        last=cell_of(kpi, last, names[last.starts_on]) if last else None,
         trend=[period.actual for period in periods],
     )
 

@@ -30,7 +30,7 @@ from kpis.indicators.selectors import (
     objectives,
     periods_of,
 )
-from kpis.pages.bowling import Line, days_between, line_of, period_label
+from kpis.pages.bowling import Line, columns_of, line_of
 
 REGION = "list"
 # As many periods as a wide screen holds beside the name; a year of months.
@@ -169,15 +169,16 @@ def _table(kpis: Sequence[Kpi], rhythm: Rhythm, request: TenantRequest) -> dict[
     """Columns, groups and rows; one query, however many rows."""
     start = request.tenant.fiscal_year_start
     periods = periods_of(kpis)
-    every = days_between((period.starts_on for rows in periods.values() for period in rows), rhythm)
-    days = every[-MOST_PERIODS[rhythm] :]
+    days = (period.starts_on for rows in periods.values() for period in rows)
+    every = columns_of(days, rhythm, start)
+    shown = list(every)[-MOST_PERIODS[rhythm] :]
     lines = [
         line_of(
             kpi,
             periods[kpi.pk],
-            days,
+            every,
+            most=len(shown),
             url=reverse("kpis:kpi", args=[request.tenant.slug, kpi.code]),
-            start=start,
         )
         for kpi in kpis
     ]
@@ -186,11 +187,11 @@ def _table(kpis: Sequence[Kpi], rhythm: Rhythm, request: TenantRequest) -> dict[
             Column("kpi", _("KPI")),
             Column("last", _("Last reported")),
             Column("trend", _("Actuals")),
-            *(Column(str(day), period_label(day, rhythm, start), numeric=True) for day in days),
+            *(Column(label, label, numeric=True) for label in shown),
         ],
         "groups": list(_groups(lines)),
         "shown": len(lines),
-        "has_earlier": len(every) > len(days),
+        "has_earlier": len(every) > len(shown),
     }
 
 

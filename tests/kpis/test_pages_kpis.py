@@ -1,11 +1,13 @@
 """The pages of KPIs: list, page, forms, the grid of periods, objectives."""
 
 import csv
+from datetime import date
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from governance.tenancy.models import Tenant
 from kpis.indicators.choices import Direction, Rhythm
 from kpis.indicators.services.periods import PeriodDraft
 from kpis.models import Kpi, Objective
@@ -57,6 +59,22 @@ def test_the_list_stands_by_goal_and_objective_with_shape_and_word(
     assert "Target 0.031" in page
     assert alpha.page(f"kpis/{kpi.code}/") in page
     assert "2017" in page
+
+
+def test_a_year_is_one_column_even_after_the_fiscal_year_has_moved(
+    alpha: House, pmo: Client
+) -> None:
+    make_filled(alpha)
+    Tenant.objects.filter(pk=alpha.tenant.pk).update(fiscal_year_start=10)
+    new = make_kpi(alpha, "New")
+    write(alpha, new, {date(2016, 10, 1): PeriodDraft("1", "2")})
+    page = pmo.get(alpha.page("kpis/"))
+    assert [column.label for column in page.context["columns"]][3:] == ["FY17", "FY18", "FY19"]
+    lines = [line for group in page.context["groups"] for line in group.lines]
+    assert [[cell.word for cell in line.cells] for line in lines] == [
+        ["Met", "Missed", ""],
+        ["Missed", "", ""],
+    ]
 
 
 def test_each_rhythm_has_its_columns(alpha: House, pmo: Client) -> None:
