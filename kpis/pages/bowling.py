@@ -106,7 +106,7 @@ def line_of(
     most: int,
     url: str,
 ) -> Line:
-    """A KPI over the last of these columns; the later of two periods stands where they share one."""
+    """A KPI over the last of these columns; of two periods that share one the later stands."""
     by_day = {period.starts_on: period for period in periods}
     cells = []
     for label, days in columns.items():
