@@ -232,6 +232,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "MembershipKindEnum": "governance.people.choices.MembershipKind",
         "EffectKindEnum": "kpis.choices.EffectKind",
+        "KpiKindEnum": "kpis.indicators.choices.KpiKind",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

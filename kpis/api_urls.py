@@ -3,6 +3,13 @@
 from django.urls import URLPattern, URLResolver, path
 
 from kpis.api.effects import CellsView, EffectListView, EffectView
+from kpis.api.kpis import (
+    KpiListView,
+    KpiPeriodsView,
+    KpiView,
+    ObjectiveListView,
+    ObjectiveView,
+)
 from kpis.api.metrics import MetricListView
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -10,4 +17,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("measures/<str:code>/effects/", EffectListView.as_view(), name="api-effect-list"),
     path("effects/<uuid:effect_id>/", EffectView.as_view(), name="api-effect-detail"),
     path("effects/<uuid:effect_id>/cells/", CellsView.as_view(), name="api-effect-cells"),
+    path("objectives/", ObjectiveListView.as_view(), name="api-objective-list"),
+    path("objectives/<str:code>/", ObjectiveView.as_view(), name="api-objective-detail"),
+    path("kpis/", KpiListView.as_view(), name="api-kpi-list"),
+    path("kpis/<str:code>/", KpiView.as_view(), name="api-kpi-detail"),
+    path("kpis/<str:code>/periods/", KpiPeriodsView.as_view(), name="api-kpi-periods"),
 ]

@@ -1,14 +1,17 @@
 """Amounts as people type and read them in their language; pure."""
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django_stubs_ext import StrOrPromise
 
 from governance.ui.format import Style, number, style_for
 from kpis.rules import amount_of
 
 LONGEST, GROUP = 60, 3
+Reader = Callable[[object, int], Decimal | StrOrPromise]
 BLANKS = re.compile(r"[\s\u00a0\u2009\u202f'\u2019]")
 SIGNS = str.maketrans({"\u2212": "-", "\u2013": "-"})
 
@@ -17,7 +20,9 @@ class NoAmount(ValueError):
     """What was typed is no amount; says why in the reader's words."""
 
 
-def typed_amount(text: str, *, language: str, decimals: int) -> Decimal | None:
+def typed_amount(
+    text: str, *, language: str, decimals: int, read: Reader = amount_of
+) -> Decimal | None:
     """`1.234,56` in German, `1,234.56` in English; None for nothing typed.
 
     Raises `NoAmount` for anything else: the other language's spelling, what could be read in two
@@ -27,7 +32,7 @@ def typed_amount(text: str, *, language: str, decimals: int) -> Decimal | None:
     if not typed:
         return None
     plain = _plain(typed, style_for(language))
-    amount = amount_of(plain, decimals)
+    amount = read(plain, decimals)
     if not isinstance(amount, Decimal):
         raise NoAmount(str(amount))
     return amount

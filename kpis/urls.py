@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from kpis.pages import effects, values
+from kpis.pages import effects, kpi_edit, kpi_list, kpi_page, objectives, values
 
 app_name = "kpis"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -11,4 +11,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("effects/<uuid:effect_id>/values/", effects.effect_values, name="effect-values"),
     path("effects/<uuid:effect_id>/delete/", effects.effect_remove, name="effect-delete"),
     path("effects/<uuid:effect_id>/history/<str:month>/", values.cell, name="cell-history"),
+    path("kpis/", kpi_list.kpis, name="kpis"),
+    path("kpis/new/", kpi_edit.kpi_new, name="kpi-new"),
+    path("kpis/objectives/", objectives.objective_list, name="objectives"),
+    path("kpis/objectives/new/", objectives.objective_new, name="objective-new"),
+    path(
+        "kpis/objectives/<str:code>/delete/",
+        objectives.objective_remove,
+        name="objective-delete",
+    ),
+    path("kpis/<str:code>/", kpi_page.kpi, name="kpi"),
+    path("kpis/<str:code>/edit/", kpi_edit.kpi_edit, name="kpi-edit"),
+    path("kpis/<str:code>/periods/", kpi_edit.kpi_periods, name="kpi-periods"),
+    path("kpis/<str:code>/periods.csv", kpi_page.periods_csv, name="kpi-csv"),
+    path("kpis/<str:code>/delete/", kpi_page.kpi_remove, name="kpi-delete"),
 ]

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.audit.labels import name_values
 from governance.web import lists
+from governance.web.navigation import Entry, register
 from initiatives import panels
 from initiatives.figures import register_plan_totals
 from initiatives.hooks import on_measures_delete
@@ -13,6 +14,7 @@ from kpis.pages.sources import VALUES
 from kpis.selectors import plan_totals_of
 from kpis.services import delete_effects
 
+register(Entry(_("KPIs"), "kpis:kpis", "target-arrow", _("Overview"), 25))
 on_measures_delete(delete_effects)
 register_plan_totals(plan_totals_of)
 name_values("kind", EffectKind)

@@ -90,12 +90,14 @@ def disabled(field: forms.Field, reason: str) -> forms.Field:
 
 
 def changed_meanwhile(subject_type: str, code: str, *, versions: int) -> list[Sentence]:
-    """What others did to a node or measure in its last few versions, newest first."""
+    """What others did to a node, measure or KPI in its last few versions, newest first."""
     actions = (
         AuditAction.MEASURE_CHANGED,
         AuditAction.MEASURE_MOVED,
         AuditAction.NODE_CHANGED,
         AuditAction.NODE_MOVED,
+        AuditAction.KPI_CHANGED,
+        AuditAction.KPI_VALUES_CHANGED,
     )
     events: QuerySet[AuditEvent] = events_of(subject_type, code).filter(action__in=actions)
     return [sentence_of(event) for event in events[: max(0, min(versions, MOST_SHOWN))]]

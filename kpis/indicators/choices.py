@@ -41,8 +41,8 @@ class Standing(models.TextChoices):
 
     MET = "met", _("Met")
     MISSED = "missed", _("Missed")
-    WITHIN = "within", _("Within the band")
-    OUTSIDE = "outside", _("Outside the band")
+    WITHIN = "within", _("Within band")
+    OUTSIDE = "outside", _("Outside band")
 
     @property
     def is_good(self) -> bool:

@@ -15,16 +15,16 @@ from initiatives.pages.measure_forms import Section
 from initiatives.pages.seen import SeenForm
 from kpis.choices import EffectClass, EffectKind
 from kpis.models import Effect, Metric
-from kpis.numbers import NoAmount, shown_amount, typed_amount
-from kpis.rules import Month
+from kpis.numbers import NoAmount, Reader, shown_amount, typed_amount
+from kpis.rules import Month, amount_of
 from kpis.services import EffectDraft
 
 
 class AmountField(forms.CharField):
     """An amount in the reader's spelling; empty is not zero."""
 
-    def __init__(self, *, decimals: int, **kwargs: Any) -> None:
-        self.decimals = decimals
+    def __init__(self, *, decimals: int, read: Reader = amount_of, **kwargs: Any) -> None:
+        self.decimals, self.read = decimals, read
         attrs = {"inputmode": "decimal", "autocomplete": "off", "class": "num"}
         kwargs.setdefault("widget", forms.TextInput(attrs=attrs))
         super().__init__(required=False, **kwargs)
@@ -32,7 +32,8 @@ class AmountField(forms.CharField):
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
         try:
-            return typed_amount(text, language=get_language() or "en", decimals=self.decimals)
+            language = get_language() or "en"
+            return typed_amount(text, language=language, decimals=self.decimals, read=self.read)
         except NoAmount as error:
             raise ValidationError(str(error)) from error
 

@@ -16,6 +16,9 @@ from governance.tree.services import NodeDraft
 from initiatives.services import MeasureDraft, level_create, measure_create
 from initiatives.services_reports import ReportDraft, status_report_add
 from kpis.choices import EffectKind, Series
+from kpis.indicators.services.kpis import KpiDraft, kpi_create
+from kpis.indicators.services.objectives import ObjectiveDraft, objective_create
+from kpis.indicators.services.periods import PeriodDraft, kpi_periods_write
 from kpis.models import Metric
 from kpis.services import EffectDraft, MetricDraft, effect_create, metric_create, values_write
 from tests.architecture.access.samples import Samples
@@ -33,6 +36,7 @@ def crowd(samples: Samples, count: int) -> None:
             _branch(samples, number)
             _values(samples, number)
             _reports(samples, number)
+            _kpis(samples, number)
         subject = Subject("measure", samples.measure.code, samples.measure.name)
         entry = Entry(AuditAction.MEASURE_CHANGED, subject, {"name": ["a", "b"]})
         record_many([entry] * count, by=house.actor("owner"))
@@ -116,3 +120,15 @@ def _values(samples: Samples, number: int) -> None:
         seen_version=number + 1,
         by=by,
     )
+
+
+def _kpis(samples: Samples, number: int) -> None:
+    """A KPI below an objective and a goal of its own, and one more period of the sample KPI."""
+    by = samples.house.system(Role.PMO)
+    goal = objective_create(draft=ObjectiveDraft(f"Goal {number}"), by=by)
+    objective = objective_create(draft=ObjectiveDraft(f"Objective {number}", goal), by=by)
+    owner = samples.house.people["owner"]
+    kpi = kpi_create(draft=KpiDraft(f"KPI {number}", objective, update_owner=owner), by=by)
+    periods = {date(2000 + number, 1, 1): PeriodDraft("1", "2")}
+    kpi_periods_write(kpi=kpi, periods=periods, seen_version=1, by=by)
+    kpi_periods_write(kpi=samples.kpi, periods=periods, seen_version=number + 1, by=by)

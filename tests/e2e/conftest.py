@@ -13,6 +13,7 @@ from initiatives.services import MeasureDraft, measure_create
 from kpis.choices import EffectKind, Series
 from kpis.services import STARTING_METRICS, EffectDraft, effect_create, metric_create, values_write
 from tests.e2e.browsing import FLAGS, Visit
+from tests.kpis.indicating import make_filled
 
 # The browser's driver runs an event loop in this thread; Django would refuse the ORM beside it.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -57,7 +58,7 @@ def plain_static(settings: object) -> None:
 
 @pytest.fixture
 def house(lasting_world):
-    """A tenant with one planned measure, and two people who can sign in."""
+    """A tenant with one planned measure, one KPI, and people who can sign in."""
     house = lasting_world.alpha
     for name in ("executive", "pmo", "administrator", "auditor"):
         user = house.people[name].user
@@ -77,6 +78,7 @@ def house(lasting_world):
             seen_version=effect.version,
             by=by,
         )
+    make_filled(house)
     return house
 
 

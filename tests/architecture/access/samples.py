@@ -16,7 +16,9 @@ from initiatives.models import Measure, StatusReport
 from initiatives.services import MeasureDraft, measure_create
 from initiatives.services_reports import ReportDraft, status_report_add
 from kpis.choices import EffectKind
-from kpis.models import Effect
+from kpis.indicators.services.kpis import KpiDraft, kpi_create
+from kpis.indicators.services.objectives import ObjectiveDraft, objective_create
+from kpis.models import Effect, Kpi, Objective
 from kpis.services import EffectDraft, MetricDraft, effect_create, metric_create
 from tests.houses import House
 
@@ -29,6 +31,8 @@ class Samples:
     measure: Measure
     effect: Effect
     report: StatusReport
+    objective: Objective
+    kpi: Kpi
     grant: NodeGrant
     tokens: dict[str, ApiToken]
     exports: dict[str, Export]
@@ -50,10 +54,24 @@ def furnish(house: House) -> Samples:
             draft=ReportDraft(date(2026, 1, 31), "green"),
             by=house.actor("owner"),
         )
+        objective = objective_create(draft=ObjectiveDraft("Sample objective"), by=pmo)
+        kpi = kpi_create(
+            draft=KpiDraft("Sample KPI", objective, update_owner=house.people["owner"]), by=pmo
+        )
         grant = NodeGrant.objects.get(membership=house.people["owner"])
         tokens = {name: _token(house, name) for name in (*Role.values, "guest")}
         exports = {name: _export(house, name) for name in (*Role.values, "guest")}
-    return Samples(house, measure, effect, report, grant, tokens, exports)
+    return Samples(
+        house=house,
+        measure=measure,
+        effect=effect,
+        report=report,
+        objective=objective,
+        kpi=kpi,
+        grant=grant,
+        tokens=tokens,
+        exports=exports,
+    )
 
 
 def _token(house: House, name: str) -> ApiToken:
@@ -90,6 +108,8 @@ FILLS: dict[str, Fill] = {
     "project": _code(lambda s: s.house.project),
     "package": _code(lambda s: s.house.package),
     "measure": _code(lambda s: s.measure),
+    "objective": _code(lambda s: s.objective),
+    "kpi": _code(lambda s: s.kpi),
     "unit": _code(lambda s: s.house.unit),
     "function": _code(lambda s: s.house.function),
     "entity": _code(lambda s: s.house.entity),
