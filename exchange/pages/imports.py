@@ -57,8 +57,9 @@ def imports(request: TenantRequest, tenant_slug: str) -> HttpResponse:
     by = request.actor
     if not by.may_anywhere(Permission.IMPORT_RUN):
         raise Forbidden("forbidden", Permission.IMPORT_RUN.label)
-    form = UploadForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    is_upload = request.method == "POST"
+    form = UploadForm(request.POST, request.FILES) if is_upload else UploadForm()
+    if is_upload and form.is_valid():
         with refusals_in(form):
             upload = form.cleaned_data["file"]
             run = import_upload(
@@ -268,8 +269,9 @@ def apply(request: TenantRequest, tenant_slug: str, import_id: UUID) -> HttpResp
 def undo(request: TenantRequest, tenant_slug: str, import_id: UUID) -> HttpResponse:
     """Ask whether to take the import back, then do it."""
     run = found(request, import_id)
-    form = VersionedForm(request.POST or None, initial={"seen_version": run.version})
-    if request.method == "POST" and form.is_valid():
+    sent = request.POST if request.method == "POST" else None
+    form = VersionedForm(sent, initial={"seen_version": run.version})
+    if sent is not None and form.is_valid():
         with refusals_in(form):
             seen = form.cleaned_data["seen_version"]
             import_undo(run=run, seen_version=seen, by=request.actor)

@@ -7,7 +7,7 @@ from typing import Any
 
 from exchange.exports.making import Wanted
 from exchange.exports.services import export_request
-from exchange.models import Export
+from exchange.models import Export, Import
 from governance.people.choices import Role, TokenScope
 from governance.people.models import ApiToken
 from governance.people.services import token_create
@@ -20,6 +20,7 @@ from kpis.indicators.services.kpis import KpiDraft, kpi_create
 from kpis.indicators.services.objectives import ObjectiveDraft, objective_create
 from kpis.models import Effect, Kpi, Objective
 from kpis.services import EffectDraft, MetricDraft, effect_create, metric_create
+from tests.exchange.importing import uploaded
 from tests.houses import House
 
 
@@ -36,6 +37,7 @@ class Samples:
     grant: NodeGrant
     tokens: dict[str, ApiToken]
     exports: dict[str, Export]
+    run: Import
 
 
 def furnish(house: House) -> Samples:
@@ -61,6 +63,7 @@ def furnish(house: House) -> Samples:
         grant = NodeGrant.objects.get(membership=house.people["owner"])
         tokens = {name: _token(house, name) for name in (*Role.values, "guest")}
         exports = {name: _export(house, name) for name in (*Role.values, "guest")}
+        run = uploaded(b"name,project\nSample,PJ-0001\n", "measures", by=pmo)
     return Samples(
         house=house,
         measure=measure,
@@ -71,6 +74,7 @@ def furnish(house: House) -> Samples:
         grant=grant,
         tokens=tokens,
         exports=exports,
+        run=run,
     )
 
 
@@ -129,6 +133,8 @@ FILLS: dict[str, Fill] = {
         "grant_id": s.grant.public_id,
     },
     "token": lambda s, who: {"token_id": s.tokens[who if who in s.tokens else "guest"].public_id},
+    "import": lambda s, _who: {"import_id": s.run.public_id},
+    "template": lambda _s, _who: {"profile": "measures", "extension": "csv"},
     "export": lambda s, who: {"export_id": s.exports[who].public_id},
     "others-export": lambda s, _who: {"export_id": s.exports["consultant"].public_id},
     "others-token": lambda s, _who: {"token_id": s.tokens["consultant"].public_id},

@@ -53,7 +53,6 @@ def export(house: House) -> Export:
 VIOLATIONS: dict[str, Breaker] = {
     "exchange_file_id": copies(file),
     "exchange_chunk_once": copies(chunk),
-    "exchange_filechunk_position_check": sets(chunk, position=-1),
     "exchange_import_id": copies(run),
     "exchange_import_state": sets(run, state="x"),
     "exchange_import_profile": sets(run, profile="x"),
