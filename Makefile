@@ -10,7 +10,7 @@ HOST_PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 pyth
 	echo $$name && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check check-external e2e fuzz requirements assets messages clean \
+.PHONY: help demo serve test check check-external e2e fuzz bench requirements assets messages clean \
 	runtime development
 
 help: ## List the commands
@@ -37,6 +37,9 @@ e2e: development ## The browser journeys and the slow process tests
 
 fuzz: development ## Twenty generated cases for each operation of the API
 	@exec $(PYTHON) -m pytest -n 2 -m slow tests/fuzz $(ARGS)
+
+bench: development ## Ratios against bare SQL (SIZES="1000 10000", SECONDS, ONLY, SEED, WRITE=1, KEEP=1)
+	@exec $(PYTHON) -m tests.bench
 
 assets: runtime ## Build the front-end files if their sources changed
 	@exec $(PYTHON) -m local.assets

@@ -127,12 +127,12 @@ class Report:
 
     @staticmethod
     def _cell(found: dict[int, Figures], size: int, name: str, form: str) -> str:
-        return form.format(getattr(found[size], name)) if size in found else "–"
+        return form.format(getattr(found[size], name)) if size in found else "-"
 
     def _growth(self, found: dict[int, Figures], name: str) -> str:
         smallest, largest = min(found), max(found)
         if smallest == largest:
-            return "–"
+            return "-"
         return f"{getattr(found[largest], name) / getattr(found[smallest], name):.1f}"
 
 

@@ -15,7 +15,8 @@ from local.session import hold
 from tests.plugins.servers import Servers, with_database
 
 NAME = "test_tollgate_bench"
-HOME = DEFAULT_HOME / "bench"
+# Another name keeps a run from the server and the kept database of others.
+HOME = DEFAULT_HOME / os.environ.get("TOLLGATE_BENCH", "bench")
 PLAIN_STORAGE = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
 
@@ -57,10 +58,10 @@ def built(servers: Servers, *, keep: bool) -> Iterator[None]:
 
 
 def drop_former(servers: Servers) -> None:
-    """A database kept from the run before makes room for this one."""
+    """A database kept from the run before makes room; that of a living run refuses to go."""
     with psycopg.connect(superuser_url(servers, "postgres"), autocommit=True) as admin:
         for name in (NAME, f"{NAME}_queue"):
-            admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
+            admin.execute(f'DROP DATABASE IF EXISTS "{name}"'.encode())
 
 
 def superuser_url(servers: Servers, database: str = NAME) -> str:

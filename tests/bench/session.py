@@ -51,9 +51,7 @@ def build(servers: Servers, size: int, *, seed: int) -> Place:
     """A tenant of this size, with connections beside the product."""
     with psycopg.connect(servers.migrator_url, autocommit=True) as owner:
         estate = build_stock(f"bench-{size}", measures=size, seed=seed, owner=owner)
-    return opened(
-        estate.house, size, app_url=servers.app_url, superuser_url=superuser_url(servers)
-    )
+    return opened(estate.house, size, app_url=servers.app_url, superuser_url=superuser_url(servers))
 
 
 def measure(subject: Benchmark, place: Place, report: Report) -> None:

@@ -14,16 +14,66 @@ from tests.bench.estate import PER_PACKAGE, Estate, analyze, build_estate, event
 CHUNK = 20_000
 FIRST_YEAR, YEARS = 2026, 3
 VERBS = ["Renegotiate", "Bundle", "Replace", "Insource", "Automate", "Reprice", "Defer", "Merge"]
-THINGS = (
-    "castings bearings gearboxes rotors housings cables switches sensors pumps valves motors steel "
-    "copper nickel resin paint packaging freight storage energy heating lighting licences travel "
-    "fleet insurance rent cleaning security catering training consulting testing tooling scrap "
-    "rework overtime shifts audits inventory"
-).split()
-PLACES = "Aachen Bremen Cottbus Dresden Essen Fulda Gera Hagen Jena Kassel Lindau Mainz".split()
+THINGS = [
+    "castings",
+    "bearings",
+    "gearboxes",
+    "rotors",
+    "housings",
+    "cables",
+    "switches",
+    "sensors",
+    "pumps",
+    "valves",
+    "motors",
+    "steel",
+    "copper",
+    "nickel",
+    "resin",
+    "paint",
+    "packaging",
+    "freight",
+    "storage",
+    "energy",
+    "heating",
+    "lighting",
+    "licences",
+    "travel",
+    "fleet",
+    "insurance",
+    "rent",
+    "cleaning",
+    "security",
+    "catering",
+    "training",
+    "consulting",
+    "testing",
+    "tooling",
+    "scrap",
+    "rework",
+    "overtime",
+    "shifts",
+    "audits",
+    "inventory",
+]
+PLACES = [
+    "Aachen",
+    "Bremen",
+    "Cottbus",
+    "Dresden",
+    "Essen",
+    "Fulda",
+    "Gera",
+    "Hagen",
+    "Jena",
+    "Kassel",
+    "Lindau",
+    "Mainz",
+]
 
 # `place` is where a measure hangs, `r` a number of its own that all else is drawn from. Months of
-# the headline metric run base, base + step, …: their sum is known without adding them up.
+# the headline metric run base, base + step, … in hundredths: their sum is known without adding up,
+# and stands in the measure in ten-thousandths, as the product keeps it.
 SQL = """
 WITH drawn AS (
   SELECT n, (n::bigint * %(step)s + %(shift)s) %% %(total)s AS place,
@@ -49,7 +99,7 @@ WITH drawn AS (
     (%(units)s::bigint[])[1 + (r >> 18) %% 12], (%(functions)s::bigint[])[1 + (r >> 22) %% 8],
     (%(entities)s::bigint[])[1 + (r >> 26) %% 5], (%(forums)s::bigint[])[1 + (r >> 30) %% 4],
     date '2026-01-01' + (r %% 300)::int, date '2027-06-01' + (r %% 500)::int,
-    36 * base + 630 * step, ''
+    100 * (36 * base + 630 * step), ''
   FROM worded RETURNING id, code, name
 ), known AS (
   SELECT m.id, w.* FROM made m

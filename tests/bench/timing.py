@@ -1,6 +1,7 @@
 """Taking times: the product and the bare statement in turn, then medians and ratios."""
 
 import gc
+import math
 import statistics
 import time
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ class Figures:
 def percentile(times: list[float], share: float) -> float:
     """The smallest time that at least this share of all times does not exceed."""
     ordered = sorted(times)
-    return ordered[min(len(ordered) - 1, round(share * len(ordered) + 0.5) - 1)]
+    return ordered[math.ceil(share * len(ordered)) - 1]
 
 
 def measured(pair: Pair, *, seconds: float) -> Figures:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from django.test import Client
 
 from governance.people.actor import Actor
+from governance.people.models import Membership
 from governance.tree.choices import Level
 from governance.tree.models import Node
 from governance.web.pages import keyset_page
@@ -38,7 +39,8 @@ SELECT e.measure_id, e.currency, sum(coalesce(m01, 0) + coalesce(m02, 0) + coale
   + coalesce(m04, 0) + coalesce(m05, 0) + coalesce(m06, 0) + coalesce(m07, 0) + coalesce(m08, 0)
   + coalesce(m09, 0) + coalesce(m10, 0) + coalesce(m11, 0) + coalesce(m12, 0))
 FROM kpis_effect e JOIN kpis_valueyear y ON y.tenant_id = e.tenant_id AND y.effect_id = e.id
-WHERE e.tenant_id = %s AND e.measure_id = ANY(%s) AND y.series = 'plan' AND e.kind <> 'one_time_cost'
+WHERE e.tenant_id = %s AND e.measure_id = ANY(%s) AND y.series = 'plan'
+  AND e.kind <> 'one_time_cost'
 GROUP BY 1, 2
 """
 PAGE_ORDER = " ORDER BY m.id LIMIT 51"
@@ -67,6 +69,7 @@ def questions(place: Place) -> Iterator[tuple[str, dict[str, str], str, tuple[ob
         program = full_program(place)
         code = Measure.objects.get(pk=middle).code
         cursor = far_cursor(middle, actor)
+        owner = Membership.objects.get(user__email=f"owner1@{place.house.slug}.example").pk
     within = (program.path, program.path[:-1] + "0")
     search = " AND m.id IN (SELECT id FROM search_ids('measure', %s, 1000))"
     yield "first page", {}, "", ()
@@ -76,6 +79,12 @@ def questions(place: Place) -> Iterator[tuple[str, dict[str, str], str, tuple[ob
         {"program": program.code},
         " AND p.tenant_id = m.tenant_id AND p.path >= %s AND p.path < %s",
         within,
+    )
+    yield (
+        "one owner",
+        {"owner": f"owner1@{place.house.slug}.example"},
+        " AND m.owner_id = %s",
+        (owner,),
     )
     yield f"search, a common word ({COMMON_WORD})", {"q": COMMON_WORD}, search, (COMMON_WORD,)
     yield "search, one code", {"q": code}, search, (code,)

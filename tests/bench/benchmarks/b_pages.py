@@ -22,7 +22,8 @@ WHERE m.tenant_id = %(tenant)s AND n.tenant_id = %(tenant)s AND e.tenant_id = %(
 """
 COUNTS = """
 SELECT split_part(n.path, '/', %(depth)s), m.stage, m.overlay, count(*)
-FROM initiatives_measure m JOIN governance_node n ON n.tenant_id = m.tenant_id AND n.id = m.package_id
+FROM initiatives_measure m
+JOIN governance_node n ON n.tenant_id = m.tenant_id AND n.id = m.package_id
 WHERE m.tenant_id = %(tenant)s AND n.tenant_id = %(tenant)s
   AND n.path >= %(from)s AND n.path < %(to)s GROUP BY 1, 2, 3
 """
