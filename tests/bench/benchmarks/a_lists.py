@@ -71,7 +71,7 @@ def questions(place: Place) -> Iterator[tuple[str, dict[str, str], str, tuple[ob
         cursor = far_cursor(middle, actor)
         owner = Membership.objects.get(user__email=f"owner1@{place.house.slug}.example").pk
     within = (program.path, program.path[:-1] + "0")
-    search = " AND m.id IN (SELECT id FROM search_ids('measure', %s, 1000))"
+    search = " AND m.id = ANY(ARRAY(SELECT id FROM search_ids('measure', %s, 1000)))"
     yield "first page", {}, "", ()
     yield "page in the middle", {"cursor": cursor}, " AND m.id > %s", (middle,)
     yield (
