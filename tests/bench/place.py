@@ -40,9 +40,10 @@ class Place:
 
 def opened(house: House, size: int, *, app_url: str, superuser_url: str) -> Place:
     """Connect beside the product."""
-    bare = psycopg.connect(app_url, autocommit=True)
+    # Planned each time, as Django's statements are: else the sixth call would be another query.
+    bare = psycopg.connect(app_url, autocommit=True, prepare_threshold=None)
     bare.execute(f"SET app.tenant_id = '{int(house.tenant.pk)}'".encode())
-    unguarded = psycopg.connect(superuser_url, autocommit=True)
+    unguarded = psycopg.connect(superuser_url, autocommit=True, prepare_threshold=None)
     unguarded.execute("SET session_replication_role = replica")
     return Place(house, size, bare, unguarded, superuser_url)
 

@@ -56,7 +56,7 @@ class Report:
     def command(self) -> str:
         """What repeats this run."""
         sizes = " ".join(str(size) for size in self.sizes)
-        return f'make bench SIZES="{sizes}" SEED={self.options.seed} WRITE=1'
+        return f'make bench SIZES="{sizes}" SECONDS={self.options.seconds:g} WRITE=1'
 
     def text(self) -> str:
         """All tables, as on the terminal and in the document."""
