@@ -30,8 +30,15 @@ SOURCE = f"""
   JOIN {Metric._meta.db_table} t ON t.tenant_id = e.tenant_id AND t.id = e.metric_id
   JOIN {ValueYear._meta.db_table} y ON y.tenant_id = e.tenant_id AND y.effect_id = e.id
 """
-CELLS = ", ".join(f"({number}, y.{column})" for number, column in enumerate(MONTH_COLUMNS, 1))
-EACH_CELL = f"JOIN LATERAL (VALUES {CELLS}) AS k(number, amount) ON k.amount IS NOT NULL"
+FIRST_CELL = " ".join(
+    f"WHEN y.{column} IS NOT NULL THEN {number}" for number, column in enumerate(MONTH_COLUMNS)
+)
+# Cells of a year's row that lie in the twelve months from `first`, and those that lie anywhere.
+RUN_RATE = " + ".join(
+    f"CASE WHEN c.start + {number} < c.first + 12 THEN coalesce({column}, 0) ELSE 0 END"
+    for number, column in enumerate(MONTH_COLUMNS)
+)
+WHOLE_YEAR = " + ".join(f"coalesce({column}, 0)" for column in MONTH_COLUMNS)
 # The tenant stands on every table: the planner then sees it on both sides of each join.
 WITHIN = "WHERE " + " AND ".join(
     [f"{alias}.tenant_id = %(tenant)s" for alias in "mnety"] + ["y.baseline_no = 0"]
@@ -39,16 +46,17 @@ WITHIN = "WHERE " + " AND ".join(
 
 # V recurring is the sum of the twelve plan months from run-rate start, V one-off that of all plan
 # cells (F3); of costs all plan cells count. An effect's run-rate starts with its first plan month.
+# Rows are added up by their columns: a row for each cell would cost three times as much.
 VALUE_LINES = """
-WITH cells AS (
-  SELECT e.id, t.code AS metric, e.kind, e.effect_class, e.currency, m.stage, m.overlay,
-         m.id AS measure, y.year * 12 + k.number - 1 AS position, k.amount
+WITH years AS (
+  SELECT t.code AS metric, e.kind, e.effect_class, e.currency, m.stage, m.overlay, m.id AS measure,
+         y.year * 12 AS start, {months},
+         min(y.year * 12 + CASE {first_cell} END) OVER (PARTITION BY e.id) AS first
   {source} {within} AND y.series = 'plan' AND ({paths})
-), first AS (SELECT id, min(position) AS position FROM cells GROUP BY id),
-per_measure AS (
+), per_measure AS (
   SELECT c.metric, c.kind, c.effect_class, c.currency, c.stage, c.overlay, c.measure,
-         sum(c.amount) FILTER (WHERE c.kind <> 'recurring' OR c.position < f.position + 12) AS value
-  FROM cells c JOIN first f USING (id) GROUP BY 1, 2, 3, 4, 5, 6, 7
+         sum(CASE WHEN c.kind = 'recurring' THEN {run_rate} ELSE {whole_year} END) AS value
+  FROM years c WHERE c.first IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6, 7
 )
 SELECT metric, kind, effect_class, currency, stage, overlay, sum(value), sum(abs(value))
 FROM per_measure GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
@@ -68,9 +76,16 @@ class ChildMonth:
 def value_lines(paths: Sequence[str]) -> list[ValueLine]:
     """V of every metric, kind, class, currency, stage and overlay below the paths."""
     clause, params = _path_clause(paths)
-    rows = _fetch(
-        VALUE_LINES.format(source=SOURCE + EACH_CELL, within=WITHIN, paths=clause), params
+    sql = VALUE_LINES.format(
+        months=", ".join(f"y.{column}" for column in MONTH_COLUMNS),
+        first_cell=FIRST_CELL,
+        run_rate=RUN_RATE,
+        whole_year=WHOLE_YEAR,
+        source=SOURCE,
+        within=WITHIN,
+        paths=clause,
     )
+    rows = _fetch(sql, params)
     return [
         ValueLine(
             metric,

@@ -118,7 +118,7 @@ class ColumnsForm(VersionedForm):
                 required=False,
                 initial=run.mapping.get(str(index), ""),
             )
-        for option in profile.options:
+        for option in profile.every_option:
             self.fields[f"option-{option.name}"] = _option_field(option, run)
 
     def column_lines(self) -> list[ColumnLine]:
@@ -128,7 +128,7 @@ class ColumnsForm(VersionedForm):
         ]
 
     def option_fields(self) -> list[forms.BoundField]:
-        return [self[f"option-{option.name}"] for option in self.profile.options]
+        return [self[f"option-{option.name}"] for option in self.profile.every_option]
 
     @property
     def mapping(self) -> dict[str, str]:
@@ -139,7 +139,7 @@ class ColumnsForm(VersionedForm):
 
     @property
     def options(self) -> dict[str, str]:
-        return {o.name: self.cleaned_data[f"option-{o.name}"] for o in self.profile.options}
+        return {o.name: self.cleaned_data[f"option-{o.name}"] for o in self.profile.every_option}
 
 
 def _option_field(option: Option, run: Import) -> forms.Field:

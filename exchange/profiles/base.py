@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
+from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from exchange.choices import ProfileCode
@@ -63,6 +64,26 @@ class Settings:
         return self.options.get(name, "")
 
 
+NOTATION_OPTIONS = (
+    Option(
+        "decimal_sign",
+        _("Decimal sign"),
+        _("Only where the numbers themselves do not tell, such as 1.234."),
+        choices=(("", _("As the numbers tell")), (".", _("Point")), (",", _("Comma"))),
+    ),
+    Option(
+        "day_order",
+        _("Order of days"),
+        _("Only where the days themselves do not tell, such as 01/02/2026."),
+        choices=(
+            ("", _("As the days tell")),
+            ("day", _("Day first")),
+            ("month", _("Month first")),
+        ),
+    ),
+)
+
+
 class Profile(ABC):
     """How one kind of file is read."""
 
@@ -81,6 +102,11 @@ class Profile(ABC):
     @property
     def label(self) -> StrOrPromise:
         return self.code.label
+
+    @property
+    def every_option(self) -> tuple[Option, ...]:
+        """Options of the profile, and how ambiguous numbers and days are meant."""
+        return self.options if self.is_fixed else (*self.options, *NOTATION_OPTIONS)
 
     def aliases(self) -> dict[str, tuple[str, ...]]:
         """Field to the headings that mean it, its own name among them."""

@@ -94,12 +94,12 @@ class Outline(Profile):
                 place.steps.append([level.word, settings.option(level.word), ""])
         key = f"outline:{row_id}"
         place.steps.append([Level.PACKAGE.word, field.title[:180], ""])
-        text = _plain(source.prose("description"))
-        name = source.text("name")
-        fields = {"name": name, "description": "" if text == name else text}
-        reports = self._reports(
-            source, date.fromisoformat(settings.option("as_of")), "", overall=True
-        )
+        name, text = source.text("name"), _plain(source.prose("description"))
+        own = "" if text == name else text
+        as_of = date.fromisoformat(settings.option("as_of"))
+        # The plan will describe the measure; what this row says itself goes with its rating.
+        reports = self._reports(source, as_of, own, overall=True)
+        fields = {"name": name, "description": "" if reports else own}
         return MeasureRow(
             key=key[:300],
             source_key=key,

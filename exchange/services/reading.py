@@ -135,9 +135,19 @@ def reading_of(run: Import) -> Reading:
     }
     fields = {int(index): name for index, name in run.mapping.items() if name != MONTHS}
     notations = {
-        index: Notation.from_data(column["notation"]) for index, column in enumerate(run.columns)
+        index: _meant(Notation.from_data(column["notation"]), run.options)
+        for index, column in enumerate(run.columns)
     }
     return Reading(names, fields, months, notations)
+
+
+def _meant(notation: Notation, options: Mapping[str, str]) -> Notation:
+    """How a column writes; what it leaves open is as the person said for the whole file."""
+    order = {"day": True, "month": False}.get(options.get("day_order", ""))
+    return Notation(
+        notation.decimal_sign or options.get("decimal_sign", ""),
+        order if notation.day_first is None else notation.day_first,
+    )
 
 
 def table_of(run: Import, content: bytes) -> Table:

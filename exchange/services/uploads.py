@@ -70,7 +70,7 @@ def import_upload(
 
 
 def defaults(profile: Profile) -> dict[str, str]:
-    return {option.name: option.default for option in profile.options}
+    return {option.name: option.default for option in profile.every_option}
 
 
 @transaction.atomic
@@ -106,7 +106,7 @@ def import_map(
     profile = profile_of(row.profile)
     chosen = {index: field for index, field in mapping.items() if field}
     errors = _mapping_faults(profile, row, chosen)
-    tidy = {option.name: one_line(options.get(option.name, "")) for option in profile.options}
+    tidy = {option.name: one_line(options.get(option.name, "")) for option in profile.every_option}
     errors |= _option_faults(profile, tidy)
     if errors:
         raise Invalid(errors)
@@ -192,7 +192,7 @@ def _mapping_faults(
 
 def _option_faults(profile: Profile, options: Mapping[str, str]) -> dict[str, list[StrOrPromise]]:
     errors: dict[str, list[StrOrPromise]] = {}
-    for option in profile.options:
+    for option in profile.every_option:
         if fault := _option_fault(option, options[option.name]):
             errors[option.name] = [fault]
     return errors

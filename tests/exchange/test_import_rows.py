@@ -86,7 +86,7 @@ def test_money_is_read_in_many_notations(in_alpha: House, cell: str, amount: str
         ("about a million", "number"),
         ("1e30", "number"),
         ("12%", "per"),
-        ("1.234", "two ways"),
+        ("1.234", "decimal sign"),
         ("1234567890123456789", "large"),
         ("1.23456", "decimals"),
     ],
@@ -97,6 +97,19 @@ def test_what_is_no_amount_is_refused_at_its_cell(in_alpha: House, cell: str, wo
     run = checked(content, "measures", by=by)
     assert states(run) == ["refused"]
     assert words in said(run, 2)["2026-01"]
+
+
+@pytest.mark.parametrize(("sign", "amount"), [(",", "1234"), (".", "1.234")])
+def test_what_the_numbers_leave_open_is_said_for_the_file(
+    in_alpha: House, sign: str, amount: str
+) -> None:
+    by = in_alpha.actor("pmo")
+    content = table(
+        "external_id,name,project,metric,2026-01", f"A,Name,{in_alpha.project.code},COST,1.234"
+    )
+    run = applied(checked(content, "measures", by=by, decimal_sign=sign), by=by)
+    assert run.state == ImportState.APPLIED, run.failure
+    assert values_of(Effect.objects.all())[0].total("plan") == Decimal(amount)
 
 
 def test_no_value_words_say_nothing_and_are_told(in_alpha: House) -> None:

@@ -12,6 +12,7 @@ from governance.tree.services import NodeDraft, node_move
 from initiatives.models import Measure
 from initiatives.services import MeasureDraft, measure_create, project_create
 from kpis.choices import EffectClass, EffectKind, Series
+from kpis.models import Effect
 from kpis.services import STARTING_METRICS, EffectDraft, effect_create, metric_create, values_write
 from reporting.selectors import portfolio_overview, roll_up_by_code
 
@@ -45,6 +46,17 @@ def test_recurring_value_is_the_first_twelve_planned_months(in_alpha, ebitda, by
     assert figures.headline["recurring"].identified == Decimal(120)
     assert figures.headline["recurring"].hardened == Decimal(12)
     assert figures.plan_total == Decimal(170)
+
+
+def test_the_run_rate_starts_with_the_first_month_that_still_holds_something(in_alpha, ebitda, by):
+    cells = {"2025-03": "100", "2026-11": "1", "2026-12": "-2", "2027-10": "4", "2027-11": "1000"}
+    measure = plan(in_alpha, ebitda, cells, by=by)
+    # The row of 2025 stays, with twelve empty months: it is no start.
+    [effect] = Effect.objects.filter(measure=measure)
+    values_write(effect=effect, series=Series.PLAN, cells={"2025-03": None}, seen_version=2, by=by)
+    plan(in_alpha, ebitda, {"2026-01": None, "2026-02": "0"}, by=by)
+    figures = roll_up_by_code(in_alpha.slug, tenant=in_alpha.tenant, by=by)
+    assert figures.headline["recurring"].identified == Decimal(3)
 
 
 def test_one_off_value_is_every_planned_month(in_alpha, ebitda, by):

@@ -1,0 +1,1 @@
+"""One file per subject; every file here is imported and its benchmarks run."""
