@@ -70,7 +70,7 @@ def test_a_plain_list_becomes_measures_in_their_places(in_alpha: House) -> None:
         ("1'234.56", "1234.56"),
         ("€1234.56", "1234.56"),
         ("(1234.56)", "-1234.56"),
-        ("−1234.56", "-1234.56"),
+        ("\u22121234.56", "-1234.56"),
     ],
 )
 def test_money_is_read_in_many_notations(in_alpha: House, cell: str, amount: str) -> None:
