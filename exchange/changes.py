@@ -1,14 +1,18 @@
 """What a row changes, in one short sentence a field; pure."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from exchange.drafts import EFFECT_SEPARATOR
 from exchange.findings import shortened
 from governance.audit.labels import field_label
 from governance.audit.rules import plain
-from governance.ui.format import NOTHING
+from governance.ui.format import NOTHING, number
+from kpis.choices import EffectKind
 
 MOST = 6
 
@@ -30,15 +34,23 @@ def _said(name: str, change: Any) -> str:
     return f"{label}: {_text(before)} → {_text(after)}"
 
 
-def _said_months(name: str, months: Mapping[str, Any]) -> str:
-    """One or two months are told, more of them are counted."""
+def _said_months(effect: str, months: Mapping[str, Any]) -> str:
+    """One month is told, more of them are counted."""
+    metric, kind, name = (*effect.split(EFFECT_SEPARATOR), "", "")[:3]
+    kind = str(EffectKind(kind).label) if kind in EffectKind.values else kind
+    label = ", ".join(filter(None, [metric, kind, name]))
     if not months:
-        return _("%(effect)s: a new effect") % {"effect": name}
-    first, *others = [f"{month}: {_text(b)} → {_text(a)}" for month, (b, a) in months.items()]
+        return _("%(effect)s: a new effect") % {"effect": label}
+    first, *others = [f"{month}: {_amount(b)} → {_amount(a)}" for month, (b, a) in months.items()]
     if not others:
-        return f"{name} {first}"
+        return f"{label}, {first}"
     more = _("%(first)s and %(count)s more") % {"first": first, "count": len(others)}
-    return f"{name} {more}"
+    return f"{label}, {more}"
+
+
+def _amount(value: Any) -> str:
+    language = get_language() or "en"
+    return NOTHING if value is None else number(Decimal(str(value)), language)
 
 
 def _text(value: Any) -> str:

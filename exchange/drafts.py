@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 KEY_SEPARATOR = "\t"
+# Between metric, kind and name of an effect, where changes are told by effect.
+EFFECT_SEPARATOR = "\t"
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Work of this app outside requests: imports and exports, lost ones taken up, old ones forgotten."""
+"""Work of this app outside requests: imports and exports, lost ones resumed, old ones gone."""
 
 import tempfile
 from collections.abc import Iterator, Sequence

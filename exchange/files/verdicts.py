@@ -12,7 +12,8 @@ FAULT_TEXTS: dict[str, StrOrPromise] = {
     "not_a_number": _("«%(text)s» is not a number."),
     "percent": _("«%(text)s» is a percentage. Write the amount, or the share such as 0.05."),
     "two_readings": _(
-        "«%(text)s» can be read as %(one)s or as %(other)s. Say for the whole file which decimal sign it uses."
+        "«%(text)s» can be read as %(one)s or as %(other)s. "
+        "Say for the whole file which decimal sign it uses."
     ),
     "other_notation": _(
         "«%(text)s» contradicts the column, whose decimal sign is «%(sign)s». Write it alike."

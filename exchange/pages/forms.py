@@ -13,7 +13,7 @@ from exchange.files.notations import month_in
 from exchange.files.shapes import SEPARATORS, FileKind, Shape
 from exchange.models import Import
 from exchange.profiles.base import MONTHS, Option, Profile
-from governance.web.forms import LineField, VersionedForm
+from governance.web.forms import DayField, LineField, VersionedForm
 
 ENCODINGS = (
     ("utf-8", gettext_lazy("UTF-8")),
@@ -139,15 +139,22 @@ class ColumnsForm(VersionedForm):
 
     @property
     def options(self) -> dict[str, str]:
-        return {o.name: self.cleaned_data[f"option-{o.name}"] for o in self.profile.every_option}
+        given = {o.name: self.cleaned_data[f"option-{o.name}"] for o in self.profile.every_option}
+        return {name: str(value or "") for name, value in given.items()}
 
 
 def _option_field(option: Option, run: Import) -> forms.Field:
     initial = run.options.get(option.name, option.default)
     if option.choices:
         return forms.ChoiceField(
-            label=option.label, choices=list(option.choices), initial=initial, help_text=option.help
+            label=option.label,
+            choices=list(option.choices),
+            initial=initial,
+            help_text=option.help,
+            required=option.is_required,
         )
+    if option.is_day:
+        return DayField(label=option.label, initial=initial, required=option.is_required)
     attrs = {"list": "places", "autocomplete": "off"} if option.is_place else {}
     return LineField(
         label=option.label,

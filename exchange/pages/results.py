@@ -65,9 +65,9 @@ def result_context(request: TenantRequest, run: Import) -> dict[str, Any]:
         "refused": run.counts.get(RowState.REFUSED, 0),
         "to_write": run.counts.get(RowState.CREATE, 0) + run.counts.get(RowState.CHANGE, 0),
         "is_done": is_done,
-        "filters": filters_of(run, wanted, only_odd=only_odd),
+        "filters": filters_of(run, wanted, only_odd=only_odd, is_done=is_done),
         "page": page,
-        "lines": [line_of(row, run, request) for row in page.rows],
+        "lines": [line_of(row, run, request, is_done=is_done) for row in page.rows],
         "row_columns": [
             Column("number", _("Row"), numeric=True),
             Column("state", _("What becomes of it")),
@@ -99,6 +99,19 @@ def state_words(state: RowState, *, is_done: bool) -> str:
     }[state]
 
 
+def row_words(state: RowState, *, is_done: bool) -> str:
+    """What becomes of one row: before the import as a plan, afterwards as a fact."""
+    if is_done:
+        return str(state.label)
+    return {
+        RowState.CREATE: _("New"),
+        RowState.CHANGE: _("Differs"),
+        RowState.UNCHANGED: _("The same"),
+        RowState.SKIPPED: _("Skipped"),
+        RowState.REFUSED: _("Refused"),
+    }[state]
+
+
 def counts_of(run: Import, *, is_done: bool) -> list[dict[str, Any]]:
     return [
         {
@@ -111,28 +124,29 @@ def counts_of(run: Import, *, is_done: bool) -> list[dict[str, Any]]:
     ]
 
 
-def filters_of(run: Import, wanted: str, *, only_odd: bool) -> list[Choice]:
-    odd = run.counts.get("warnings", 0) + run.counts.get(RowState.REFUSED, 0)
+def filters_of(run: Import, wanted: str, *, only_odd: bool, is_done: bool) -> list[Choice]:
     choices = [
         Choice(_("All rows"), "?", is_current=not wanted and not only_odd),
-        Choice(
-            _("With remarks (%(count)s at most)") % {"count": odd}, "?rows=odd", is_current=only_odd
-        ),
+        Choice(_("With remarks"), "?rows=odd", is_current=only_odd),
     ]
     return choices + [
-        Choice(str(state.label), f"?rows={state.value}", is_current=wanted == state.value)
+        Choice(
+            row_words(state, is_done=is_done),
+            f"?rows={state.value}",
+            is_current=wanted == state.value,
+        )
         for state in RowState
         if run.counts.get(state.value, 0)
     ]
 
 
-def line_of(row: ImportRow, run: Import, request: TenantRequest) -> RowLine:
+def line_of(row: ImportRow, run: Import, request: TenantRequest, *, is_done: bool) -> RowLine:
     findings = [Finding.from_data(data) for data in row.findings]
     findings.sort(key=lambda finding: not finding.is_error)
     state = RowState(row.state)
     return RowLine(
         row=row,
-        state=str(state.label),
+        state=row_words(state, is_done=is_done),
         tone=TONES[state],
         url=subject_url(row, run, request),
         changes=said_changes(row.changes),

@@ -46,6 +46,7 @@ class Option:
     default: str = ""
     choices: Sequence[tuple[str, StrOrPromise]] = ()
     is_place: bool = False
+    is_day: bool = False
     is_required: bool = False
 
 

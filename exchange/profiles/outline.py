@@ -51,9 +51,7 @@ class Outline(Profile):
         Option("portfolio", _("Portfolio"), _("If no place is chosen; made if it is not here.")),
         Option("program", _("Program"), _("If no place is chosen; made if it is not here.")),
         Option("project", _("Project"), _("If no place is chosen; made if it is not here.")),
-        Option(
-            "as_of", _("Date of the overall ratings"), _("Such as 2018-12-31."), is_required=True
-        ),
+        Option("as_of", _("Date of the overall ratings"), is_day=True, is_required=True),
     )
 
     def __init__(self) -> None:

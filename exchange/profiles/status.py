@@ -93,7 +93,7 @@ class YearlyStatus(Profile):
     summary = _("A list of projects as of one date: rating, dates, money of the year and in all.")
     fields = FIELDS
     options = (
-        Option("as_of", _("Date of the status"), _("Such as 2021-03-31."), is_required=True),
+        Option("as_of", _("Date of the status"), is_day=True, is_required=True),
         Option("portfolio", _("Portfolio"), _("Made if it is not here."), default="Major projects"),
         Option("currency", _("Currency"), default="GBP"),
         Option("unit", _("Amounts are in"), default="1000000", choices=UNITS),

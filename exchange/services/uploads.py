@@ -203,7 +203,7 @@ def _option_fault(option: Option, text: str) -> StrOrPromise | None:
         return fault
     if option.choices and text not in {value for value, _label in option.choices}:
         return _("Choose one of the list.")
-    if option.name == "as_of":
+    if option.is_day:
         try:
             date.fromisoformat(text)
         except ValueError:

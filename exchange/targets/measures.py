@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from exchange.choices import RowState
-from exchange.drafts import EffectDraftData, MeasureRow, ReportDraft
+from exchange.drafts import EFFECT_SEPARATOR, EffectDraftData, MeasureRow, ReportDraft
 from exchange.findings import Finding, error, warning
 from exchange.targets.judging import Judged
 from exchange.targets.known import Known, known_of
@@ -219,7 +219,7 @@ class MeasureTarget:
         if plan.measure is None:
             return
         if effect is None or cells:
-            label = f"{metric.code} {draft.kind} {draft.name}".strip()
+            label = EFFECT_SEPARATOR.join([metric.code, draft.kind, draft.name])
             plan.changes[label] = {
                 str(m): [_text(here.get(m)), _text(a)] for m, a in sorted(cells.items())
             }

@@ -37,7 +37,7 @@ def test_a_plain_list_becomes_measures_in_their_places(in_alpha: House) -> None:
     run = checked(
         table(
             "ID;Title;Program;Project;Owner;Start;End;2026-01;2026-02",
-            "A1;Bündeln;New program;First;owner@alpha.example;01.02.2026;31.12.2026;1.000,50;2.000,25",
+            "A1;Bündeln;New program;First;owner@alpha.example;1.2.2026;31.12.2026;1.000,5;2.000,25",
             "A2;Second one;New program;First;Owner;2026-02-01;;;",
         ),
         "measures",
