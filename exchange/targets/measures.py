@@ -70,6 +70,7 @@ class MeasureTarget:
     places: Places
     headings: Mapping[str, str]
     default_currency: str
+    hands: dict[str, Hands] = field(default_factory=dict)
 
     def judge(self, rows: Sequence[Judged], *, in_file: Mapping[str, str]) -> list[Judged]:
         """Set state, changes and findings of rows that have a draft.
@@ -176,7 +177,12 @@ class MeasureTarget:
     def _hands(self, plan: Plan) -> Hands | None:
         if plan.measure is not None:
             return hands_at(plan.measure, self.by)
-        return hands_in(plan.place.node.path, self.by) if plan.place.node else None
+        if plan.place.node is None:
+            return None
+        path = plan.place.node.path
+        if path not in self.hands:
+            self.hands[path] = hands_in(path, self.by)
+        return self.hands[path]
 
     def _check_rights(self, plan: Plan, hands: Hands) -> None:
         for name in plan.fields:
