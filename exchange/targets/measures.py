@@ -81,14 +81,18 @@ class MeasureTarget:
         drafts = [row.draft for row in rows if isinstance(row.draft, MeasureRow)]
         known = known_of(drafts)
         for row in rows:
-            if not isinstance(row.draft, MeasureRow) or row.is_refused:
+            if not isinstance(row.draft, MeasureRow):
                 row.state = RowState.REFUSED if row.is_refused else RowState.SKIPPED
                 continue
             plan = self.plan(row.draft, known, follows=made.get(row.draft.group, ""))
-            row.findings += plan.findings
-            row.state, row.changes = plan.state, plan.changes
-            row.label = plan.fields.get("name", "") or (plan.measure.name if plan.measure else "")
-            row.label = (row.label or made.get(row.draft.group, ""))[:300]
+            told = {(finding.code, finding.column) for finding in row.findings}
+            row.findings += [f for f in plan.findings if (f.code, f.column) not in told]
+            row.state = RowState.REFUSED if row.is_refused else plan.state
+            row.changes = {} if row.is_refused else plan.changes
+            row.label = row.draft.fields.get("name", "") or (
+                plan.measure.name if plan.measure else made.get(row.draft.group, "")
+            )
+            row.label = row.label[:300]
             row.subject = plan.measure.code if plan.measure else ""
             if row.state is RowState.CREATE and row.draft.may_create:
                 made[row.draft.group] = row.label
