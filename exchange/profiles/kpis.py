@@ -3,6 +3,7 @@
 import re
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from exchange.choices import ProfileCode
 from exchange.drafts import KEY_SEPARATOR, KpiRow
@@ -50,7 +51,12 @@ class KpiPeriods(Profile):
         Field("actual", _("Actual"), aliases=("actual", "ist")),
         Field("band_low", _("Lower limit"), aliases=("min target", "minimum")),
         Field("band_high", _("Upper limit"), aliases=("max target", "maximum")),
-        Field("value", _("Value"), _("With the column that says what it is."), ("co2", "wert")),
+        Field(
+            "value",
+            pgettext_lazy("a single one", "Value"),
+            _("With the column that says what it is."),
+            ("co2", "wert"),
+        ),
         Field("series", _("What the value is"), _("Target or actual."), ("type", "art")),
         Field("unit", _("Unit"), aliases=("unit", "einheit")),
         Field("direction", _("Desired direction"), aliases=("desired direction", "richtung")),
