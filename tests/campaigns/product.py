@@ -66,6 +66,8 @@ class Setting:
     package: str
     other: str
 
+WORKERS = ("bulk", "worker")
+
 
 class Product:
     """Web, worker, scheduler and database of one home; `mend()` brings back what was killed."""
@@ -92,7 +94,7 @@ class Product:
 
     def stop(self) -> None:
         """As the launcher stops: scheduler, worker, web, then the server by its last lease."""
-        for name in ("beat", "worker", "web"):
+        for name in ("beat", *WORKERS, "web"):
             if name in self.children:
                 self.children.pop(name).stop(StopWish())
         if self.launcher.session is not None:
@@ -100,7 +102,8 @@ class Product:
 
     def restart_workers(self) -> None:
         """A worker that starts anew gets back what a killed one had taken."""
-        self.children.pop("worker").stop(StopWish())
+        for name in WORKERS:
+            self.children.pop(name).stop(StopWish())
         self.mend()
 
     # --- watching over it ---------------------------------------------------------------------
