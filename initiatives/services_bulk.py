@@ -79,7 +79,7 @@ def measures_create(*, placed: Sequence[PlacedMeasure], by: Actor) -> list[Measu
         measure.value_minor = item.value_minor
         measures.append(measure)
         entries.append(entry)
-    Measure.objects.bulk_create(measures, batch_size=BATCH)
+    Measure.objects.insert_many(measures)
     record_many(entries, by=by)
     return measures
 

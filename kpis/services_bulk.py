@@ -68,7 +68,7 @@ def effects_create(*, placed: Sequence[PlacedEffect], by: Actor, source: Source)
     effects = [effect_drawn(item.measure, item.draft, tenant) for item in placed]
     for effect, item in zip(effects, placed, strict=True):
         _check(effect, item.cells)
-    Effect.objects.bulk_create(effects, batch_size=BATCH)
+    Effect.objects.insert_many(effects)
     written = [
         CellsWritten(effect, {m: (None, a) for m, a in item.cells.items() if a is not None})
         for effect, item in zip(effects, placed, strict=True)
@@ -202,7 +202,7 @@ def _save_years(years: dict[tuple[int, int], ValueYear], written: Sequence[Cells
             setattr(row, MONTH_COLUMNS[month.number - 1], after)
     known = [row for key, row in touched.items() if key in years]
     fresh = [row for key, row in touched.items() if key not in years]
-    ValueYear.objects.bulk_create(fresh, batch_size=BATCH)
+    ValueYear.objects.insert_many(fresh)
     ValueYear.objects.bulk_update(known, MONTH_COLUMNS, batch_size=BATCH // 8)
 
 
@@ -212,16 +212,12 @@ def _append_history(written: Sequence[CellsWritten], by: Actor, source: Source) 
         for one in written
         for month, (before, after) in sorted(one.changes.items())
     ]
-    effects, months, before, after = zip(*cells, strict=True) if cells else ((), (), (), ())
-    ValueHistory.objects.insert_columns(
-        len(cells),
+    ValueHistory.objects.insert_records(
+        ("effect_public_id", "month", "before", "after"),
+        cells,
         {
-            "effect_public_id": list(effects),
             "series": Series.PLAN.value,
             "baseline_no": 0,
-            "month": list(months),
-            "before": list(before),
-            "after": list(after),
             "source": source.value,
             "author": author_of(by),
         },

@@ -159,7 +159,7 @@ def _option_field(option: Option, run: Import) -> forms.Field:
     return LineField(
         label=option.label,
         help_text=option.help,
-        initial="" if initial.startswith("@") else initial,
+        initial=initial,
         required=option.is_required,
         max_length=180,
         widget=forms.TextInput(attrs=attrs),

@@ -14,6 +14,8 @@ from exchange.drafts import Draft
 from exchange.profiles.source import SourceRow
 
 MONTHS = "months"
+# The tenant's headline metric, whatever it is called.
+HEADLINE = "@headline"
 
 
 class Target(StrEnum):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exchange.choices import ProfileCode
 from exchange.drafts import EffectDraftData, MeasureRow, PlaceDraft
-from exchange.profiles.base import Field, Option, Profile, Settings
+from exchange.profiles.base import HEADLINE, Field, Option, Profile, Settings
 from exchange.profiles.source import SourceRow
 from governance.tree.choices import Level
 from initiatives.rules import EDITABLE_FIELDS
@@ -154,7 +154,7 @@ def effect_of(
 ) -> EffectDraftData:
     """The effect that a row's columns describe, with its months."""
     return EffectDraftData(
-        metric=source.text("metric", limit=200) or settings.option("metric"),
+        metric=source.text("metric", limit=200) or settings.option("metric") or HEADLINE,
         kind=chosen_word(source, "kind", list(EffectKind.choices)) or settings.option("kind"),
         effect_class=chosen_word(source, "effect_class", list(EffectClass.choices))
         or settings.option("effect_class")
@@ -170,7 +170,11 @@ def spelled(cells: dict[Month, Decimal]) -> dict[str, str | None]:
 
 
 EFFECT_OPTIONS = (
-    Option("metric", _("Metric of the amounts"), _("Where a row names none."), default="@headline"),
+    Option(
+        "metric",
+        _("Metric of the amounts"),
+        _("Where a row names none; empty means the headline metric."),
+    ),
     Option(
         "kind",
         _("Kind of effect"),

@@ -106,7 +106,7 @@ def _stage(job: Job, batch: Sequence[Judged], by: Actor) -> bool:
             target = target_of(job.profile, run, by)
             groups = {row.draft.group for row in fresh if isinstance(row.draft, MeasureRow)}
             target.judge(fresh, in_file=labels_in_file(run, sorted(groups)))
-            ImportRow.objects.bulk_create([_row(run, one) for one in fresh], batch_size=BATCH)
+            ImportRow.objects.insert_many([_row(run, one) for one in fresh])
             run.staged += len(fresh)
             run.save(update_fields=["staged"])
             progress_note(run=run, done=run.staged, total=max(run.total, run.staged))

@@ -8,8 +8,6 @@ from django.db import connection
 from exchange.choices import ItemAction, ItemKind
 from exchange.models import Import, ImportItem, ImportRow
 
-BATCH = 2000
-
 
 class Items:
     """Collects what a chunk touched and writes it with one statement."""
@@ -48,7 +46,7 @@ class Items:
         )
 
     def save(self) -> None:
-        ImportItem.objects.bulk_create(self.waiting, batch_size=BATCH)
+        ImportItem.objects.insert_many(self.waiting)
         self.waiting = []
 
 

@@ -70,6 +70,7 @@ class MeasureTarget:
     places: Places
     headings: Mapping[str, str]
     default_currency: str
+    hands: dict[str, Hands] = field(default_factory=dict)
 
     def judge(self, rows: Sequence[Judged], *, in_file: Mapping[str, str]) -> list[Judged]:
         """Set state, changes and findings of rows that have a draft.
@@ -80,14 +81,18 @@ class MeasureTarget:
         drafts = [row.draft for row in rows if isinstance(row.draft, MeasureRow)]
         known = known_of(drafts)
         for row in rows:
-            if not isinstance(row.draft, MeasureRow) or row.is_refused:
+            if not isinstance(row.draft, MeasureRow):
                 row.state = RowState.REFUSED if row.is_refused else RowState.SKIPPED
                 continue
             plan = self.plan(row.draft, known, follows=made.get(row.draft.group, ""))
-            row.findings += plan.findings
-            row.state, row.changes = plan.state, plan.changes
-            row.label = plan.fields.get("name", "") or (plan.measure.name if plan.measure else "")
-            row.label = (row.label or made.get(row.draft.group, ""))[:300]
+            told = {(finding.code, finding.column) for finding in row.findings}
+            row.findings += [f for f in plan.findings if (f.code, f.column) not in told]
+            row.state = RowState.REFUSED if row.is_refused else plan.state
+            row.changes = {} if row.is_refused else plan.changes
+            row.label = row.draft.fields.get("name", "") or (
+                plan.measure.name if plan.measure else made.get(row.draft.group, "")
+            )
+            row.label = row.label[:300]
             row.subject = plan.measure.code if plan.measure else ""
             if row.state is RowState.CREATE and row.draft.may_create:
                 made[row.draft.group] = row.label
@@ -176,7 +181,12 @@ class MeasureTarget:
     def _hands(self, plan: Plan) -> Hands | None:
         if plan.measure is not None:
             return hands_at(plan.measure, self.by)
-        return hands_in(plan.place.node.path, self.by) if plan.place.node else None
+        if plan.place.node is None:
+            return None
+        path = plan.place.node.path
+        if path not in self.hands:
+            self.hands[path] = hands_in(path, self.by)
+        return self.hands[path]
 
     def _check_rights(self, plan: Plan, hands: Hands) -> None:
         for name in plan.fields:

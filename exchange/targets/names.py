@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from exchange.findings import Finding, error
+from exchange.profiles.base import HEADLINE
 from governance.masterdata.models import BusinessUnit, Forum, Function, LegalEntity, MasterData
 from governance.people.models import Membership
 from governance.people.selectors import live_memberships
@@ -29,7 +30,6 @@ STATUS_METRICS = (
     MetricDraft("YEAR_FORECAST", "Cost of the year, forecast"),
 )
 ADDABLE = {draft.code: draft for draft in (*STARTING_METRICS, *STATUS_METRICS)}
-HEADLINE = "@headline"
 
 
 @dataclass(slots=True)

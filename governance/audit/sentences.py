@@ -22,7 +22,10 @@ SHORT = 60
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 MONTH = re.compile(r"\d{4}-\d{2}")
 # Only these are read as figures and dates; a name that looks like one stays as it was written.
-AMOUNTS = frozenset({"cells", "target", "actual", "band_low", "band_high"})
+FIGURES = frozenset({"target", "actual", "band_low", "band_high"})
+AMOUNTS = FIGURES | {"cells"}
+# Several of these have months of their own, so that each month says whose it is.
+OF_MONTHS = FIGURES | {"note"}
 DATES = frozenset({"planned_start", "planned_end", "reported_on", "valid_until", "expires_at"})
 # These are addressed by a uuid, which nobody wants to read.
 NAMED_BY_LABEL = frozenset({"membership", "api_token", "tenant", "import", "export"})
@@ -201,7 +204,7 @@ def _changes(changes: Mapping[str, Any]) -> Iterator[Change]:
 
 def _inner_label(field: str, inner: str) -> str:
     """`Jan 2026` for the one field of months, `target Jan 2026` where several have them."""
-    return _month(inner) if field == "cells" else f"{field_label(field)} {_month(inner)}"
+    return f"{field_label(field)} {_month(inner)}" if field in OF_MONTHS else _month(inner)
 
 
 def _change(field: str, label: str, value: Any) -> Change:

@@ -75,7 +75,7 @@ def record_many(entries: Sequence[Entry], *, by: ActorLike) -> None:
         raise OutsideTransaction("audit events belong into the transaction of their change")
     at = timezone.now()
     bodies = [canonical(_body(entry, by, at)) for entry in entries]
-    AuditEvent.objects.insert_columns(len(bodies), {"body": bodies})
+    AuditEvent.objects.insert_records(("body",), [[body] for body in bodies])
 
 
 def _body(entry: Entry, by: ActorLike, at: datetime) -> dict[str, Any]:

@@ -1,13 +1,21 @@
 """Belt 1: a manager that raises without an active tenant and filters by it otherwise."""
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.db import connection, models
+from django.db.models import NOT_PROVIDED
 
 from governance.tenancy.context import active_tenant_id, tenant_for_saving
 
 M = TypeVar("M", bound=models.Model)
+
+
+def _is_given(field: Any) -> bool:
+    """Whether a new row says this column: not its tenant, and not what the database fills in."""
+    is_made = field.generated or field.db_default is not NOT_PROVIDED
+    return not is_made and field.name != "tenant"
 
 
 class TenantQuerySet(models.QuerySet[M]):
@@ -19,28 +27,59 @@ class TenantQuerySet(models.QuerySet[M]):
             row.tenant_id = tenant_for_saving(row.tenant_id)  # type: ignore[attr-defined]  # every model here is TenantOwned
         return super().bulk_create(rows, *args, **kwargs)
 
-    def insert_columns(self, count: int, columns: Mapping[str, Any]) -> None:
-        """Insert `count` rows given by column: field name to a list, or to one value for all.
+    def insert_many(self, rows: Sequence[M]) -> None:
+        """Insert rows and give them their ids; defaults of the database apply.
 
-        One statement of a few arrays instead of a value per cell: some ten times as fast as
-        `bulk_create` for rows whose ids nobody needs. Defaults of the database apply.
+        One statement with one document instead of a value per cell: several times as fast as
+        `bulk_create`, which spells out every cell once a column has a default of the database.
         """
-        if not count:
+        for row, number in zip(rows, self.next_ids(len(rows)), strict=True):
+            row.pk = number if row.pk is None else row.pk
+            row.tenant_id = tenant_for_saving(row.tenant_id)  # type: ignore[attr-defined]  # every model here is TenantOwned
+        fields = [field for field in self.model._meta.local_concrete_fields if _is_given(field)]
+        names = [field.name for field in fields]
+        attributes = [field.attname for field in fields]
+        self.insert_records(names, [[getattr(row, a) for a in attributes] for row in rows])
+
+    def insert_records(
+        self,
+        names: Sequence[str],
+        records: Sequence[Sequence[Any]],
+        same: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Insert records whose values stand in the order of `names`; `same` holds for all."""
+        if not records:
             return
-        names, places, values = ["tenant_id"], ["%s"], [active_tenant_id()]
-        for name, given in columns.items():
-            field: Any = self.model._meta.get_field(name)
-            # Without its length: a cast to `varchar(20)` would cut a text that the column refuses.
-            kind = str(field.db_type(connection)).split("(", 1)[0]
-            names.append(f'"{field.column}"')
-            places.append(f"unnest(%s::{kind}[])" if isinstance(given, list) else f"%s::{kind}")
-            values.append(given)
+        same = same or {}
+        wanted: list[Any] = [self.model._meta.get_field(name) for name in (*names, *same)]
+        columns = ", ".join(f'"{field.column}"' for field in wanted)
+        # Without their lengths: a cast to `varchar(20)` would cut a text that the column refuses.
+        kinds = [str(field.db_type(connection)).split("(", 1)[0] for field in wanted]
+        typed = ", ".join(f"c{at} {kind}" for at, kind in enumerate(kinds[: len(names)]))
+        taken = [f"r.c{at}" for at in range(len(names))]
+        given = [f"%s::{kind}" for kind in kinds[len(names) :]]
+        keys = [f"c{at}" for at in range(len(names))]
+        document = json.dumps(
+            [dict(zip(keys, record, strict=True)) for record in records],
+            default=str,
+            ensure_ascii=False,
+        )
         with connection.cursor() as cursor:
             cursor.execute(
-                f"INSERT INTO {self.model._meta.db_table} ({', '.join(names)})"  # noqa: S608  # names are our own
-                f" SELECT {', '.join(places)} FROM generate_series(1, 1)",
-                values,
+                f"INSERT INTO {self.model._meta.db_table} (tenant_id, {columns})"  # noqa: S608  # names are our own
+                f" SELECT {', '.join(['%s', *taken, *given])}"
+                f" FROM json_to_recordset(%s::json) AS r({typed})",
+                [active_tenant_id(), *same.values(), document],
             )
+
+    def next_ids(self, count: int) -> list[int]:
+        """Ids before the rows exist."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+                [self.model._meta.db_table, count],
+            )
+            return [row[0] for row in cursor.fetchall()]
 
     def lock(self) -> "TenantQuerySet[M]":
         """Lock rows without blocking the foreign-key checks of their children."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from governance.audit.choices import AuditAction
 from governance.audit.services import Entry, record_many
@@ -18,8 +18,6 @@ from governance.tree.services import (
     node_subject,
     share_tree,
 )
-
-BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +42,9 @@ def nodes_create(*, placed: Sequence[PlacedNode], by: Actor) -> list[Node]:
         by.require(Permission.NODE_CREATE, parent.path)
     nodes = [
         node_drawn(parents[item.parent.pk], item.draft, number=number, code=item.code)
-        for item, number in zip(placed, _node_ids(len(placed)), strict=True)
+        for item, number in zip(placed, Node.objects.next_ids(len(placed)), strict=True)
     ]
-    Node.objects.bulk_create(nodes, batch_size=BATCH)
+    Node.objects.insert_many(nodes)
     entries = [
         node_created_entry(node, parents[node.parent_id]) for node in nodes if node.parent_id
     ]
@@ -73,13 +71,3 @@ def nodes_delete(*, nodes: Sequence[Node], by: Actor) -> None:
         ids = [node.pk for node in nodes if node.level == level]
         Node.objects.filter(pk__in=ids).delete()
     record_many(entries, by=by)
-
-
-def _node_ids(count: int) -> list[int]:
-    """Ids before the rows exist: a path holds its node's own id."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-            [Node._meta.db_table, count],
-        )
-        return [row[0] for row in cursor.fetchall()]

@@ -74,6 +74,17 @@ def days_between(days: Iterable[date], rhythm: Rhythm) -> list[date]:
     return sorted(found)
 
 
+def days_in_sight(rows: Iterable[Iterable[KpiPeriod]], rhythm: Rhythm) -> list[date]:
+    """First days up to two periods after the last actual: a target for 2050 hides no present."""
+    periods = [period for row in rows for period in row]
+    reported = [period.starts_on for period in periods if period.actual is not None]
+    if not reported:
+        return [period.starts_on for period in periods]
+    last = max(reported)
+    end = Month(last.year, last.month).plus(2 * rhythm.months).first_day
+    return [period.starts_on for period in periods if period.starts_on <= end]
+
+
 def columns_of(days: Iterable[date], rhythm: Rhythm, start: int) -> dict[str, list[date]]:
     """Columns by name; after the fiscal year has moved, two first days may share one."""
     columns: dict[str, list[date]] = {}

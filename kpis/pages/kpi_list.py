@@ -30,7 +30,7 @@ from kpis.indicators.selectors import (
     objectives,
     periods_of,
 )
-from kpis.pages.bowling import Line, columns_of, line_of
+from kpis.pages.bowling import Line, columns_of, days_in_sight, line_of
 
 REGION = "list"
 # As many periods as a wide screen holds beside the name; a year of months.
@@ -169,8 +169,7 @@ def _table(kpis: Sequence[Kpi], rhythm: Rhythm, request: TenantRequest) -> dict[
     """Columns, groups and rows; one query, however many rows."""
     start = request.tenant.fiscal_year_start
     periods = periods_of(kpis)
-    days = (period.starts_on for rows in periods.values() for period in rows)
-    every = columns_of(days, rhythm, start)
+    every = columns_of(days_in_sight(periods.values(), rhythm), rhythm, start)
     shown = list(every)[-MOST_PERIODS[rhythm] :]
     lines = [
         line_of(

@@ -23,6 +23,16 @@ class Books:
     def number(self, query: str, *values: Any) -> int:
         return int(self.rows(query, *values)[0][0])
 
+    def imported(self, prefix: str) -> dict[str, int]:
+        """Measures and effects of one imported file, by the beginning of its external ids."""
+        found = self.rows(
+            "SELECT count(DISTINCT m.id), count(e.id) FROM initiatives_measure m"
+            " LEFT JOIN kpis_effect e ON e.tenant_id = m.tenant_id AND e.measure_id = m.id"
+            " WHERE m.source_key ^@ %s",
+            f"list:{prefix}",
+        )
+        return {"measures": found[0][0], "effects": found[0][1]}
+
     def measures_marked(self, start: str) -> dict[str, list[tuple[Any, ...]]]:
         """Code, name, version and package of measures by the mark in their description."""
         found: dict[str, list[tuple[Any, ...]]] = {}

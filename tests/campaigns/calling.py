@@ -60,8 +60,7 @@ class Ledger:
 class Client(threading.Thread, ABC):
     """One who writes until told to stop, and says at the end what does not add up.
 
-    This is the place for further actors: one that uploads a file and has it imported while
-    everything dies is one more subclass, named in `clients_for` of `tests.campaigns.clients`.
+    A further actor is one more subclass, named in `clients_for` of `tests.campaigns.clients`.
     """
 
     def __init__(self, name: str, port: int, token: str) -> None:
@@ -99,7 +98,7 @@ class Client(threading.Thread, ABC):
             connection.request(
                 method,
                 f"/api/v1/tenants/{SLUG}/{path}",
-                None if body is None else json.dumps(body),
+                body if body is None or isinstance(body, bytes) else json.dumps(body),
                 {**sent, **headers},
             )
             response = connection.getresponse()

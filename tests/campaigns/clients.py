@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.campaigns.books import Books
 from tests.campaigns.calling import Client
+from tests.campaigns.importing import Importer
 from tests.campaigns.product import Setting
 
 MEASURES_AT_ONCE = 6
@@ -205,4 +206,5 @@ def clients_for(setting: Setting, port: int, seed: int, shared: str) -> list[Cli
         for number, token in enumerate(setting.tokens[:-1])
     ]
     pair = [SharedWriter(f"pair{number}", port, setting.tokens[-1], shared) for number in range(2)]
-    return [*writers, *pair, Inviter("inviter", port, setting.administrator)]
+    importer = Importer("importer", port, setting.tokens[-1], setting.project)
+    return [*writers, *pair, importer, Inviter("inviter", port, setting.administrator)]

@@ -17,6 +17,7 @@ from config.env import read_env
 from config.schedule import SCHEDULE
 from local.databases import return_unfinished
 from local.home import PROJECT
+from local.launcher import BULK_QUEUE
 from local.launcher import QUEUES as WORKER_QUEUES
 from tests.local.homes import eventually
 from tests.plugins.servers import Servers
@@ -79,7 +80,7 @@ def test_no_periodic_task_waits_behind_other_work() -> None:
     """Behind a backlog each would be stale when its turn comes, and nothing would be sealed."""
     assert {entry["options"]["queue"] for entry in SCHEDULE.values()} == {"upkeep"}
     assert broker_settings(read_env())["CELERY_TASK_DEFAULT_QUEUE"] != "upkeep"
-    assert set(QUEUES) == set(WORKER_QUEUES.split(","))
+    assert set(QUEUES) == {*WORKER_QUEUES.split(","), BULK_QUEUE}
 
 
 def test_of_two_schedulers_one_has_the_turn_until_its_connection_ends() -> None:

@@ -119,7 +119,7 @@ def test_every_queue_has_a_worker_and_long_work_one_of_its_own(compose: dict[str
         if name in {"worker", "bulk"}
     }
     queues = {name: set(match.group(1).split(",")) for name, match in taken.items() if match}
-    assert queues == {"worker": {"interactive", "mail"}, "bulk": {"bulk"}}
+    assert queues == {"worker": {"interactive", "mail", "upkeep"}, "bulk": {"bulk"}}
     assert set().union(*queues.values()) == set(QUEUES)
     assert "--concurrency=1" in compose["services"]["bulk"]["command"]
 
