@@ -68,6 +68,7 @@ class KpiRow:
 
     key: str
     source_key: str
+    code: str = ""
     goal: str = ""
     objective: str = ""
     fields: dict[str, str] = field(default_factory=dict)

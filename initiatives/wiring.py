@@ -8,6 +8,7 @@ from governance.web.navigation import Entry, register, register_search
 from initiatives import panels
 from initiatives.choices import Light, Overlay, Stage
 from initiatives.hooks import on_measures_delete
+from initiatives.pages.report_sources import REPORTS
 from initiatives.pages.sources import MEASURES, NODES
 from initiatives.services_reports import delete_reports
 
@@ -22,5 +23,5 @@ on_measures_delete(delete_reports)
 panels.register(panels.Panel(_("Overview"), "initiatives:measure", 10))
 panels.register(panels.Panel(_("Status"), "initiatives:measure-status", 15))
 panels.register(panels.Panel(_("History"), "initiatives:measure-history", 90))
-for source in (MEASURES, *NODES.values()):
+for source in (MEASURES, *NODES.values(), REPORTS):
     lists.register(source)

@@ -28,6 +28,7 @@ DIRECTIONS = {
     "within range": "within_band",
     "within band": "within_band",
     "range": "within_band",
+    "within_band": "within_band",
 }
 TARGET_WORDS = frozenset({"target", "plan", "planned", "geplant", "soll", "ziel"})
 ACTUAL_WORDS = frozenset({"actual", "real", "ist", "tatsächlich", "gemessen"})
@@ -41,6 +42,12 @@ class KpiPeriods(Profile):
     target = Target.KPIS
     summary = _("One row for each KPI and period: target, actual, tolerance band, objective.")
     fields = (
+        Field(
+            "code",
+            _("Code"),
+            _("The code of a KPI that is here; without it, goal and name find it."),
+            example="K-0012",
+        ),
         Field("name", _("KPI"), aliases=("kpi", "indicator", "category"), is_required=True),
         Field("period", _("Period"), aliases=("year", "jahr", "month", "monat"), is_required=True),
         Field("goal", _("Goal"), aliases=("goal", "ziel")),
@@ -73,7 +80,8 @@ class KpiPeriods(Profile):
         goal = source.text("goal") or settings.option("goal")
         objective = source.text("objective") or settings.option("objective")
         period = self._period(source, settings.fiscal_year_start)
-        source_key = f"kpi:{folded(goal)}:{folded(name)}"[:200]
+        code = source.text("code", limit=20).upper()
+        source_key = kpi_key(goal, name)
         fields = {
             "name": name,
             "unit": source.text("unit", limit=40),
@@ -84,7 +92,8 @@ class KpiPeriods(Profile):
         if note := source.prose("notes", limit=2_000):
             figures["note"] = note
         return KpiRow(
-            key=f"{source_key}{KEY_SEPARATOR}{period}{self._series(source)}"[:300],
+            key=f"{code or source_key}{KEY_SEPARATOR}{period}{self._series(source)}"[:300],
+            code=code,
             source_key=source_key,
             goal=goal,
             objective=objective,
@@ -132,6 +141,11 @@ class KpiPeriods(Profile):
                 series = "actual"
             amounts[series] = source.amount("value")
         return {name: format(a, "f") for name, a in amounts.items() if a is not None}
+
+
+def kpi_key(goal: str, name: str) -> str:
+    """What an import knows a KPI by where no code is given."""
+    return f"kpi:{folded(goal)}:{folded(name)}"[:200]
 
 
 def folded(text: str) -> str:

@@ -38,7 +38,7 @@ class KpiWriter:
         pairs = [(row, kpi_row(row.draft)) for row in rows]
         known = known_kpis([draft for _row, draft in pairs])
         subjects: dict[int, str] = {}
-        for _key, group in groupby(pairs, key=lambda pair: pair[1].source_key):
+        for _group, group in groupby(pairs, key=lambda pair: pair[1].group):
             mine = list(group)
             kpi = self._write_one(mine, known)
             subjects |= {row.pk: kpi.code for row, _draft in mine}
@@ -50,7 +50,7 @@ class KpiWriter:
 
     def _write_one(self, mine: list[tuple[ImportRow, KpiRow]], known: KnownKpis) -> Kpi:
         drafts = [draft for _row, draft in mine]
-        kpi = known.kpis.get(drafts[0].source_key)
+        kpi = known.kpi(drafts[0])
         for row, draft in mine:
             if (row.state == RowState.CREATE) is not (kpi is None):
                 raise Conflict("changed_meanwhile")
@@ -71,6 +71,7 @@ class KpiWriter:
             by=self.by,
             source=Source.IMPORT,
         )
+        known.remember(kpi, drafts[0].source_key)
         if is_new:
             self.items.created(ItemKind.KPI, kpi.pk, kpi.code, kpi.version)
         else:
