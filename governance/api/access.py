@@ -67,7 +67,7 @@ class RightSerializer(serializers.Serializer[Any]):
     """Something that may be done at the place, and by which roles."""
 
     permission = serializers.ChoiceField(Permission.choices)
-    label = serializers.CharField()
+    text = serializers.CharField(help_text="The right in words.")
     roles = serializers.ListField(child=serializers.ChoiceField(Role.choices))
 
 
@@ -197,7 +197,7 @@ def _rights(rights: Iterable[Right]) -> list[dict[str, Any]]:
     return [
         {
             "permission": right.permission.value,
-            "label": str(right.permission.label),
+            "text": str(right.permission.label),
             "roles": [role.value for role in right.roles],
         }
         for right in rights

@@ -97,9 +97,10 @@ def _asked(form: AccessForm, by: Actor) -> Question | None:
     if not node and not person:
         by.require_anywhere(Permission.PEOPLE_VIEW)
         return None
+    asked: Question | None = None
     with refusals_in(form):
-        return question_of(node, person, by=by)
-    return None
+        asked = question_of(node, person, by=by)
+    return asked
 
 
 def _answer(asked: Question, request: TenantRequest) -> dict[str, Any]:

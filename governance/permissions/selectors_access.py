@@ -116,7 +116,8 @@ def member_ever(email: str) -> Membership | None:
     if not email.isprintable():
         return None
     rows = Membership.objects.select_related("user")
-    return rows.filter(user__email__iexact=email.strip()).first()
+    row: Membership | None = rows.filter(user__email__iexact=email.strip()).first()
+    return row
 
 
 def standing(member: Membership, today: date) -> Standing:
