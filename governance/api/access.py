@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from governance.api.serializers import EMAIL_LENGTH, GrantSerializer, grant_bodies, person_body
 from governance.errors import Invalid
 from governance.people.actor import Actor
-from governance.people.choices import MembershipKind, Permission, Role
+from governance.people.choices import MembershipKind, Permission, RightKind, Role
 from governance.people.models import Membership
 from governance.permissions.models import NodeGrant
 from governance.permissions.places import Place
@@ -21,17 +21,21 @@ from governance.permissions.selectors_access import (
     Question,
     Reached,
     audience_of,
+    audience_rows,
     explained,
     holding_of,
     question_of,
 )
 from governance.permissions.sentences import reason_text, verdict_text
 from governance.web.apiviews import ApiView
-from governance.web.serializers import CodeField, StrictSerializer, TextField
+from governance.web.pages import Order, keyset_page
+from governance.web.serializers import CodeField, ListFilters, TextField
+
+BY_AUDIENCE = Order("audience", "rank_name")
 
 
-class AccessFilters(StrictSerializer):
-    """What is asked about: a place, a person, or both."""
+class AccessFilters(ListFilters):
+    """What is asked about: a place, a person, or both; pages are those of a place alone."""
 
     node = CodeField(required=False, help_text="The code of a node or measure you can see.")
     person = TextField(required=False, max_length=EMAIL_LENGTH, help_text="An e-mail address.")
@@ -68,6 +72,7 @@ class RightSerializer(serializers.Serializer[Any]):
 
     permission = serializers.ChoiceField(Permission.choices)
     text = serializers.CharField(help_text="The right in words.")
+    group = serializers.ChoiceField(RightKind.choices)
     roles = serializers.ListField(child=serializers.ChoiceField(Role.choices))
 
 
@@ -101,13 +106,15 @@ class HoldingSerializer(serializers.Serializer[Any]):
 class AccessSerializer(serializers.Serializer[Any]):
     """The answer; parts that were not asked for are null.
 
-    A place alone fills `audience` and `no_longer`, a person alone `holding`, both together
-    `explanation` and `chain`.
+    A place alone fills `audience` and `no_longer`, a page at a time, first who sees it;
+    a person alone `holding`, both together `explanation` and `chain`.
     """
 
     place = PlaceSerializer(allow_null=True)
     audience = ReachedSerializer(many=True, allow_null=True)
     no_longer = ReachedSerializer(many=True, allow_null=True)
+    next = serializers.URLField(allow_null=True, help_text="More of the audience.")
+    previous = serializers.URLField(allow_null=True)
     holding = HoldingSerializer(allow_null=True)
     explanation = ReachedSerializer(allow_null=True)
     chain = StepSerializer(many=True, allow_null=True)
@@ -132,11 +139,30 @@ class AccessView(ApiView):
         if not node and not person:
             self.actor.require_anywhere(Permission.PEOPLE_VIEW)
             raise Invalid({"node": [_("Name a place, a person or both.")]})
-        return Response(_body(question_of(node, person, by=self.actor), self.actor))
+        asked = question_of(node, person, by=self.actor)
+        paging = [name for name in ("cursor", "limit") if person and name in given]
+        if paging:
+            text = _("Only a place alone is answered in pages.")
+            raise Invalid({name: [text] for name in paging})
+        body = _body(asked, self.actor)
+        if asked.place and not asked.person:
+            body |= self._audience(asked.place, given)
+        return Response(body)
+
+    def _audience(self, place: Place, given: dict[str, Any]) -> dict[str, Any]:
+        cursor, limit = given.get("cursor", ""), given.get("limit", 0)
+        page = keyset_page(audience_rows(place), order=BY_AUDIENCE, cursor=cursor, limit=limit)
+        found = audience_of(place, page.rows)
+        return {
+            "audience": [_reached(one, place) for one in found.sees],
+            "no_longer": [_reached(one, place) for one in found.no_longer],
+            "next": self._link(page.next),
+            "previous": self._link(page.previous),
+        }
 
 
 def _body(asked: Question, by: Actor) -> dict[str, Any]:
-    """The representation of `AccessSerializer`."""
+    """The representation of `AccessSerializer` but for an audience."""
     place, person = asked.place, asked.person
     body: dict[str, Any] = dict.fromkeys(AccessSerializer().fields)
     body["place"] = _place(place) if place else None
@@ -147,10 +173,6 @@ def _body(asked: Question, by: Actor) -> dict[str, Any]:
             {"place": _place(link.place), "grants": grant_bodies(link.grants)}
             for link in found.chain
         ]
-    elif place:
-        audience = audience_of(place)
-        body["audience"] = [_reached(one, place) for one in audience.sees]
-        body["no_longer"] = [_reached(one, place) for one in audience.no_longer]
     elif person:
         holding = holding_of(person, by=by)
         body["holding"] = {
@@ -198,6 +220,7 @@ def _rights(rights: Iterable[Right]) -> list[dict[str, Any]]:
         {
             "permission": right.permission.value,
             "text": str(right.permission.label),
+            "group": right.kind.value,
             "roles": [role.value for role in right.roles],
         }
         for right in rights

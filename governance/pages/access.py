@@ -22,6 +22,7 @@ from governance.permissions.selectors_access import (
     Question,
     Reached,
     audience_of,
+    audience_rows,
     explained,
     holding_of,
     question_of,
@@ -35,9 +36,12 @@ from governance.permissions.sentences import (
 from governance.tree.selectors import visible_nodes
 from governance.ui.parts import Column, Crumb
 from governance.web.forms import refusals_in
+from governance.web.pages import Order, keyset_page
 from governance.web.requests import TenantRequest
 
 PROPOSED = 200
+PAGE_SIZE = 50
+BY_AUDIENCE = Order("audience", "rank_name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +100,10 @@ def _asked(form: AccessForm, by: Actor) -> Question | None:
     node, person = given.get("node", ""), given.get("person", "")
     if not node and not person:
         by.require_anywhere(Permission.PEOPLE_VIEW)
-        return None
-    asked: Question | None = None
-    with refusals_in(form):
-        asked = question_of(node, person, by=by)
-    return asked
+    else:
+        with refusals_in(form):
+            return question_of(node, person, by=by)
+    return None
 
 
 def _answer(asked: Question, request: TenantRequest) -> dict[str, Any]:
@@ -138,8 +141,11 @@ def _link(place: Place, request: TenantRequest) -> str:
 
 
 def _audience(place: Place, request: TenantRequest) -> dict[str, Any]:
-    found = audience_of(place)
+    cursor = request.GET.get("cursor", "")
+    page = keyset_page(audience_rows(place), order=BY_AUDIENCE, cursor=cursor, limit=PAGE_SIZE)
+    found = audience_of(place, page.rows)
     return {
+        "page": page,
         "place_url": url_of(place, request.tenant.slug),
         "audience": [Seen(one, []) for one in found.sees],
         "no_longer": [

@@ -6,11 +6,22 @@ from datetime import date
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
-from governance.people.choices import Permission, Role
+from governance.people.choices import Permission, RightKind, Role
 from governance.people.rules import RIGHTS, TENANT_WIDE, covers, is_root
 
 # The trail covers the tenant as a whole, so a role on a part of the tree does not open it.
 NEEDS_ROOT = TENANT_WIDE | {Permission.AUDIT_VIEW}
+
+SEEING = frozenset({Permission.TREE_VIEW, Permission.PEOPLE_VIEW, Permission.AUDIT_VIEW})
+DECIDING = frozenset(
+    {
+        Permission.MEASURE_SET_JUDGES,
+        Permission.MEASURE_SET_CONTROLLER,
+        Permission.PEOPLE_MANAGE,
+        Permission.ROLE_GRANT,
+        Permission.TENANT_MANAGE,
+    }
+)
 
 
 class Held(Protocol):
@@ -87,6 +98,17 @@ class Right:
     permission: Permission
     roles: tuple[Role, ...]
 
+    @property
+    def kind(self) -> RightKind:
+        return kind_of(self.permission)
+
+
+def kind_of(permission: Permission) -> RightKind:
+    """Whether a right lets its holder see, change, or decide who does what."""
+    if permission in SEEING:
+        return RightKind.SEE
+    return RightKind.DECIDE if permission in DECIDING else RightKind.CHANGE
+
 
 def standing_of(
     *, has_ended: bool, last_day: date | None, is_active: bool, today: date
@@ -149,10 +171,10 @@ def _misses(grant: H, path: str) -> Reason[H]:
 
 
 def rights_of(grants: Sequence[Held]) -> list[Right]:
-    """What these grants allow together, in the order of the rights, each with its roles."""
+    """What these grants allow together, by kind and in the order of rights, each with its roles."""
     found = []
     for permission in Permission:
         giving = {grant.role for grant in grants if permission in gives(grant)}
         if giving:
             found.append(Right(permission, tuple(role for role in Role if role in giving)))
-    return found
+    return sorted(found, key=lambda right: list(RightKind).index(right.kind))

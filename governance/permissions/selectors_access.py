@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, TextField, Value, When
+from django.db.models.functions import Concat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from governance.errors import Invalid, NotVisible
 from governance.people.actor import Actor
-from governance.people.choices import Permission
+from governance.people.choices import Permission, Role
 from governance.people.models import Membership
+from governance.people.rules import RIGHTS
+from governance.people.selectors import SORT_NAME
 from governance.permissions.models import NodeGrant
 from governance.permissions.places import Place, place_by_code, place_of
 from governance.permissions.rules_access import (
@@ -25,11 +28,11 @@ from governance.permissions.rules_access import (
     standing_of,
 )
 from governance.permissions.selectors import ROLE_NAMES
-from governance.text import sort_key
 from governance.tree.rules import below
 from governance.tree.selectors import ancestors_of
 
 RELATIONS = ("permission", "content_object", "membership__user", "granted_by__user")
+SHOWING = [role.value for role in Role if Permission.TREE_VIEW in RIGHTS[role]]
 ORDER = ("content_object__path", "permission__codename", "id")
 
 
@@ -52,7 +55,7 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Everybody who sees a place, and who no longer does though a role was granted."""
+    """Of some people, those who see a place and those whose grants show it no longer."""
 
     sees: list[Reached]
     no_longer: list[Reached]
@@ -130,15 +133,28 @@ def standing(member: Membership, today: date) -> Standing:
     )
 
 
-def audience_of(place: Place) -> Audience:
-    """Everybody whose grants stand on a place or above it, by name, with one query."""
+def audience_rows(place: Place) -> QuerySet[Membership]:
+    """Everybody with a grant on a place or above; `rank_name` puts first who sees it, by name."""
     today = timezone.now().date()
-    rows = _all_grants().filter(content_object__in=place.node.ancestor_ids)
+    on = Q(content_object__in=place.node.ancestor_ids)
+    granted = NodeGrant.objects.filter(on, membership=OuterRef("pk"))
+    holds = Q(valid_until__isnull=True) | Q(valid_until__gte=today)
+    showing = granted.filter(holds, permission__codename__in=SHOWING)
+    sees = holds & Q(ended_at__isnull=True, user__is_active=True) & Q(Exists(showing))
+    rank = Case(When(sees, then=Value("0")), default=Value("1"), output_field=TextField())
+    rows: QuerySet[Membership] = Membership.objects.select_related("user")
+    rows = rows.filter(Exists(granted.filter(permission__codename__in=ROLE_NAMES)))
+    return rows.annotate(rank_name=Concat(rank, SORT_NAME))
+
+
+def audience_of(place: Place, members: Sequence[Membership]) -> Audience:
+    """By which grants these people of an audience see a place, in their order; one query."""
+    today = timezone.now().date()
+    rows = _all_grants().filter(content_object__in=place.node.ancestor_ids, membership__in=members)
     held: dict[int, list[NodeGrant]] = {}
     for grant in rows.order_by(*ORDER):
         held.setdefault(grant.membership_id, []).append(grant)
-    reached = [_reached(grants[0].membership, place, grants, today) for grants in held.values()]
-    reached.sort(key=lambda one: (sort_key(one.member.name), one.member.pk))
+    reached = [_reached(member, place, held.get(member.pk, []), today) for member in members]
     return Audience(
         [one for one in reached if one.verdict.sees],
         [one for one in reached if not one.verdict.sees],

@@ -4,7 +4,7 @@ After a wanted change: `TOLLGATE_SNAPSHOTS=write`, run `test_query_budgets.py`, 
 """
 
 BUDGETS: dict[str, int] = {
-    "api-access": 8,
+    "api-access": 9,
     "api-audit-event-list": 9,
     "api-business-units-detail": 6,
     "api-business-units-list": 6,
@@ -45,7 +45,7 @@ BUDGETS: dict[str, int] = {
     "exchange:export-delete": 8,
     "exchange:export-file": 9,
     "exchange:exports": 8,
-    "governance:access": 12,
+    "governance:access": 13,
     "governance:audit": 14,
     "governance:master-data-active": 8,
     "governance:master-data-entry": 9,

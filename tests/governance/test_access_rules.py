@@ -5,7 +5,8 @@ from datetime import date
 
 import pytest
 
-from governance.people.choices import Permission, Role
+from governance.people.choices import Permission, RightKind, Role
+from governance.people.rules import RIGHTS
 from governance.permissions.rules_access import (
     NEEDS_ROOT,
     Standing,
@@ -13,6 +14,7 @@ from governance.permissions.rules_access import (
     Why,
     gives,
     judge,
+    kind_of,
     rights_of,
     standing_of,
     where,
@@ -108,3 +110,22 @@ def test_each_right_names_the_roles_that_give_it() -> None:
     assert found[Permission.VALUE_PLAN] == (Role.PMO,)
     assert found[Permission.VALUE_PLAN_OWN] == (Role.OWNER,)
     assert rights_of([]) == []
+
+
+def test_rights_come_by_kind() -> None:
+    rights = rights_of([Given("1/", role=role) for role in Role])
+    kinds = [right.kind for right in rights]
+    assert kinds == sorted(kinds, key=list(RightKind).index)
+    assert set(kinds) == set(RightKind)
+    assert {right.permission for right in rights} == set(Permission)
+
+
+@pytest.mark.parametrize("permission", list(Permission))
+def test_what_auditors_may_is_to_see_and_nothing_else_is(permission: Permission) -> None:
+    is_seeing = permission in RIGHTS[Role.AUDITOR]
+    assert (kind_of(permission) is RightKind.SEE) is is_seeing
+
+
+def test_a_consultant_decides_nothing() -> None:
+    kinds = {kind_of(permission) for permission in RIGHTS[Role.CONSULTANT]}
+    assert kinds == {RightKind.SEE, RightKind.CHANGE}
