@@ -31,3 +31,5 @@ def test_look(sign_in, house, live_server, vn, viewport, scheme):
         got=[(m.user.name,m.rank_name) for m in audience_rows(place_of(house.package)).order_by("rank_name","id")]
         html=visit.page.goto(f"{live_server.url}{house.page('people/access/?node=PK-0001')}").text()
         print("HAS", vn, scheme, "Sponsor" in html, len(got), got)
+        visit.page.wait_for_load_state("networkidle")
+        print("ROWS", vn, scheme, visit.page.evaluate("[...document.querySelectorAll('main tbody tr')].map(r=>[r.innerText.split('\\n')[1]||r.innerText.slice(0,20), Math.round(r.getBoundingClientRect().top), Math.round(r.getBoundingClientRect().height), r.checkVisibility()])"))
