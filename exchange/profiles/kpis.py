@@ -1,12 +1,13 @@
 """KPIs by period: a row a KPI and period, with target, actual and tolerance band."""
 
 import re
+from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from exchange.choices import ProfileCode
-from exchange.drafts import KEY_SEPARATOR, KpiRow
+from exchange.drafts import KpiRow, fitting, row_key
 from exchange.files.notations import month_in
 from exchange.profiles.base import Field, Option, Profile, Settings, Target
 from exchange.profiles.source import SourceRow
@@ -32,6 +33,7 @@ DIRECTIONS = {
 }
 TARGET_WORDS = frozenset({"target", "plan", "planned", "geplant", "soll", "ziel"})
 ACTUAL_WORDS = frozenset({"actual", "real", "ist", "tatsächlich", "gemessen"})
+SOURCE_KEY_LENGTH = 200
 NUMBERS = ("target", "actual", "band_low", "band_high")
 
 
@@ -75,6 +77,10 @@ class KpiPeriods(Profile):
         Option("objective", _("Objective"), _("Where a row names none.")),
     )
 
+    def __init__(self) -> None:
+        # Which row stated a figure: KPI, period and figure to its number.
+        self.stated: dict[tuple[str, str, str], int] = {}
+
     def draft(self, source: SourceRow, settings: Settings) -> KpiRow | None:
         name = source.text("name", required=True)
         goal = source.text("goal") or settings.option("goal")
@@ -91,8 +97,9 @@ class KpiPeriods(Profile):
         figures = self._figures(source)
         if note := source.prose("notes", limit=2_000):
             figures["note"] = note
+        self._require_first(source, code or source_key, period, figures)
         return KpiRow(
-            key=f"{code or source_key}{KEY_SEPARATOR}{period}{self._series(source)}"[:300],
+            key=row_key(code or source_key, period, *sorted(figures)),
             code=code,
             source_key=source_key,
             goal=goal,
@@ -100,6 +107,14 @@ class KpiPeriods(Profile):
             fields={field: text for field, text in fields.items() if text},
             periods={period: figures} if period else {},
         )
+
+    def _require_first(
+        self, source: SourceRow, key: str, period: str, figures: Mapping[str, str | None]
+    ) -> None:
+        """A figure of a period is stated once; who states it again is told where it stands."""
+        firsts = [self.stated.setdefault((key, period, f), source.number) for f in figures]
+        if repeated := [number for number in firsts if number != source.number]:
+            source.fail("repeated", number=repeated[0])
 
     @staticmethod
     def _period(source: SourceRow, year_start: int) -> str:
@@ -139,13 +154,16 @@ class KpiPeriods(Profile):
             if series not in {"target", "actual"}:
                 source.warn("counted_as_actual", "series", text=series)
                 series = "actual"
-            amounts[series] = source.amount("value")
+            value = source.amount("value")
+            if value is not None and amounts[series] is not None:
+                source.fail("stated_twice", "value")
+            amounts[series] = amounts[series] if value is None else value
         return {name: format(a, "f") for name, a in amounts.items() if a is not None}
 
 
 def kpi_key(goal: str, name: str) -> str:
     """What an import knows a KPI by where no code is given."""
-    return f"kpi:{folded(goal)}:{folded(name)}"[:200]
+    return fitting(f"kpi:{folded(goal)}:{folded(name)}", SOURCE_KEY_LENGTH)
 
 
 def folded(text: str) -> str:

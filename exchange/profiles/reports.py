@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from exchange.choices import ProfileCode
-from exchange.drafts import KEY_SEPARATOR, MeasureRow, ReportDraft
+from exchange.drafts import MeasureRow, ReportDraft, row_key
 from exchange.profiles.base import Field, Profile, Settings
 from exchange.profiles.lights import light_in
 from exchange.profiles.measures import MEASURE_FIELDS
@@ -66,7 +66,7 @@ class StatusReports(Profile):
         )
         group = code or f"list:{external}"
         return MeasureRow(
-            key=KEY_SEPARATOR.join([group, report.on, rater])[:300],
+            key=row_key(group, report.on, rater),
             code=code,
             source_key=f"list:{external}" if external else "",
             may_create=False,

@@ -7,9 +7,9 @@ from itertools import groupby
 from typing import Any
 
 from exchange.choices import ItemKind, RowState
-from exchange.drafts import KpiRow, kpi_row
+from exchange.drafts import KpiRow, fitting, kpi_row
 from exchange.models import Import, ImportRow
-from exchange.profiles.kpis import folded
+from exchange.profiles.kpis import SOURCE_KEY_LENGTH, folded
 from exchange.services.items import Items, rows_became
 from exchange.targets.kpis import KnownKpis, known_kpis
 from governance.errors import Conflict
@@ -104,7 +104,7 @@ class KpiWriter:
         return self._made(draft.objective, goal, key)
 
     def _made(self, name: str, parent: Objective | None, key: str) -> Objective:
-        key = key[:200]
+        key = fitting(key, SOURCE_KEY_LENGTH)
         if key not in self.objectives:
             found = Objective.objects.filter(source_key=key).first()
             if found is None:
