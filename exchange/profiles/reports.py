@@ -49,6 +49,7 @@ class StatusReports(Profile):
         external = source.text("external_id", limit=150)
         if not code and not external:
             source.fail("no_key")
+            return None
         day = source.day("reported_on")
         rater = source.text("rater", limit=RATER_LENGTH)
         rating = source.text("light", limit=STATED_LENGTH, required=True)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from itertools import groupby
 from typing import Any
 
 from exchange.choices import ItemKind, RowState
@@ -37,11 +36,15 @@ class KpiWriter:
         """Write one chunk; raises `Conflict("changed_meanwhile")` where it is not as shown."""
         pairs = [(row, kpi_row(row.draft)) for row in rows]
         known = known_kpis([draft for _row, draft in pairs])
+        # Rows with a code and rows with only its name may mean one KPI, which is written once.
+        groups: dict[str, list[tuple[ImportRow, KpiRow]]] = {}
+        for row, draft in pairs:
+            kpi = known.kpi(draft)
+            groups.setdefault(kpi.code if kpi else draft.group, []).append((row, draft))
         subjects: dict[int, str] = {}
-        for _group, group in groupby(pairs, key=lambda pair: pair[1].group):
-            mine = list(group)
-            kpi = self._write_one(mine, known)
-            subjects |= {row.pk: kpi.code for row, _draft in mine}
+        for mine in groups.values():
+            written = self._write_one(mine, known)
+            subjects |= {row.pk: written.code for row, _draft in mine}
         self.items.save()
         rows_became(rows, subjects)
 
@@ -71,7 +74,6 @@ class KpiWriter:
             by=self.by,
             source=Source.IMPORT,
         )
-        known.remember(kpi, drafts[0].source_key)
         if is_new:
             self.items.created(ItemKind.KPI, kpi.pk, kpi.code, kpi.version)
         else:
