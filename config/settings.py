@@ -231,6 +231,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
         "MembershipKindEnum": "governance.people.choices.MembershipKind",
+        "RoleEnum": "governance.people.choices.Role",
         "EffectKindEnum": "kpis.choices.EffectKind",
         "KpiKindEnum": "kpis.indicators.choices.KpiKind",
     },

@@ -11,6 +11,7 @@ class ProfileCode(models.TextChoices):
     VALUES = "values", _("Values by month")
     STATUS = "status", _("Yearly status of projects")
     OUTLINE = "outline", _("Measures with their status history")
+    REPORTS = "reports", _("Status reports")
     KPIS = "kpis", _("KPIs by period")
     MASTER_DATA = "master_data", _("Master data")
     COST_SAVINGS = "cost_savings", _("Federal IT cost savings (JSON)")

@@ -1,5 +1,6 @@
 """What one row of a file asks for, in plain values that can be kept as JSON; pure."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -7,6 +8,25 @@ from typing import Any
 KEY_SEPARATOR = "\t"
 # Between metric, kind and name of an effect, where changes are told by effect.
 EFFECT_SEPARATOR = "\t"
+KEY_LENGTH, GROUP_LENGTH = 300, 220
+DIGEST_LENGTH = 32
+
+
+def fitting(text: str, limit: int) -> str:
+    """A key no longer than its limit; the end of a longer one becomes a digest of all of it."""
+    if len(text) <= limit:
+        return text
+    digest = hashlib.sha256(text.encode()).hexdigest()[:DIGEST_LENGTH]
+    return f"{text[: limit - DIGEST_LENGTH - 1]}#{digest}"
+
+
+def row_key(group: str, *line: str) -> str:
+    """What tells a row from all others: the thing it is about, and which line of that it says."""
+    group = fitting(group, GROUP_LENGTH)
+    if not line:
+        return group
+    own = fitting(KEY_SEPARATOR.join(line), KEY_LENGTH - len(group) - 1)
+    return f"{group}{KEY_SEPARATOR}{own}"
 
 
 @dataclass(slots=True)
@@ -31,6 +51,11 @@ class EffectDraftData:
     name: str = ""
     cells: dict[str, str | None] = field(default_factory=dict)
 
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """What tells effects of one measure apart."""
+        return (self.metric, self.kind, self.name, self.effect_class, self.currency)
+
 
 @dataclass(slots=True)
 class ReportDraft:
@@ -45,7 +70,11 @@ class ReportDraft:
 
 @dataclass(slots=True)
 class MeasureRow:
-    """A measure, new or known by code or source key, with effects and reports."""
+    """A measure, new or known by code or source key, with effects and reports.
+
+    `line` is what tells rows of one measure apart that plan months: a month where a row says one,
+    nothing where its columns do; None for rows that are not told apart by their effect.
+    """
 
     key: str
     code: str = ""
@@ -55,6 +84,7 @@ class MeasureRow:
     fields: dict[str, str] = field(default_factory=dict)
     effects: list[EffectDraftData] = field(default_factory=list)
     reports: list[ReportDraft] = field(default_factory=list)
+    line: str | None = None
 
     @property
     def group(self) -> str:
@@ -68,6 +98,7 @@ class KpiRow:
 
     key: str
     source_key: str
+    code: str = ""
     goal: str = ""
     objective: str = ""
     fields: dict[str, str] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from exchange.choices import Severity
+from exchange.files.columns import seen
 from exchange.files.notations import FAULT_TEXTS
 
 SHOWN_LENGTH = 80
@@ -21,6 +22,7 @@ TEXTS: dict[str, StrOrPromise] = {
     "several_people": _("Several members are called «%(text)s». Write the e-mail address."),
     "unknown_entry": _("There is no entry «%(text)s». Add it to the master data first."),
     "unknown_metric": _("There is no metric «%(text)s» here."),
+    "unknown_kpi": _("There is no KPI «%(text)s» here; leave its code empty to make a new one."),
     "unknown_measure": _("There is no measure «%(text)s» here that you may change."),
     "unknown_code": _("There is no %(code)s here. Leave the code empty for something new."),
     "unknown_place": _("There is no place «%(text)s» here."),
@@ -38,6 +40,13 @@ TEXTS: dict[str, StrOrPromise] = {
     "repeated": _("Row %(number)s says the same already; only one of them can be imported."),
     "no_key": _("Nothing tells this row apart: give it a code, an external id or a name."),
     "no_months": _("No month has a value in this row."),
+    "month_out_of_range": _(
+        "%(text)s lies too far away: months from %(first)s to %(last)s can be planned."
+    ),
+    "other_currency": _(
+        "The effect is planned in %(here)s here, the file says %(stated)s. Give the effect in "
+        "%(stated)s a name of its own, or write amounts in %(here)s."
+    ),
     "not_a_month": _("«%(text)s» is no month. Write it like 2026-01."),
     "not_a_period": _("«%(text)s» is no year and no month. Write it like 2026 or 2026-01."),
     "unknown_direction": _("«%(text)s» says no direction known here; none is kept."),
@@ -71,6 +80,8 @@ TEXTS: dict[str, StrOrPromise] = {
     "kept": _("«%(stated)s» in the file, «%(here)s» here; left as it is here."),
     "edited_here": _("Edited here since the last import; the file replaces %(count)s months."),
     "locked_here": _("This measure is past Identified: what gates judge is left as it is here."),
+    "two_reports": _("Two ratings of one rater («%(rater)s») on %(on)s; only one can be kept."),
+    "stated_twice": _("Another column states this figure as well; leave one of them empty."),
     "unknown_parent": _("The row above it, «%(text)s», is missing from the file."),
     "too_deep": _("Rows may stand three deep: field, measure, status entry."),
     "no_date": _("No date can be seen in «%(text)s»; the entry has no place in time."),
@@ -128,5 +139,5 @@ def _short(params: Mapping[str, object]) -> dict[str, str]:
 
 def shortened(text: str) -> str:
     """The beginning of a foreign text, fit for one line of a page."""
-    line = " ".join(text.split())
+    line = " ".join(seen(text).split())
     return line if len(line) <= SHOWN_LENGTH else f"{line[: SHOWN_LENGTH - 1]}…"

@@ -2,11 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from governance.api.access import AccessView
 from governance.api.audit import AuditEventListView
 from governance.api.masterdata import SeatListView, SeatView, master_data_urls
 from governance.api.people import GrantListView, GrantView, PeopleListView, PersonView
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("access/", AccessView.as_view(), name="api-access"),
     path("people/", PeopleListView.as_view(), name="api-people-list"),
     path("people/<uuid:person_id>/", PersonView.as_view(), name="api-people-detail"),
     path("people/<uuid:person_id>/grants/", GrantListView.as_view(), name="api-grant-list"),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from governance.pages import audit, masterdata, people, person, settings, tokens
+from governance.pages import access, audit, masterdata, people, person, settings, tokens
 
 app_name = "governance"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -24,7 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/", people.people_list, name="people"),
     path("people/me/", person.me, name="me"),
     path("people/new/", people.person_add, name="person-add"),
-    path("people/access/", person.access, name="access"),
+    path("people/access/", access.access, name="access"),
     path("people/nodes/", person.node_options, name="node-options"),
     path("people/<uuid:person_id>/", person.person, name="person"),
     path("people/<uuid:person_id>/edit/", people.person_edit, name="person-edit"),

@@ -3,11 +3,14 @@
 from django.utils.translation import gettext_lazy as _
 
 from governance.audit.labels import name_values
+from governance.permissions.places import register_finder, register_linker
 from governance.web import lists
 from governance.web.navigation import Entry, register, register_search
 from initiatives import panels
 from initiatives.choices import Light, Overlay, Stage
 from initiatives.hooks import on_measures_delete
+from initiatives.pages.access_places import measure_place, place_url
+from initiatives.pages.report_sources import REPORTS
 from initiatives.pages.sources import MEASURES, NODES
 from initiatives.services_reports import delete_reports
 
@@ -19,8 +22,10 @@ name_values("overlay", Overlay)
 name_values("light", Light)
 name_values("lights", Light)
 on_measures_delete(delete_reports)
+register_finder(measure_place)
+register_linker(place_url)
 panels.register(panels.Panel(_("Overview"), "initiatives:measure", 10))
 panels.register(panels.Panel(_("Status"), "initiatives:measure-status", 15))
 panels.register(panels.Panel(_("History"), "initiatives:measure-history", 90))
-for source in (MEASURES, *NODES.values()):
+for source in (MEASURES, *NODES.values(), REPORTS):
     lists.register(source)

@@ -10,6 +10,7 @@ from initiatives.figures import register_plan_totals
 from initiatives.hooks import on_measures_delete
 from kpis.choices import Aggregation, EffectClass, EffectKind, Series
 from kpis.indicators.choices import Direction, KpiKind, Rhythm
+from kpis.pages.kpi_sources import KPI_PERIODS
 from kpis.pages.sources import VALUES
 from kpis.selectors import plan_totals_of
 from kpis.services import delete_effects
@@ -26,3 +27,4 @@ name_values("rhythm", Rhythm)
 name_values("aggregation", Aggregation)
 panels.register(panels.Panel(_("Value"), "kpis:measure-values", 20))
 lists.register(VALUES)
+lists.register(KPI_PERIODS)

@@ -1,5 +1,6 @@
 """`imports/`: upload, columns, check, apply, undo; the same services as the pages."""
 
+import hashlib
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +40,16 @@ NEWEST_FIRST = Order("newest", "id", is_descending=True)
 BY_NUMBER = Order("number", "number")
 
 
+def _facts(part: Any) -> str | list[str]:
+    """A field as it is; a file by its name and all of its bytes."""
+    if not hasattr(part, "chunks"):
+        return str(part)
+    digest = hashlib.sha256()
+    for piece in part.chunks():
+        digest.update(piece)
+    return [str(part.name), digest.hexdigest()]
+
+
 class ImportView(ApiView):
     """What all views of imports share."""
 
@@ -62,8 +73,7 @@ class ImportListView(ImportView):
     def _claim(self, key: str) -> None:
         """An upload is the same if its file and its fields are."""
         facts = {
-            name: [part.name, part.size] if hasattr(part, "chunks") else str(part)
-            for name, part in dict(self.request.data).items()
+            name: [_facts(part) for part in parts] for name, parts in self.request.data.lists()
         }
         claim = key_claim(
             key=key, fingerprint=fingerprint_of(self.request.path, facts), by=self.actor

@@ -13,13 +13,18 @@ _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
 NAME_LENGTH = 500
 
 
+def seen(text: str) -> str:
+    """A text without the characters that nobody can see and no database can keep."""
+    return _UNSEEN.sub("", text)
+
+
 def named(headings: Iterable[Cell]) -> tuple[str, ...]:
     """One name for each heading: in one line, never empty, never twice."""
     names: list[str] = []
     taken: set[str] = set()
     repeats: dict[str, int] = {}
     for number, heading in enumerate(headings, start=1):
-        text = _UNSEEN.sub("", "" if heading is None else str(heading))
+        text = seen("" if heading is None else str(heading))
         base = one_line(text)[:NAME_LENGTH] or _("Column %(number)s") % {"number": number}
         name = base
         while name in taken:

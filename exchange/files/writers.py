@@ -26,6 +26,7 @@ SURE_DIGITS = 15
 # A sheet has 1 048 576 rows, and a cell 32 767 characters.
 SHEET_ROWS = 1_048_576
 CELL_LENGTH = 32_767
+GROUP = 3
 CUT = " […]"
 FIRST_YEAR = 1900
 NAME_LENGTH = 28
@@ -61,7 +62,14 @@ def spelled(cell: Cell) -> str:
         return cell.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     if isinstance(cell, date):
         return cell.isoformat()
-    return plain_number(cell)
+    return _plain(plain_number(cell))
+
+
+def _plain(number: str) -> str:
+    """A dot before three digits may stand for thousands to a reader; a zero more cannot."""
+    whole, _dot, decimals = number.partition(".")
+    is_open = len(decimals) == GROUP and whole.lstrip("-") != "0"
+    return f"{number}0" if is_open else number
 
 
 def csv_pieces(headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:

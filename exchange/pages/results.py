@@ -188,8 +188,8 @@ def result_lines(run: Import) -> Iterator[list[str]]:
             str(RowState(row.state).label),
             row.subject,
             harmless(row.label),
-            "; ".join(said_changes(row.changes, most=50)),
-            "; ".join(f"{f.column}: {f.text}" if f.column else f.text for f in remarks),
+            harmless("; ".join(said_changes(row.changes, most=50))),
+            harmless("; ".join(f"{f.column}: {f.text}" if f.column else f.text for f in remarks)),
         ]
 
 

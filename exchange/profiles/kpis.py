@@ -1,12 +1,13 @@
 """KPIs by period: a row a KPI and period, with target, actual and tolerance band."""
 
 import re
+from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from exchange.choices import ProfileCode
-from exchange.drafts import KEY_SEPARATOR, KpiRow
+from exchange.drafts import KpiRow, fitting, row_key
 from exchange.files.notations import month_in
 from exchange.profiles.base import Field, Option, Profile, Settings, Target
 from exchange.profiles.source import SourceRow
@@ -28,9 +29,11 @@ DIRECTIONS = {
     "within range": "within_band",
     "within band": "within_band",
     "range": "within_band",
+    "within_band": "within_band",
 }
 TARGET_WORDS = frozenset({"target", "plan", "planned", "geplant", "soll", "ziel"})
 ACTUAL_WORDS = frozenset({"actual", "real", "ist", "tatsächlich", "gemessen"})
+SOURCE_KEY_LENGTH = 200
 NUMBERS = ("target", "actual", "band_low", "band_high")
 
 
@@ -41,6 +44,12 @@ class KpiPeriods(Profile):
     target = Target.KPIS
     summary = _("One row for each KPI and period: target, actual, tolerance band, objective.")
     fields = (
+        Field(
+            "code",
+            _("Code"),
+            _("The code of a KPI that is here; without it, goal and name find it."),
+            example="K-0012",
+        ),
         Field("name", _("KPI"), aliases=("kpi", "indicator", "category"), is_required=True),
         Field("period", _("Period"), aliases=("year", "jahr", "month", "monat"), is_required=True),
         Field("goal", _("Goal"), aliases=("goal", "ziel")),
@@ -68,12 +77,17 @@ class KpiPeriods(Profile):
         Option("objective", _("Objective"), _("Where a row names none.")),
     )
 
+    def __init__(self) -> None:
+        # Which row stated a figure: KPI, period and figure to its number.
+        self.stated: dict[tuple[str, str, str], int] = {}
+
     def draft(self, source: SourceRow, settings: Settings) -> KpiRow | None:
         name = source.text("name", required=True)
         goal = source.text("goal") or settings.option("goal")
         objective = source.text("objective") or settings.option("objective")
         period = self._period(source, settings.fiscal_year_start)
-        source_key = f"kpi:{folded(goal)}:{folded(name)}"[:200]
+        code = source.text("code", limit=20).upper()
+        source_key = kpi_key(goal, name)
         fields = {
             "name": name,
             "unit": source.text("unit", limit=40),
@@ -83,14 +97,24 @@ class KpiPeriods(Profile):
         figures = self._figures(source)
         if note := source.prose("notes", limit=2_000):
             figures["note"] = note
+        self._require_first(source, code or source_key, period, figures)
         return KpiRow(
-            key=f"{source_key}{KEY_SEPARATOR}{period}{self._series(source)}"[:300],
+            key=row_key(code or source_key, period, *sorted(figures)),
+            code=code,
             source_key=source_key,
             goal=goal,
             objective=objective,
             fields={field: text for field, text in fields.items() if text},
             periods={period: figures} if period else {},
         )
+
+    def _require_first(
+        self, source: SourceRow, key: str, period: str, figures: Mapping[str, str | None]
+    ) -> None:
+        """A figure of a period is stated once; who states it again is told where it stands."""
+        firsts = [self.stated.setdefault((key, period, f), source.number) for f in figures]
+        if repeated := [number for number in firsts if number != source.number]:
+            source.fail("repeated", number=repeated[0])
 
     @staticmethod
     def _period(source: SourceRow, year_start: int) -> str:
@@ -130,8 +154,16 @@ class KpiPeriods(Profile):
             if series not in {"target", "actual"}:
                 source.warn("counted_as_actual", "series", text=series)
                 series = "actual"
-            amounts[series] = source.amount("value")
+            value = source.amount("value")
+            if value is not None and amounts[series] is not None:
+                source.fail("stated_twice", "value")
+            amounts[series] = amounts[series] if value is None else value
         return {name: format(a, "f") for name, a in amounts.items() if a is not None}
+
+
+def kpi_key(goal: str, name: str) -> str:
+    """What an import knows a KPI by where no code is given."""
+    return fitting(f"kpi:{folded(goal)}:{folded(name)}", SOURCE_KEY_LENGTH)
 
 
 def folded(text: str) -> str:

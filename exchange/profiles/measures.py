@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.utils.translation import gettext_lazy as _
 
 from exchange.choices import ProfileCode
-from exchange.drafts import EffectDraftData, MeasureRow, PlaceDraft
+from exchange.drafts import EffectDraftData, MeasureRow, PlaceDraft, row_key
 from exchange.profiles.base import HEADLINE, Field, Option, Profile, Settings
 from exchange.profiles.source import SourceRow
 from governance.tree.choices import Level
@@ -209,7 +209,7 @@ class MeasureList(Profile):
         source_key = f"list:{external or derived_key(name, place)}" if external or name else ""
         effects = self._effects(source, settings, fields)
         return MeasureRow(
-            key=(code.upper() or source_key)[:300],
+            key=row_key(code.upper() or source_key),
             code=code.upper(),
             source_key=source_key,
             may_create=not code,

@@ -7,7 +7,7 @@ from datetime import date
 from django.utils.translation import gettext_lazy as _
 
 from exchange.choices import ProfileCode
-from exchange.drafts import KEY_SEPARATOR, MeasureRow, PlaceDraft, ReportDraft
+from exchange.drafts import MeasureRow, PlaceDraft, ReportDraft, row_key
 from exchange.profiles.base import Field, Option, Profile, Settings
 from exchange.profiles.lights import light_in
 from exchange.profiles.measures import PLACE_OPTION
@@ -56,6 +56,8 @@ class Outline(Profile):
 
     def __init__(self) -> None:
         self.above: dict[str, Above] = {}
+        # Which row described a measure or reported on a day of it: parent and day to its number.
+        self.told: dict[tuple[str, str], int] = {}
 
     def draft(self, source: SourceRow, settings: Settings) -> MeasureRow | None:
         row_id = source.text("external_id", limit=150, required=True)
@@ -99,7 +101,7 @@ class Outline(Profile):
         reports = self._reports(source, as_of, own, overall=True)
         fields = {"name": name, "description": "" if reports else own}
         return MeasureRow(
-            key=key[:300],
+            key=row_key(key),
             source_key=key,
             place=place,
             fields={f: said for f, said in fields.items() if said},
@@ -108,17 +110,24 @@ class Outline(Profile):
 
     def _entry(self, source: SourceRow, row_id: str, parent: str) -> MeasureRow:
         group = f"outline:{parent}"
-        draft = MeasureRow(
-            key=f"{group}{KEY_SEPARATOR}{row_id}"[:300], source_key=group, may_create=False
-        )
+        draft = MeasureRow(key=row_key(group, row_id), source_key=group, may_create=False)
         text = _plain(source.prose("description", limit=20_000))
         years = [int(match.group()) for match in YEAR.finditer(source.text("name"))]
         if years:
-            draft.reports = self._reports(source, date(max(years), 12, 31), text)
+            on = date(max(years), 12, 31)
+            self._require_first(source, parent, on.isoformat())
+            draft.reports = self._reports(source, on, text)
         elif text:
+            self._require_first(source, parent, "")
             source.warn("plan_describes", "name", text=source.text("name"))
             draft.fields = {"description": text}
         return draft
+
+    def _require_first(self, source: SourceRow, parent: str, day: str) -> None:
+        """A measure has one description and one report a day; what comes second says so."""
+        first = self.told.setdefault((parent, day), source.number)
+        if first != source.number:
+            source.fail("repeated", number=first)
 
     @staticmethod
     def _reports(

@@ -7,6 +7,7 @@ from exchange.profiles.kpis import KpiPeriods
 from exchange.profiles.master_data import MasterDataList
 from exchange.profiles.measures import MeasureList
 from exchange.profiles.outline import Outline
+from exchange.profiles.reports import StatusReports
 from exchange.profiles.status import YearlyStatus
 from exchange.profiles.values import ValuesByMonth
 
@@ -17,6 +18,7 @@ PROFILES: dict[ProfileCode, type[Profile]] = {
         ValuesByMonth,
         YearlyStatus,
         Outline,
+        StatusReports,
         KpiPeriods,
         MasterDataList,
         CostSavings,

@@ -1,5 +1,6 @@
 """One row of a file as a profile sees it: cells by field, and what is odd about them."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -60,7 +61,10 @@ class SourceRow:
         return None if at is None else self._checked(at)
 
     def text(self, name: str, *, limit: int = 200, required: bool = False) -> str:
-        """A line of text; blanks are tidied with a warning where they hide in the middle."""
+        """A line of text; blanks are tidied with a warning where they hide in the middle.
+
+        An é is one character, whichever way a file writes it: it tells names and ids apart.
+        """
         said = self._words(self.cell(name))
         tidy = one_line(said)
         if said.strip() != tidy:
@@ -154,7 +158,7 @@ class SourceRow:
         if cell is None:
             return ""
         if isinstance(cell, str):
-            return unguarded(cell)
+            return unicodedata.normalize("NFC", unguarded(cell))
         if isinstance(cell, Decimal):
             return format(cell, "f")
         return cell.isoformat() if isinstance(cell, date) else str(cell)

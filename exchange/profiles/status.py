@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.utils.translation import gettext_lazy as _
 
 from exchange.choices import ProfileCode
-from exchange.drafts import EffectDraftData, MeasureRow, PlaceDraft, ReportDraft
+from exchange.drafts import EffectDraftData, MeasureRow, PlaceDraft, ReportDraft, row_key
 from exchange.profiles.base import Field, Option, Profile, Settings
 from exchange.profiles.lights import light_in
 from exchange.profiles.measures import spelled
@@ -116,7 +116,7 @@ class YearlyStatus(Profile):
         as_of = date.fromisoformat(settings.option("as_of"))
         effects = self._effects(source, settings, as_of, notes)
         return MeasureRow(
-            key=key[:300],
+            key=row_key(key),
             source_key=key,
             place=PlaceDraft("", steps),
             fields=self._fields(source, name),

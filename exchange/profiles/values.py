@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from exchange.choices import ProfileCode
-from exchange.drafts import KEY_SEPARATOR, MeasureRow
+from exchange.drafts import MeasureRow, row_key
 from exchange.files.notations import month_in
 from exchange.profiles.base import Field, Profile, Settings
 from exchange.profiles.measures import (
@@ -49,13 +49,14 @@ class ValuesByMonth(Profile):
             return None
         effect = effect_of(source, settings, spelled(cells))
         group = code.upper() or f"list:{external}"
-        line = (effect.metric, effect.kind, effect.name, str(month) if month else "")
+        line = str(month) if month else ""
         return MeasureRow(
-            key=KEY_SEPARATOR.join([group, *line])[:300],
+            key=row_key(group, *effect.facts, line),
             code=code.upper(),
             source_key=f"list:{external}" if external else "",
             may_create=False,
             effects=[effect],
+            line=line,
         )
 
     @staticmethod

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from itertools import groupby
 from typing import Any
 
 from exchange.choices import ItemKind, RowState
-from exchange.drafts import KpiRow, kpi_row
+from exchange.drafts import KpiRow, fitting, kpi_row
 from exchange.models import Import, ImportRow
-from exchange.profiles.kpis import folded
+from exchange.profiles.kpis import SOURCE_KEY_LENGTH, folded
 from exchange.services.items import Items, rows_became
 from exchange.targets.kpis import KnownKpis, known_kpis
 from governance.errors import Conflict
@@ -37,11 +36,15 @@ class KpiWriter:
         """Write one chunk; raises `Conflict("changed_meanwhile")` where it is not as shown."""
         pairs = [(row, kpi_row(row.draft)) for row in rows]
         known = known_kpis([draft for _row, draft in pairs])
+        # Rows with a code and rows with only its name may mean one KPI, which is written once.
+        groups: dict[str, list[tuple[ImportRow, KpiRow]]] = {}
+        for row, draft in pairs:
+            kpi = known.kpi(draft)
+            groups.setdefault(kpi.code if kpi else draft.group, []).append((row, draft))
         subjects: dict[int, str] = {}
-        for _key, group in groupby(pairs, key=lambda pair: pair[1].source_key):
-            mine = list(group)
-            kpi = self._write_one(mine, known)
-            subjects |= {row.pk: kpi.code for row, _draft in mine}
+        for mine in groups.values():
+            written = self._write_one(mine, known)
+            subjects |= {row.pk: written.code for row, _draft in mine}
         self.items.save()
         rows_became(rows, subjects)
 
@@ -50,7 +53,7 @@ class KpiWriter:
 
     def _write_one(self, mine: list[tuple[ImportRow, KpiRow]], known: KnownKpis) -> Kpi:
         drafts = [draft for _row, draft in mine]
-        kpi = known.kpis.get(drafts[0].source_key)
+        kpi = known.kpi(drafts[0])
         for row, draft in mine:
             if (row.state == RowState.CREATE) is not (kpi is None):
                 raise Conflict("changed_meanwhile")
@@ -103,7 +106,7 @@ class KpiWriter:
         return self._made(draft.objective, goal, key)
 
     def _made(self, name: str, parent: Objective | None, key: str) -> Objective:
-        key = key[:200]
+        key = fitting(key, SOURCE_KEY_LENGTH)
         if key not in self.objectives:
             found = Objective.objects.filter(source_key=key).first()
             if found is None:

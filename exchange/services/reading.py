@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from exchange.choices import ImportState
+from exchange.files.columns import seen
 from exchange.files.detecting import detect
 from exchange.files.headings import best_matches, normalised
 from exchange.files.notations import Notation, NotationScout, month_in
@@ -37,7 +38,7 @@ class _Column:
             return
         self.scout.see(cell)
         if len(self.samples) < SAMPLES:
-            text = " ".join(str(cell).split())[:SAMPLE_LENGTH]
+            text = " ".join(seen(str(cell)).split())[:SAMPLE_LENGTH]
             if text and text not in self.samples:
                 self.samples.append(text)
 

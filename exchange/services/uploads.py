@@ -13,6 +13,7 @@ from django_stubs_ext import StrOrPromise
 from exchange.choices import ImportState, ProfileCode
 from exchange.files.detecting import with_overrides
 from exchange.files.headings import normalised
+from exchange.files.notations import month_in
 from exchange.files.shapes import Shape
 from exchange.models import ColumnMemory, Import, ImportProgress, ImportRow
 from exchange.profiles.base import MONTHS, Option, Profile
@@ -23,6 +24,7 @@ from governance.events.services import publish
 from governance.people.actor import Actor
 from governance.people.choices import Permission
 from governance.text import one_line, text_fault
+from kpis.rules import Month
 from kpis.services import author_of
 
 WAITING = "import.waiting"
@@ -180,6 +182,7 @@ def _mapping_faults(
         elif field != MONTHS and field in taken:
             errors[at] = [_("Another column means this already; choose one of them.")]
         taken.setdefault(field, index)
+    errors |= _month_faults(row, chosen)
     lacking = profile.missing(list(chosen.values()))
     # A measure that is here is named by its code alone.
     if [field.name for field in lacking] == ["name"] and "code" in taken:
@@ -187,6 +190,28 @@ def _mapping_faults(
     if lacking and not profile.is_fixed:
         names = ", ".join(str(field.label) for field in lacking)
         errors["mapping"] = [_("No column says: %(names)s.") % {"names": names}]
+    return errors
+
+
+def _month_faults(row: Import, chosen: Mapping[str, str]) -> dict[str, list[StrOrPromise]]:
+    """Months are headed by months, each once, and not also told row by row."""
+    errors: dict[str, list[StrOrPromise]] = {}
+    taken: set[Month] = set()
+    for index, field in chosen.items():
+        if field != MONTHS or not index.isdecimal() or int(index) >= len(row.columns):
+            continue
+        month = month_in(str(row.columns[int(index)]["name"]))
+        if month is None:
+            errors[f"column-{index}"] = [_("The heading is no month. Write it like 2026-01.")]
+        elif month in taken:
+            text = _("Another column is headed by %(month)s already; choose one of them.")
+            errors[f"column-{index}"] = [text % {"month": month}]
+        else:
+            taken.add(month)
+    for index, field in chosen.items():
+        if field == "month" and taken:
+            text = _("Other columns are headed by months. Choose them or this one, not both.")
+            errors[f"column-{index}"] = [text]
     return errors
 
 

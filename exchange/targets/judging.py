@@ -31,12 +31,15 @@ class Judged:
 
 
 def merged_changes(rows: list[Mapping[str, Any]]) -> dict[str, Any]:
-    """The changes of several rows of one thing together; months of one effect are united."""
+    """The changes of several rows of one thing; of two that say something the first counts.
+
+    Months of one effect are united.
+    """
     found: dict[str, Any] = {}
     for changes in rows:
         for name, change in changes.items():
             if isinstance(change, Mapping):
                 found[name] = {**found.get(name, {}), **change}
             else:
-                found[name] = change
+                found.setdefault(name, change)
     return found

@@ -22,7 +22,7 @@ class Known:
 
     by_code: dict[str, Measure] = field(default_factory=dict)
     by_key: dict[str, Measure] = field(default_factory=dict)
-    effects: dict[tuple[int, str, str, str], Effect] = field(default_factory=dict)
+    effects: dict[tuple[int, str, str, str], list[Effect]] = field(default_factory=dict)
     months: dict[int, Cells] = field(default_factory=dict)
     reports: dict[tuple[int, str, str], ReportFacts] = field(default_factory=dict)
     hand: dict[int, set[Month]] = field(default_factory=dict)
@@ -34,7 +34,14 @@ class Known:
         return self.by_key.get(draft.source_key)
 
     def effect(self, measure: Measure, metric: str, draft: EffectDraftData) -> Effect | None:
-        return self.effects.get((measure.pk, metric, draft.kind, draft.name))
+        """The one of the row's class and currency; else the oldest, which an import brought."""
+        named = self.effects.get((measure.pk, metric, draft.kind, draft.name), [])
+
+        def likeness(effect: Effect) -> tuple[bool, bool]:
+            is_its_currency = draft.currency in {"", effect.currency}
+            return is_its_currency, effect.effect_class == draft.effect_class
+
+        return max(named, key=likeness, default=None)
 
     def cells(self, effect: Effect) -> Cells:
         return self.months.get(effect.pk, {})
@@ -73,11 +80,10 @@ def _load_measures(known: Known, drafts: Sequence[MeasureRow]) -> None:
 
 def _load_effects(known: Known, measures: Iterable[Measure]) -> None:
     rows = Effect.objects.filter(measure__in=[measure.pk for measure in measures])
-    effects = list(rows.select_related("metric", "measure__package").order_by("-id"))
+    effects = list(rows.select_related("metric", "measure__package").order_by("id"))
     for effect in effects:
-        # The oldest comes last and stays: it is the one that an import brought.
         name = (effect.measure_id, effect.metric.code, effect.kind, effect.name)
-        known.effects[name] = effect
+        known.effects.setdefault(name, []).append(effect)
     for values in values_of(effects):
         known.months[values.effect.pk] = values.series(Series.PLAN)
     by_public = {effect.public_id: effect.pk for effect in effects}

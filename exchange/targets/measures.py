@@ -1,5 +1,6 @@
 """Comparing measure rows with the tenant: what is new, what differs, what stays (V10, G1)."""
 
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,7 +10,14 @@ from typing import Any
 from django.utils import timezone
 
 from exchange.choices import RowState
-from exchange.drafts import EFFECT_SEPARATOR, EffectDraftData, MeasureRow, ReportDraft
+from exchange.drafts import (
+    EFFECT_SEPARATOR,
+    KEY_SEPARATOR,
+    EffectDraftData,
+    MeasureRow,
+    ReportDraft,
+    row_key,
+)
 from exchange.findings import Finding, error, warning
 from exchange.targets.judging import Judged
 from exchange.targets.known import Known, known_of
@@ -23,7 +31,7 @@ from initiatives.rules import Hands, dates_refusal, may_set, people_refusal
 from initiatives.rules_reports import report_faults, tidy_report
 from initiatives.selectors import hands_at, hands_in
 from kpis.models import Effect, Metric
-from kpis.rules import Month, fits, may_plan, month_of
+from kpis.rules import FIRST_YEAR, LAST_YEAR, MONTHS, Month, fits, may_plan, month_of
 from kpis.services import MetricDraft
 
 Cells = dict[Month, Decimal | None]
@@ -94,6 +102,7 @@ class MeasureTarget:
             )
             row.label = row.label[:300]
             row.subject = plan.measure.code if plan.measure else ""
+            row.draft.key = own_key(plan)
             if row.state is RowState.CREATE and row.draft.may_create:
                 made[row.draft.group] = row.label
         return list(rows)
@@ -146,7 +155,7 @@ class MeasureTarget:
             plan.findings.append(error("place_forbidden"))
         for name, value in fields.items():
             before = getattr(measure, name)
-            if before != value:
+            if not is_same(before, value):
                 plan.fields[name] = value
                 plan.changes[name] = [said(before), said(value)]
         after = {
@@ -212,46 +221,80 @@ class MeasureTarget:
     def _plan_effect(
         self, plan: Plan, known: Known, draft: EffectDraftData, metric: Metric | MetricDraft
     ) -> None:
-        stated = {
-            month: None if amount is None else Decimal(amount)
-            for text, amount in draft.cells.items()
-            if (month := month_of(text)) is not None
-        }
-        for month, amount in stated.items():
-            if amount is not None and not fits(amount, metric.decimals):
-                plan.findings.append(
-                    error("too_many_decimals", str(month), decimals=metric.decimals)
-                )
+        stated = self._stated(plan, draft, metric)
         effect = known.effect(plan.measure, metric.code, draft) if plan.measure else None
+        if effect is not None:
+            self._note_kept(plan, effect, draft)
+        self._settle(draft, metric, effect)
         here = known.cells(effect) if effect else {}
         cells = {m: a for m, a in stated.items() if here.get(m) != a}
         plan.effects.append(EffectPlan(draft, metric, effect, cells))
         if plan.measure is None:
             return
         if effect is None or cells:
-            label = EFFECT_SEPARATOR.join([metric.code, draft.kind, draft.name])
+            label = EFFECT_SEPARATOR.join(draft.facts)
             plan.changes[label] = {
                 str(m): [_text(here.get(m)), _text(a)] for m, a in sorted(cells.items())
             }
         if effect is not None:
-            self._note_kept(plan, effect, draft)
             by_hand = known.by_hand(effect) & cells.keys()
             if by_hand:
                 plan.findings.append(warning("edited_here", count=len(by_hand)))
 
+    @staticmethod
+    def _stated(
+        plan: Plan, draft: EffectDraftData, metric: Metric | MetricDraft
+    ) -> dict[Month, Decimal | None]:
+        """The months a row gives, with a finding for each that cannot be kept."""
+        stated: dict[Month, Decimal | None] = {}
+        far = [text for text in draft.cells if month_of(text) is None]
+        if far:
+            first, last = Month(FIRST_YEAR, 1), Month(LAST_YEAR, MONTHS)
+            plan.findings.append(error("month_out_of_range", text=far[0], first=first, last=last))
+        for text, said_amount in draft.cells.items():
+            month = month_of(text)
+            if month is None:
+                continue
+            amount = None if said_amount is None else Decimal(said_amount)
+            if amount is not None and not fits(amount, metric.decimals):
+                plan.findings.append(error("too_many_decimals", text, decimals=metric.decimals))
+            stated[month] = amount
+        return stated
+
+    def _settle(
+        self, draft: EffectDraftData, metric: Metric | MetricDraft, effect: Effect | None
+    ) -> None:
+        """Spell out which effect is meant, so that two rows that mean one say so."""
+        draft.metric = metric.code
+        if effect is not None:
+            draft.effect_class = effect.effect_class
+        if metric.is_monetary:
+            draft.currency = draft.currency or (
+                effect.currency if effect is not None else self.default_currency
+            )
+
     def _note_kept(self, plan: Plan, effect: Effect, draft: EffectDraftData) -> None:
-        pairs = [(draft.effect_class, effect.effect_class)]
-        if effect.metric.is_monetary:
-            pairs.append((draft.currency or self.default_currency, effect.currency))
-        for stated, here in pairs:
-            if stated != here:
-                plan.findings.append(warning("kept", stated=stated, here=here))
+        stated, here = draft.effect_class, effect.effect_class
+        if stated != here:
+            plan.findings.append(warning("kept", stated=stated, here=here))
+        if not effect.metric.is_monetary or effect.currency == draft.currency:
+            return
+        if draft.currency:
+            here = effect.currency
+            plan.findings.append(error("other_currency", stated=draft.currency, here=here))
+        elif effect.currency != self.default_currency:
+            stated, here = self.default_currency, effect.currency
+            plan.findings.append(warning("kept", stated=stated, here=here))
 
     # --- status reports -------------------------------------------------------------------------
 
     def _plan_reports(self, plan: Plan, known: Known) -> None:
         today = timezone.now().date()
+        told: set[tuple[str, str]] = set()
         for draft in plan.draft.reports:
+            if (draft.on, draft.rater) in told:
+                plan.findings.append(error("two_reports", on=draft.on, rater=draft.rater))
+            told.add((draft.on, draft.rater))
             kept = tidy_report(
                 {
                     "reported_on": date.fromisoformat(draft.on),
@@ -270,6 +313,24 @@ class MeasureTarget:
             if plan.measure is not None:
                 name = f"status {draft.on} {draft.rater}".strip()
                 plan.changes[name] = [here[0] if here else None, draft.light]
+
+
+def is_same(here: Any, stated: Any) -> bool:
+    """Whether a field says the same; texts may differ in how an é is put together."""
+    if isinstance(here, str) and isinstance(stated, str):
+        return unicodedata.normalize("NFC", here) == unicodedata.normalize("NFC", stated)
+    return bool(here == stated)
+
+
+def own_key(plan: Plan) -> str:
+    """What tells a row from all others, whichever name it gives its measure and metric."""
+    draft = plan.draft
+    group, *line = draft.key.split(KEY_SEPARATOR)
+    if plan.measure is not None:
+        group = plan.measure.code
+    if draft.line is not None and plan.effects:
+        line = [*plan.effects[0].draft.facts, draft.line]
+    return row_key(group, *line)
 
 
 def _text(amount: Decimal | None) -> str | None:
@@ -291,9 +352,8 @@ def merged_rows(drafts: Iterable[MeasureRow]) -> MeasureRow:
 
 
 def _merge_effect(effects: list[EffectDraftData], new: EffectDraftData) -> None:
-    same = (new.metric, new.kind, new.name)
     for effect in effects:
-        if (effect.metric, effect.kind, effect.name) == same:
+        if effect.facts == new.facts:
             effect.cells.update(new.cells)
             return
     effects.append(new)

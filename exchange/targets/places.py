@@ -1,5 +1,6 @@
 """Finding the place that a row names: nodes that stand, and those to be made on the way."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -41,6 +42,11 @@ class Found:
     def label(self) -> str:
         names = [self.node.name] if self.node is not None and self.node.level else []
         return " / ".join([*names, *(step.name for step in self.steps)])
+
+
+def same_name(name: str) -> str:
+    """A name without its case; an é is one character, whichever way it was typed."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 @dataclass(slots=True)
@@ -111,10 +117,10 @@ class Places:
     def _child(self, parent: Node, step: Step) -> Node | None:
         """By the key an import gave it, else by its code, else by its name."""
         nodes = self._children(parent)
-        folded = step.name.casefold()
+        folded = same_name(step.name)
         by_key = [node for node in nodes if step.key and node.source_key == step.key]
         by_code = [node for node in nodes if node.code == step.name]
-        named = [n for n in nodes if n.name.casefold() == folded and not n.is_default]
+        named = [n for n in nodes if same_name(n.name) == folded and not n.is_default]
         return next(iter([*by_key, *by_code, *named]), None)
 
     def _children(self, parent: Node) -> list[Node]:

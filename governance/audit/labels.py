@@ -54,7 +54,9 @@ SENTENCES: dict[str, StrOrPromise] = {
     A.KPI_VALUES_CHANGED: _("%(actor)s changed values of the KPI %(subject)s"),
     A.IMPORT_APPLIED: _("%(actor)s imported %(subject)s"),
     A.IMPORT_UNDONE: _("%(actor)s took the import of %(subject)s back"),
-    A.EXPORT_MADE: _("%(actor)s exported the list %(list)s as %(format)s, file %(subject)s (rows: %(rows)s)"),
+    A.EXPORT_MADE: _(
+        "%(actor)s exported the list %(list)s as %(format)s, file %(subject)s (rows: %(rows)s)"
+    ),
 }
 
 SUBJECTS: dict[str, StrOrPromise] = {

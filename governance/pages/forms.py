@@ -105,6 +105,25 @@ class NodeFilter(forms.Form):
     )
 
 
+class AccessForm(forms.Form):
+    """Whose sight of which place is asked for; either may be left out."""
+
+    node = LineField(
+        label=_("Place"),
+        required=False,
+        max_length=50,
+        help_text=_("A code such as PG-001 or M-000123."),
+        widget=forms.TextInput(attrs={"list": "nodes", "autocomplete": "off"}),
+    )
+    person = LineField(
+        label=_("Person"),
+        required=False,
+        max_length=254,
+        help_text=_("An e-mail address."),
+        widget=forms.TextInput(attrs={"list": "people", "autocomplete": "off"}),
+    )
+
+
 class TokenForm(forms.Form):
     """A new API token."""
 

@@ -1,9 +1,9 @@
 """The page of one person: terms, roles on places in the tree, seats, history."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from django.contrib import messages
@@ -27,13 +27,11 @@ from governance.permissions.selectors import (
     grant_by_id,
     grants_by_person,
     grants_of,
-    grants_reaching,
     nodes_to_grant_on,
 )
 from governance.permissions.services import role_grant, role_revoke
-from governance.text import sort_key
 from governance.tree.models import Node
-from governance.tree.selectors import node_by_code, visible_nodes
+from governance.tree.selectors import node_by_code
 from governance.ui.parts import Column, Crumb
 from governance.web.forms import refusals_in
 from governance.web.refusals import TEXTS
@@ -46,14 +44,6 @@ class GrantRow:
 
     grant: NodeGrant
     refusal: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """One person who reaches a place, and by which grants."""
-
-    member: Membership
-    grants: list[NodeGrant]
 
 
 @require_safe
@@ -120,39 +110,6 @@ def revoke(
 
 
 @require_safe
-def access(request: TenantRequest, tenant_slug: str) -> HttpResponse:
-    """Who can see a place, and by which grant: on the place itself or above it."""
-    by = request.actor
-    by.require_anywhere(Permission.PEOPLE_VIEW)
-    form = NodeFilter(request.GET or None)
-    node = node_in(form, by) if form.is_bound and form.is_valid() else None
-    rows: list[Reach] = []
-    if node is not None:
-        by.require(Permission.PEOPLE_VIEW, node.path)
-        rows = by_person(grants_reaching(node))
-    context = {
-        "form": form,
-        "node": node,
-        "rows": rows,
-        "nodes": visible_nodes(by).order_by("level", "sort_key", "id")[:200],
-        "columns": [
-            Column("person", _("Person")),
-            Column("roles", _("By these roles")),
-        ],
-        "breadcrumbs": [people_crumb(tenant_slug), Crumb(_("Who can see what"))],
-    }
-    return render(request, "governance/access.html", context, status=status_of(form))
-
-
-def by_person(grants: Iterable[NodeGrant]) -> list[Reach]:
-    """The grants gathered by person, people by name."""
-    found: dict[int, Reach] = {}
-    for held in grants:
-        found.setdefault(held.membership_id, Reach(held.membership, [])).grants.append(held)
-    return sorted(found.values(), key=lambda reach: sort_key(reach.member.name))
-
-
-@require_safe
 def node_options(request: TenantRequest, tenant_slug: str) -> HttpResponse:
     """Suggestions for a place in the tree while it is typed."""
     request.actor.require_anywhere(Permission.ROLE_GRANT)
@@ -191,6 +148,7 @@ def person_page(request: TenantRequest, member: Membership, form: GrantForm) -> 
     grants = list(grants_of(member)) if is_oneself else seen
     context: dict[str, Any] = {
         "member": member,
+        "person_query": quote(member.email, safe=""),
         "is_oneself": is_oneself,
         "rows": [GrantRow(held, revoke_refusal(held, member, by)) for held in grants],
         "columns": [

@@ -47,6 +47,14 @@ class Permission(models.TextChoices):
     IMPORT_RUN = "import.run", _("Import files")
 
 
+class RightKind(models.TextChoices):
+    """What sort of thing a right allows: where it belongs in an explanation."""
+
+    SEE = "see", _("See")
+    CHANGE = "change", _("Change")
+    DECIDE = "decide", _("Decide who does what")
+
+
 class MembershipKind(models.TextChoices):
     """How somebody belongs to a tenant (N2, S7)."""
 

@@ -1,5 +1,6 @@
 """Grants of roles on nodes, stored on guardian's direct-foreign-key base."""
 
+from datetime import date
 from typing import ClassVar
 
 from django.conf import settings
@@ -61,3 +62,13 @@ class NodeGrant(UserObjectPermissionBase, Addressed):
     def node(self) -> Node:
         node: Node = self.content_object
         return node
+
+    @property
+    def path(self) -> str:
+        return str(self.node.path)
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which it holds; None for no end."""
+        day: date | None = self.valid_until
+        return day

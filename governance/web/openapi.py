@@ -153,7 +153,10 @@ def _complete_operation(method: str, operation: dict[str, Any]) -> None:
             parameter |= {"name": "tenant", "description": "The tenant's short name."}
     if method == "post":
         parameters.append(IDEMPOTENCY_KEY)
-    for status in _refusals_of(method, {parameter["name"] for parameter in parameters}):
+    names = {parameter["name"] for parameter in parameters}
+    if any(parameter["in"] == "query" for parameter in parameters):
+        operation["responses"]["400"] = {"$ref": "#/components/responses/Invalid"}
+    for status in _refusals_of(method, names):
         operation["responses"][str(status)] = {
             "$ref": f"#/components/responses/{REFUSALS[status][0]}"
         }
@@ -164,8 +167,6 @@ def _refusals_of(method: str, parameters: set[str]) -> list[int]:
     statuses = list(ALWAYS)
     if method in WRITING:
         statuses += OF_WRITES
-    elif "limit" in parameters:
-        statuses.append(400)
     if IF_MATCH.name in parameters:
         statuses += OF_VERSIONS
     return statuses

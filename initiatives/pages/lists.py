@@ -21,6 +21,7 @@ from initiatives.figures import Money
 from initiatives.models import Measure, StatusReport
 from initiatives.pages.filters import MeasureFilterForm, offer_choices
 from initiatives.pages.frame import measure_url, node_url
+from initiatives.pages.report_sources import REPORTS
 from initiatives.pages.sources import (
     MEASURES,
     Standing,
@@ -73,7 +74,7 @@ def measures(request: TenantRequest, tenant_slug: str) -> HttpResponse:
         "may_create": request.actor.may_anywhere(Permission.MEASURE_CREATE),
         "url": reverse("initiatives:measures", args=[tenant_slug]),
         "chosen": _chosen(form, request.GET),
-        "offers": offers(request, MEASURES.name, "values"),
+        "offers": offers(request, MEASURES.name, "values", REPORTS.name),
         **measure_table(page.rows, request),
     }
     return page_or_region(request, "initiatives/measures.html", context, region=REGION)

@@ -50,6 +50,7 @@ def node(request: TenantRequest, tenant_slug: str, code: str, level: Level) -> H
         "breadcrumbs": crumbs(chain[:-1], row.name, request=request),
         "actions": node_actions(row, request),
         "may_see_people": by.may(Permission.PEOPLE_VIEW, row.path),
+        "asker_email": by.email,
         "history": history_of(
             level.word, row.code, request.GET.get("history_cursor", ""), limit=HISTORY_SHOWN
         ),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from governance.people.choices import Permission
 from governance.tree.models import Node
 from governance.ui.parts import Fact
 from governance.web.requests import TenantRequest
@@ -44,6 +45,8 @@ def overview(request: TenantRequest, measure: Measure, chain: Sequence[Node]) ->
         "fields_set": fields - len(missing),
         "places": _places(request, chain),
         "gate": _gate(measure),
+        "may_see_people": request.actor.may(Permission.PEOPLE_VIEW, measure.path),
+        "asker_email": request.actor.email,
     }
 
 

@@ -9,18 +9,16 @@ from django.db.models import Count, QuerySet
 from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from governance.errors import Invalid
 from governance.people.choices import Permission
 from governance.ui.parts import Column, Tab
-from governance.web.forms import LineField
+from governance.web.lists import offers
 from governance.web.pages import keyset_page
 from governance.web.rendering import page_or_region
 from governance.web.requests import TenantRequest
 from initiatives.pages.frame import require_sight
-from kpis.indicators.choices import Direction, Rhythm, Standing
+from kpis.indicators.choices import Rhythm
 from kpis.indicators.models import Kpi, Objective
 from kpis.indicators.selectors import (
     NO_OBJECTIVE,
@@ -31,39 +29,12 @@ from kpis.indicators.selectors import (
     periods_of,
 )
 from kpis.pages.bowling import Line, columns_of, days_in_sight, line_of
+from kpis.pages.kpi_filters import KpiFilterForm, parsed
+from kpis.pages.kpi_sources import KPI_PERIODS
 
 REGION = "list"
 # As many periods as a wide screen holds beside the name; a year of months.
 MOST_PERIODS = {Rhythm.YEAR: 6, Rhythm.QUARTER: 8, Rhythm.MONTH: 12}
-PAGING = ("rhythm", "cursor")
-
-
-class KpiFilterForm(forms.Form):
-    """What the list is narrowed by; empty means all."""
-
-    q = LineField(
-        label=gettext_lazy("Search"),
-        required=False,
-        max_length=200,
-        widget=forms.TextInput(
-            attrs={"type": "search", "placeholder": gettext_lazy("Code or words of the name")}
-        ),
-    )
-    objective = LineField(label=gettext_lazy("Objective"), required=False, max_length=50)
-    direction = forms.ChoiceField(
-        label=gettext_lazy("Direction"),
-        required=False,
-        choices=[("", gettext_lazy("All directions")), *Direction.choices],
-    )
-    standing = forms.ChoiceField(
-        label=gettext_lazy("Last reported period"),
-        required=False,
-        choices=[("", gettext_lazy("No matter")), *Standing.choices],
-    )
-
-    @property
-    def active(self) -> int:
-        return sum(1 for value in self.cleaned_data.values() if value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +53,7 @@ class Group:
 def kpis(request: TenantRequest, tenant_slug: str) -> HttpResponse:
     """All KPIs that match; `rhythm` says whose periods are the columns."""
     require_sight(request.actor)
-    form = _parsed(request.GET)
+    form = parsed(request.GET)
     found = kpi_list(KpiFilters(**form.cleaned_data), by=request.actor)
     counts = _counts(found)
     rhythm = _rhythm(request.GET, counts)
@@ -97,29 +68,11 @@ def kpis(request: TenantRequest, tenant_slug: str) -> HttpResponse:
         "page": page,
         "url": url,
         "tabs": _tabs(request.GET, counts, rhythm),
+        "offers": offers(request, KPI_PERIODS.name),
         "may_manage": request.actor.may_anywhere(Permission.METRIC_MANAGE),
         **_table(page.rows, rhythm, request),
     }
     return page_or_region(request, "kpis/kpis.html", context, region=REGION)
-
-
-def _parsed(query: QueryDict) -> KpiFilterForm:
-    """The filters of an address; raises `Invalid` naming each it refuses."""
-    known = {*KpiFilterForm.base_fields, *PAGING}
-    errors: dict[str, list[Any]] = {
-        name: [_("There is no such filter here.")] for name in query if name not in known
-    }
-    errors |= {
-        name: [_("Give this filter once.")] for name in query if len(query.getlist(name)) > 1
-    }
-    form = KpiFilterForm(query)
-    if not form.is_valid():
-        errors |= {name: [str(text) for text in texts] for name, texts in form.errors.items()}
-    if query.get("rhythm", "") not in {"", *Rhythm.values}:
-        errors["rhythm"] = [_("There is no such rhythm.")]
-    if errors:
-        raise Invalid(errors)
-    return form
 
 
 def _counts(found: QuerySet[Kpi]) -> dict[Rhythm, int]:

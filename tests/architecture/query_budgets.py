@@ -4,6 +4,7 @@ After a wanted change: `TOLLGATE_SNAPSHOTS=write`, run `test_query_budgets.py`, 
 """
 
 BUDGETS: dict[str, int] = {
+    "api-access": 9,
     "api-audit-event-list": 9,
     "api-business-units-detail": 6,
     "api-business-units-list": 6,
@@ -54,7 +55,7 @@ BUDGETS: dict[str, int] = {
     "exchange:import-template": 7,
     "exchange:import-undo": 9,
     "exchange:imports": 9,
-    "governance:access": 8,
+    "governance:access": 13,
     "governance:audit": 14,
     "governance:master-data-active": 8,
     "governance:master-data-entry": 9,

@@ -68,7 +68,9 @@ def rows() -> list[Row]:
 def url_of(row: Row, samples: Samples, who: str, house: House | None = None) -> str:
     slug = (house or samples.house).slug
     url = reverse(row.name, kwargs={"tenant_slug": slug, **FILLS[row.at](samples, who)})
-    return f"{url}?under={FILLS[row.under](samples, who)['code']}" if row.under else url
+    asked = {"under": row.under, "node": row.of}
+    query = [f"{key}={FILLS[at](samples, who)['code']}" for key, at in asked.items() if at]
+    return f"{url}?{'&'.join(query)}" if query else url
 
 
 def send(client: Client, method: str, url: str, row: Row) -> Any:
@@ -93,7 +95,7 @@ KNOWN = rows()
 
 
 def row_id(row: Row) -> str:
-    return "-".join(filter(None, (row.name, row.at, row.lacks)))
+    return "-".join(filter(None, (row.name, row.at, row.of, row.lacks)))
 
 
 # --- completeness -----------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """Every main page, for who lives there: accessible, quiet, and never scrolling sideways."""
 
+from urllib.parse import quote
+
 import pytest
 
 from tests.e2e.browsing import AXE, DESKTOP, PHONE
@@ -31,6 +33,11 @@ PAGES = {
         "projects/PJ-0001/",
         "measure-packages/PK-0001/",
         "people/",
+        "people/access/",
+        "people/access/?node=PK-0001",
+        "people/access/?person={consultant}",
+        "people/access/?node=M-000001&person={consultant}",
+        "people/access/?node=PF-01&person={guest}",
         "master-data/",
         "tokens/",
     ],
@@ -50,7 +57,9 @@ def test_pages_are_accessible_and_quiet(sign_in, house, live_server, name, viewp
         pytest.skip("axe-core is not installed: run `npm ci`")
     visit = sign_in(name, viewport=viewport, color_scheme=scheme)
     faults = {}
-    for path in PAGES[name]:
+    emails = {one: quote(member.email) for one, member in house.people.items()}
+    for page in PAGES[name]:
+        path = page.format(**emails)
         answer = visit.page.goto(f"{live_server.url}{house.page(path)}")
         visit.page.wait_for_load_state("networkidle")
         found = [answer.status] if answer.status != 200 else []

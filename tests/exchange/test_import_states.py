@@ -165,7 +165,7 @@ def test_what_changed_since_the_check_is_checked_again_and_nothing_written(by) -
     assert (run.state, run.failure["code"]) == (ImportState.CHECKING, "changed_meanwhile")
     run = worked(run)
     assert run.state == ImportState.CHECKED
-    row = ImportRow.objects.get(run=run, key="list:A")
+    row = ImportRow.objects.get(run=run, subject=measure.code)
     assert row.changes == {"name": ["By hand", "Renamed"]}
     assert Measure.objects.get(pk=measure.pk).name == "By hand"
 

@@ -13,12 +13,17 @@ from exchange.exports.making import Wanted, plan_of
 from exchange.models import Import, ImportRow
 from governance.people.actor import Actor
 from governance.web.lists import Reader
-from initiatives.models import Measure
+from initiatives.models import Measure, StatusReport
 from initiatives.services import MeasureDraft, measure_create
+from initiatives.services_reports import ReportDraft, status_report_add
 from kpis.choices import EffectClass, EffectKind, Series
+from kpis.indicators.choices import Direction
+from kpis.indicators.models import Kpi, KpiPeriod
+from kpis.indicators.services.periods import PeriodDraft
 from kpis.services import STARTING_METRICS, EffectDraft, effect_create, metric_create, values_write
-from tests.exchange.importing import checked
+from tests.exchange.importing import applied, checked, undone
 from tests.houses import House
+from tests.kpis.indicating import fill, make_filled, make_kpi
 
 
 @pytest.fixture
@@ -84,6 +89,109 @@ def test_master_data_come_in_unchanged(in_alpha: House, by: Actor, kind: str) ->
     content = taken_out(kind, in_alpha, by, extension="csv")
     run = checked(content, "master_data", by=by, kind=kind)
     assert states(run) == ["unchanged"]
+
+
+@pytest.fixture
+def rated(in_alpha: House, by: Actor) -> list[Measure]:
+    """Two measures, each rated twice; words as only people write them."""
+    measures = list(Measure.objects.order_by("id")[:2])
+    words = (("Amber/Red", '=SUM(A1) said "no"\nsecond line'), ("", ""))
+    for measure in measures:
+        for day, (stated, text) in zip((date(2026, 1, 31), date(2026, 2, 28)), words, strict=True):
+            draft = ReportDraft(day, "amber", "IPA" if stated else "", stated, text)
+            status_report_add(measure=measure, draft=draft, by=by)
+    return measures
+
+
+@pytest.mark.parametrize("extension", ["csv", "xlsx"])
+def test_status_reports_come_in_unchanged(
+    in_alpha: House, by: Actor, rated: list[Measure], extension: str
+) -> None:
+    content = taken_out("status-reports", in_alpha, by, extension=extension)
+    run = checked(content, "reports", by=by, name=f"reports.{extension}")
+    found = [(r.subject, r.state, r.changes, r.findings) for r in ImportRow.objects.filter(run=run)]
+    assert [(subject, state) for subject, state, *_rest in found] == [
+        (measure.code, "unchanged") for measure in rated for _report in range(2)
+    ], found
+
+
+def test_status_reports_are_added_changed_and_taken_back(
+    in_alpha: House, by: Actor, rated: list[Measure]
+) -> None:
+    code = rated[0].code
+    rows = (
+        f"code,date,rag,commentary\n{code},2026-03-31,Amber/Green,New\n"
+        f"{code},2026-02-28,red,Later\n"
+    )
+    run = applied(checked(rows.encode(), "reports", by=by), by=by)
+    assert states(run) == ["change", "change"]
+    told = StatusReport.objects.filter(measure=rated[0]).order_by("reported_on")
+    assert list(told.values_list("light", "stated", "commentary"))[1:] == [
+        ("red", "", "Later"),
+        ("amber", "Amber/Green", "New"),
+    ]
+    undone(run, by=by)
+    assert list(told.values_list("reported_on", "light", "commentary"))[1:] == [
+        (date(2026, 2, 28), "amber", "")
+    ]
+
+
+def test_a_report_names_a_measure_a_day_and_a_rating(in_alpha: House, by: Actor) -> None:
+    code = Measure.objects.order_by("id")[0].code
+    rows = (
+        f"code,date,rag\n,2026-03-31,red\n{code},,red\n{code},soon,red\n"
+        f"{code},2026-03-31,\nM-999999,2026-03-31,red\n"
+    )
+    run = checked(rows.encode(), "reports", by=by)
+    assert states(run) == ["refused"] * 5
+    codes = [
+        [f["code"] for f in row.findings]
+        for row in ImportRow.objects.filter(run=run).order_by("number")
+    ]
+    assert codes == [["no_key"], ["required"], ["not_a_date"], ["required"], ["unknown_measure"]]
+
+
+@pytest.fixture
+def indicated(in_alpha: House) -> None:
+    """A KPI with goal and objective, one with neither and of the same name twice."""
+    make_filled(in_alpha, description="Two\nlines")
+    for low in ("1", "2"):
+        kpi = make_kpi(in_alpha, "Same name", direction=Direction.WITHIN_BAND)
+        fill(in_alpha, kpi, {2026: PeriodDraft(band_low=low, band_high="9.125", actual="-3")})
+
+
+@pytest.mark.usefixtures("indicated")
+@pytest.mark.parametrize("extension", ["csv", "xlsx"])
+def test_kpis_come_in_unchanged(in_alpha: House, by: Actor, extension: str) -> None:
+    content = taken_out("kpi-periods", in_alpha, by, extension=extension)
+    run = checked(content, "kpis", by=by, name=f"kpis.{extension}")
+    found = [(r.subject, r.state, r.changes, r.findings) for r in ImportRow.objects.filter(run=run)]
+    assert [state for _subject, state, *_rest in found] == ["unchanged"] * 5, found
+    assert len({subject for subject, *_rest in found}) == 3
+
+
+@pytest.mark.usefixtures("indicated")
+def test_a_new_period_without_code_joins_its_kpi(in_alpha: House, by: Actor) -> None:
+    code = Kpi.objects.get(name="Vacant space").code
+    rows = (
+        f"code,goal,name,period,actual\n{code},,Vacant space,2018-01,0.040\n"
+        ",Real estate,Vacant space,2019-01,0.041\n"
+    )
+    run = applied(checked(rows.encode(), "kpis", by=by), by=by)
+    assert states(run) == ["change", "change"]
+    actuals = KpiPeriod.objects.filter(kpi__code=code).order_by("starts_on")
+    assert [f"{actual:f}" for (actual,) in actuals.values_list("actual")[1:]] == [
+        "0.040000",
+        "0.041000",
+    ]
+    assert Kpi.objects.count() == 3
+
+
+@pytest.mark.usefixtures("indicated")
+def test_a_code_that_is_not_here_is_refused(by: Actor) -> None:
+    run = checked(b"code,name,period,actual\nK-9999,Vacant space,2018,1\n", "kpis", by=by)
+    (row,) = ImportRow.objects.filter(run=run)
+    assert (row.state, [f["code"] for f in row.findings]) == ("refused", ["unknown_kpi"])
 
 
 def test_after_one_edit_exactly_that_differs(in_alpha: House, by: Actor) -> None:

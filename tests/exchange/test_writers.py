@@ -141,3 +141,11 @@ def test_a_full_sheet_goes_on_in_the_next(monkeypatch: pytest.MonkeyPatch) -> No
     book = zipfile.ZipFile(io.BytesIO(xlsx_of(*([number, "x"] for number in range(5)))))
     sheets = [name for name in book.namelist() if name.startswith("xl/worksheets/sheet")]
     assert len(sheets) == 3
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [("9.125", "9.1250"), ("-9.125", "-9.1250"), ("0.038", "0.038"), ("9.1", "9.1"), ("9", "9")],
+)
+def test_three_decimals_cannot_be_taken_for_thousands(number: str, text: str) -> None:
+    assert spelled(Decimal(number)) == text

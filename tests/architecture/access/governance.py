@@ -20,6 +20,7 @@ ROWS = (
     Row("governance:people", get=READS),
     Row("governance:me", lacks="guest", get=(302, 302, 302)),
     Row("governance:person-add", has="administrator", get=FORM, post=(200, 403, 403)),
+    Row("governance:access", of="measure", get=READS),
     Row("governance:access", get=READS),
     Row("governance:node-options", has="administrator", get=FORM),
     Row("governance:person", at="person", get=READS),
@@ -33,6 +34,8 @@ ROWS = (
     Row("governance:token-revoke", at="token", lacks="guest", get=ALL, post=(302, 302, 302)),
     Row("governance:token-revoke", at="others-token", lacks="guest", get=(404, 404, 404)),
     # API.
+    Row("api-access", of="measure", get=READS),
+    Row("api-access", lacks="guest", get=(400, 403, 400)),
     Row("api-people-list", has="administrator", get=READS, post=(400, 403, 403)),
     Row(
         "api-people-detail",

@@ -3,11 +3,12 @@
     Row("governance:person-end", at="person", has="administrator", get=FORM, post=(400, 403, 403))
 
 `at` is the word in `samples.FILLS` that fills the address, `under` one whose code goes into
-`?under=`. `has` is somebody with the right, `lacks` a member without it who sees the place (or
-`guest`, who sees nothing). Each method lists the status for `has`, for `lacks` and for the
-auditor, with `body` sent along; an empty body is fine as long as `has` and `lacks` differ. What a
-row does not list must answer 405. Anonymous callers and members of another tenant need no entry:
-the first are sent to sign in (pages) or told 401 (API), the second find nothing, 404.
+`?under=`, `of` one whose code goes into `?node=`. `has` is somebody with the right, `lacks` a
+member without it who sees the place (or `guest`, who sees nothing). Each method lists the status
+for `has`, for `lacks` and for the auditor, with `body` sent along; an empty body is fine as long as
+`has` and `lacks` differ. What a row does not list must answer 405. Anonymous callers and members of
+another tenant need no entry: the first are sent to sign in (pages) or told 401 (API), the second
+find nothing, 404.
 """
 
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ class Row:
     name: str
     at: str = ""
     under: str = ""
+    of: str = ""
     has: str = "pmo"
     lacks: str = "executive"
     get: Three | None = None
