@@ -23,6 +23,11 @@ def one_line(text: str) -> str:
     return _BLANKS.sub(" ", text).strip()
 
 
+def prose(text: str) -> str:
+    """Outer blanks gone and every line end a line feed: browsers and spreadsheets write others."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
 def has_control_characters(text: str) -> bool:
     """Whether a text holds what PostgreSQL or JSON cannot keep or nobody can read."""
     return _CONTROL.search(text) is not None

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from governance.errors import FieldErrors
-from governance.text import one_line, text_fault
+from governance.text import one_line, prose, text_fault
 from initiatives.choices import Light
 
 T = TypeVar("T")
@@ -21,7 +21,7 @@ LIMITS = {"rater": RATER_LENGTH, "stated": STATED_LENGTH, "commentary": COMMENTA
 
 def tidy_report(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The same fields as they are kept: short texts on one line, outer blanks gone."""
-    commentary = str(fields["commentary"]).replace("\r\n", "\n").strip()
+    commentary = prose(str(fields["commentary"]))
     lines = {name: one_line(str(fields[name])) for name in ("rater", "stated")}
     return {**fields, **lines, "commentary": commentary}
 

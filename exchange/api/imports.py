@@ -72,9 +72,8 @@ class ImportListView(ImportView):
 
     def _claim(self, key: str) -> None:
         """An upload is the same if its file and its fields are."""
-        facts = {
-            name: [_facts(part) for part in parts] for name, parts in self.request.data.lists()
-        }
+        given: Any = self.request.data
+        facts = {name: [_facts(part) for part in parts] for name, parts in given.lists()}
         claim = key_claim(
             key=key, fingerprint=fingerprint_of(self.request.path, facts), by=self.actor
         )

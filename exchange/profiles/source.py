@@ -10,7 +10,7 @@ from exchange.files.notations import Fault, Notation, amount_in, day_in, is_noth
 from exchange.files.shapes import Cell, Row
 from exchange.files.writers import unguarded
 from exchange.findings import Finding, error, warning
-from governance.text import has_control_characters, one_line
+from governance.text import has_control_characters, one_line, prose
 from kpis.rules import Month
 
 MARK_WARNINGS = ("formula", "merged")
@@ -73,7 +73,7 @@ class SourceRow:
 
     def prose(self, name: str, *, limit: int = 10_000) -> str:
         """A text of several lines, as it is."""
-        said = self._words(self.cell(name)).replace("\r\n", "\n").replace("\r", "\n").strip()
+        said = prose(self._words(self.cell(name)))
         return self._kept(name, said, limit=limit, required=False)
 
     def _kept(self, name: str, text: str, *, limit: int, required: bool) -> str:

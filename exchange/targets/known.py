@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from exchange.drafts import EffectDraftData, MeasureRow, ReportDraft
+from governance.text import prose
 from initiatives.models import Measure, StatusReport
 from initiatives.selectors import MEASURE_RELATIONS
 from kpis.choices import Series, Source
@@ -104,4 +105,4 @@ def _load_reports(known: Known, measures: Iterable[Measure]) -> None:
     rows = StatusReport.objects.filter(measure__in=[measure.pk for measure in measures])
     facts = rows.values_list("measure_id", "reported_on", "rater", "light", "stated", "commentary")
     for measure_id, on, rater, *told in facts:
-        known.reports[measure_id, on.isoformat(), rater] = (told[0], told[1], told[2])
+        known.reports[measure_id, on.isoformat(), rater] = (told[0], told[1], prose(told[2]))

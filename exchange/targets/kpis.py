@@ -14,6 +14,7 @@ from exchange.profiles.kpis import kpi_key
 from exchange.targets.judging import Judged
 from governance.people.actor import Actor
 from governance.people.choices import Permission
+from governance.text import prose
 from kpis.indicators.models import FIGURES, Kpi, KpiPeriod
 from kpis.indicators.rules import MOST_DECIMALS, figure_of
 
@@ -48,6 +49,7 @@ class KnownKpis:
             for name, text in figures.items():
                 here = getattr(period, name) if period else None
                 stated = text if name == "note" else Decimal(text or 0)
+                here = prose(here) if isinstance(here, str) else here
                 if here != stated:
                     found[f"{day[:7]} {name}"] = [_text(here), _text(stated)]
         return found

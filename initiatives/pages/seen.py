@@ -13,6 +13,7 @@ from governance.audit.selectors import events_of
 from governance.audit.sentences import Sentence
 from governance.errors import Invalid
 from governance.history import sentence_of
+from governance.text import prose
 from governance.web.forms import VersionedForm
 
 MOST_SHOWN = 5
@@ -105,4 +106,4 @@ def changed_meanwhile(subject_type: str, code: str, *, versions: int) -> list[Se
 
 def _plain(text: Any) -> str:
     """As browsers may rewrite it on the way: line ends and outer blanks say nothing."""
-    return str(text or "").replace("\r\n", "\n").replace("\r", "\n").strip()
+    return prose(str(text or ""))

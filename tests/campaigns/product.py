@@ -66,6 +66,7 @@ class Setting:
     package: str
     other: str
 
+
 WORKERS = ("bulk", "worker")
 
 

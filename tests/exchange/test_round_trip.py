@@ -95,7 +95,7 @@ def test_master_data_come_in_unchanged(in_alpha: House, by: Actor, kind: str) ->
 def rated(in_alpha: House, by: Actor) -> list[Measure]:
     """Two measures, each rated twice; words as only people write them."""
     measures = list(Measure.objects.order_by("id")[:2])
-    words = (("Amber/Red", '=SUM(A1) said "no"\nsecond line'), ("", ""))
+    words = (("Amber/Red", '=SUM(A1) said "no"\r\r\nsecond line'), ("", ""))
     for measure in measures:
         for day, (stated, text) in zip((date(2026, 1, 31), date(2026, 2, 28)), words, strict=True):
             draft = ReportDraft(day, "amber", "IPA" if stated else "", stated, text)
