@@ -25,6 +25,7 @@ from exchange.targets.names import Names
 from exchange.targets.places import Found, Places
 from governance.people.actor import Actor
 from governance.people.choices import Permission
+from governance.text import prose
 from governance.tree.services import said
 from initiatives.models import Measure
 from initiatives.rules import Hands, dates_refusal, may_set, people_refusal
@@ -316,10 +317,14 @@ class MeasureTarget:
 
 
 def is_same(here: Any, stated: Any) -> bool:
-    """Whether a field says the same; texts may differ in how an é is put together."""
+    """Whether a field says the same; texts may differ in how an é or a line end is written."""
     if isinstance(here, str) and isinstance(stated, str):
-        return unicodedata.normalize("NFC", here) == unicodedata.normalize("NFC", stated)
+        return _as_read(here) == _as_read(stated)
     return bool(here == stated)
+
+
+def _as_read(text: str) -> str:
+    return unicodedata.normalize("NFC", prose(text))
 
 
 def own_key(plan: Plan) -> str:
