@@ -26,6 +26,10 @@ TEXTS: dict[str, StrOrPromise] = {
     "unknown_measure": _("There is no measure «%(text)s» here that you may change."),
     "unknown_code": _("There is no %(code)s here. Leave the code empty for something new."),
     "unknown_place": _("There is no place «%(text)s» here."),
+    "place_not_below": _(
+        "There is no «%(text)s» in the place above it. Check the code, or name it in words to have "
+        "a new one made."
+    ),
     "no_place": _("No place: name at least a project, or choose a place for the whole file."),
     "place_gap": _(
         "«%(text)s» is not known, and the level above it is missing: name it, or choose a place "

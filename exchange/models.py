@@ -55,6 +55,7 @@ class Import(Addressed, Versioned):
 
     `shape` says how the file is read, `columns` what was found in it, `mapping` which column means
     what, `options` what the person chose besides; `counts` and `findings` are the last check's.
+    `applied_by` is who asked for the last write: for the import, or for its undo.
     """
 
     file = TenantForeignKey(StoredFile, null=True)

@@ -43,7 +43,7 @@ def built_upon(run: Import, *, most: int = MOST) -> list[str]:
     """
     found: list[str] = []
     changed, used = _("%(label)s was changed since."), _("Something was added to %(label)s since.")
-    for model, kinds in _versioned(run):
+    for model, kinds in versioned(run):
         query = CHANGED.format(items=ITEMS, table=model._meta.db_table)
         found += _asked(query, [run.pk, kinds, most], changed)
     for model, column, kind, own in (
@@ -62,13 +62,18 @@ def built_upon(run: Import, *, most: int = MOST) -> list[str]:
     return found[:most]
 
 
-def _versioned(run: Import) -> list[tuple[type[Model], list[str]]]:
+def versioned(run: Import) -> list[tuple[type[Model], list[str]]]:
+    """Models of which an import may have touched rows, with the kinds its items call them.
+
+    Effects come before their measures: whoever writes values locks them in this order, too.
+    """
     pairs: list[tuple[type[Model], list[str]]] = [
-        (Measure, [ItemKind.MEASURE.value]),
         (Effect, [ItemKind.EFFECT.value, ItemKind.VALUES.value]),
+        (Measure, [ItemKind.MEASURE.value]),
         (StatusReport, [ItemKind.REPORT.value]),
         (Node, [ItemKind.NODE.value]),
         (Kpi, [ItemKind.KPI.value, ItemKind.KPI_VALUES.value]),
+        (Objective, [ItemKind.OBJECTIVE.value]),
     ]
     if kind := run.options.get("kind", ""):
         model = KINDS.get(kind)

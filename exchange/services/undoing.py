@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from exchange.choices import ImportState, ItemAction, ItemKind
@@ -18,7 +18,7 @@ from exchange.services.undo_kpis import undo_kpis
 from exchange.services.undo_master_data import undo_master_data
 from exchange.services.uploads import WAITING, locked_import
 from exchange.targets.names import DAYS, LISTS, PEOPLE
-from exchange.undo_checks import built_upon
+from exchange.undo_checks import built_upon, versioned
 from governance.audit.choices import AuditAction
 from governance.audit.services import record
 from governance.errors import Conflict
@@ -39,6 +39,14 @@ from kpis.models import Effect
 from kpis.services_bulk import CellsWrite, effects_delete, note_values, values_write_many
 
 CHUNK = 1000
+# In the order of their ids; a row that is locked like this takes no new row that refers to it.
+HELD = """
+    SELECT count(*) FROM (
+        SELECT 1 FROM {table} t WHERE t.tenant_id = current_tenant() AND t.id IN (
+            SELECT object_id FROM {items}
+            WHERE tenant_id = current_tenant() AND run_id = %s AND kind = ANY(%s))
+        ORDER BY t.id FOR UPDATE OF t) held
+"""
 
 
 @transaction.atomic
@@ -52,7 +60,8 @@ def import_undo(*, run: Import, seen_version: int, by: Actor) -> Import:
     if row.state != ImportState.APPLIED:
         raise Conflict("import_busy")
     _refuse_built_upon(row)
-    row.state, row.failure = ImportState.UNDOING, {}
+    # From here on this person writes: with their rights, under their name.
+    row.state, row.applied_by_id, row.failure = ImportState.UNDOING, by.membership_id, {}
     row.touched().save()
     Teller(row).tell(0, ImportItem.objects.filter(run=row).count())
     publish(WAITING, key=str(row.public_id), payload={"state": row.state})
@@ -69,6 +78,7 @@ def import_take_back(*, run: Import, teller: Teller, by: Actor) -> bool:
     if row is None:
         return False
     wait_for_turn()
+    _hold(row)
     _refuse_built_upon(row)
     target = profile_of(row.profile).target
     if target is Target.KPIS:
@@ -83,6 +93,14 @@ def import_take_back(*, run: Import, teller: Teller, by: Actor) -> bool:
     record(AuditAction.IMPORT_UNDONE, subject=import_subject(row), by=by)
     publish("import.undone", key=str(row.public_id), payload={"profile": row.profile})
     return True
+
+
+def _hold(run: Import) -> None:
+    """Lock all that the import touched: nobody builds on it from the look at it to its end."""
+    for model, kinds in versioned(run):
+        query = HELD.format(items=ImportItem._meta.db_table, table=model._meta.db_table)
+        with connection.cursor() as cursor:
+            cursor.execute(query, [run.pk, kinds])
 
 
 def _refuse_built_upon(run: Import) -> None:
@@ -183,6 +201,7 @@ class _Former:
             self.rows[name] = model.objects.in_bulk(ids) if ids else {}
 
     def of(self, before: dict[str, Any]) -> dict[str, Any]:
+        """Raises `Conflict("built_upon")` where what stood there is gone."""
         return {name: self._value(name, value) for name, value in before.items()}
 
     def _value(self, name: str, value: Any) -> Any:
@@ -190,4 +209,8 @@ class _Former:
             return None
         if name in DAYS:
             return date.fromisoformat(value)
-        return self.rows[name][value] if name in self.rows else value
+        if name not in self.rows:
+            return value
+        if value not in self.rows[name]:
+            raise Conflict("built_upon")
+        return self.rows[name][value]

@@ -2,8 +2,9 @@
 
 import logging
 
-from django.db import OperationalError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils import translation
+from psycopg.errors import ForeignKeyViolation
 
 from exchange.choices import ImportState
 from exchange.models import Import
@@ -72,6 +73,13 @@ def _write(run: Import, teller: Teller, by: Actor) -> None:
         raise
     except DomainError as error:
         _give_up(run, error)
+    except IntegrityError as error:
+        if not isinstance(error.__cause__, ForeignKeyViolation):
+            _give_up(run, Conflict("import_failed"))
+            raise
+        # A place or an entry was deleted, or used, while this was under way.
+        is_import = run.state == ImportState.APPLYING
+        _give_up(run, Conflict("changed_meanwhile" if is_import else "built_upon"))
     except Exception:
         _give_up(run, Conflict("import_failed"))
         raise

@@ -13,6 +13,8 @@ from kpis.models import Effect, ValueHistory
 from kpis.rules import Month
 from kpis.selectors import values_of
 
+# What stands before the external ids of lists; lists of ours tell ids with what stands before.
+LISTED = "list:"
 Cells = dict[Month, Decimal]
 ReportFacts = tuple[str, str, str]
 
@@ -29,10 +31,11 @@ class Known:
     hand: dict[int, set[Month]] = field(default_factory=dict)
 
     def measure(self, draft: MeasureRow) -> Measure | None:
-        """A code that is given decides; else the source key."""
+        """A code that is given decides; else the source key, bare or as a list of ours tells it."""
         if draft.code:
             return self.by_code.get(draft.code)
-        return self.by_key.get(draft.source_key)
+        key = draft.source_key
+        return self.by_key.get(key) or self.by_key.get(key.removeprefix(LISTED))
 
     def effect(self, measure: Measure, metric: str, draft: EffectDraftData) -> Effect | None:
         """The one of the row's class and currency; else the oldest, which an import brought."""
@@ -73,6 +76,7 @@ def _load_measures(known: Known, drafts: Sequence[MeasureRow]) -> None:
     rows = Measure.objects.select_related(*MEASURE_RELATIONS)
     codes = {draft.code for draft in drafts if draft.code}
     keys = {draft.source_key for draft in drafts if draft.source_key and not draft.code}
+    keys |= {key.removeprefix(LISTED) for key in keys}
     if codes:
         known.by_code = {row.code: row for row in rows.filter(code__in=codes)}
     if keys:

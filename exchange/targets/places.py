@@ -1,5 +1,6 @@
 """Finding the place that a row names: nodes that stand, and those to be made on the way."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from exchange.drafts import PlaceDraft
 from exchange.findings import Finding, error
 from governance.people.actor import Actor
 from governance.people.choices import Permission
-from governance.tree.choices import WORDS, Level
+from governance.tree.choices import CODE_FORMATS, WORDS, Level
 from governance.tree.models import Node
 from governance.tree.selectors import root_node, visible_nodes
 
@@ -42,6 +43,12 @@ class Found:
     def label(self) -> str:
         names = [self.node.name] if self.node is not None and self.node.level else []
         return " / ".join([*names, *(step.name for step in self.steps)])
+
+
+def is_code(step: Step) -> bool:
+    """Whether a name looks like the code of a place, which is never meant as a new one's name."""
+    prefix, digits = CODE_FORMATS[step.level.word]
+    return re.fullmatch(rf"{prefix}-[0-9]{{{digits},}}", step.name, re.IGNORECASE) is not None
 
 
 def same_name(name: str) -> str:
@@ -80,6 +87,8 @@ class Places:
             above = pending[-1].level if pending else current.known_level
             if above.child is step.level:
                 child = None if pending else self._child(current, step)
+                if child is None and is_code(step):
+                    return Found(fault=error("place_not_below", text=step.name))
                 current, pending = (child, []) if child else (current, [*pending, step])
             elif pending:
                 return Found(fault=error("place_gap", text=step.name))
@@ -119,7 +128,7 @@ class Places:
         nodes = self._children(parent)
         folded = same_name(step.name)
         by_key = [node for node in nodes if step.key and node.source_key == step.key]
-        by_code = [node for node in nodes if node.code == step.name]
+        by_code = [node for node in nodes if node.code == step.name.upper()]
         named = [n for n in nodes if same_name(n.name) == folded and not n.is_default]
         return next(iter([*by_key, *by_code, *named]), None)
 
@@ -132,7 +141,7 @@ class Places:
     def _far(self, step: Step) -> Node | Finding:
         """A node named without the one above it: found if only one is meant."""
         nodes = visible_nodes(self.by).filter(level=step.level)
-        by_code = nodes.filter(code=step.name).first()
+        by_code = nodes.filter(code=step.name.upper()).first()
         if by_code is not None:
             return by_code
         named = list(nodes.filter(name__iexact=step.name).order_by("id")[:2])

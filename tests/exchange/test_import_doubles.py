@@ -212,3 +212,32 @@ def test_characters_no_database_keeps_refuse_their_row_alone(in_alpha: House, by
     run = checked(json.dumps(rows).encode(), "measures", by=by, name="rows.json")
     assert states(run) == ["create", "refused", "refused", "refused"]
     assert ImportRow.objects.filter(run=run).count() == len(rows)
+
+
+def test_the_code_of_a_place_makes_no_new_place_of_that_name(in_alpha: House, by: Actor) -> None:
+    code, count = in_alpha.project.code, Node.objects.count()
+    run = checked(
+        table(
+            "external_id,name,program,project",
+            f"A,One,{in_alpha.other_program.code},{code}",
+            f"B,Two,{in_alpha.program.code.lower()},{code.lower()}",
+            f"C,Three,{in_alpha.program.code},PJ-4711",
+        ),
+        "measures",
+        by=by,
+    )
+    assert states(run) == ["refused", "create", "refused"]
+    assert code in said(run, 2)[""]
+    applied(run, by=by, leaves_out_refused=True)
+    assert Node.objects.count() == count
+
+
+def test_an_id_as_our_lists_tell_it_names_the_measure_without_its_code(
+    by: Actor, known: Measure
+) -> None:
+    run = checked(
+        table("external_id,name,project", f"{known.source_key},One,PJ-0001", "A,Two,PJ-0001"),
+        "measures",
+        by=by,
+    )
+    assert states(run) == ["unchanged", "refused"]
