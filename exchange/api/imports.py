@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
 from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -72,8 +73,10 @@ class ImportListView(ImportView):
 
     def _claim(self, key: str) -> None:
         """An upload is the same if its file and its fields are."""
-        given: Any = self.request.data
-        facts = {name: [_facts(part) for part in parts] for name, parts in given.lists()}
+        given = self.request.data
+        # Without a body there is no form; the upload itself says then what is missing.
+        parts = dict(given.lists()) if isinstance(given, MultiValueDict) else {}
+        facts = {name: [_facts(part) for part in several] for name, several in parts.items()}
         claim = key_claim(
             key=key, fingerprint=fingerprint_of(self.request.path, facts), by=self.actor
         )

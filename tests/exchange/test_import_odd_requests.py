@@ -177,6 +177,15 @@ def test_one_key_with_another_file_is_not_the_same_upload(alpha: House) -> None:
         assert Import.objects.count() == 1
 
 
+@pytest.mark.parametrize("kind", ["", "application/json", "multipart/form-data; boundary=x"])
+def test_a_key_without_a_body_is_refused(alpha: House, kind: str) -> None:
+    client = alpha.caller("pmo").client
+    client.raise_request_exception = False
+    headers = {"Idempotency-Key": "once"}
+    answer = client.post(alpha.api("imports/"), b"", content_type=kind, headers=headers)
+    assert answer.status_code in {400, 415, 422}, answer.content
+
+
 def test_no_cell_of_the_result_is_a_formula(alpha: House) -> None:
     with alpha.active():
         run = checked(
