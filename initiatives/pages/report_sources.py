@@ -2,18 +2,17 @@
 
 from collections.abc import Sequence
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from governance.people.actor import Actor
 from governance.web.lists import Cell, Chosen, Field, ListSource, Reader
-from governance.web.pages import Order
 from initiatives.choices import Light
 from initiatives.models import StatusReport
 from initiatives.pages.filters import MeasureFilterForm
-from initiatives.pages.sources import choose_measures
+from initiatives.pages.sources import choose_measures, order_by_measure
 
 
 def choose_reports(query: QueryDict, by: Actor) -> Chosen[MeasureFilterForm, StatusReport]:
@@ -21,9 +20,7 @@ def choose_reports(query: QueryDict, by: Actor) -> Chosen[MeasureFilterForm, Sta
     chosen = choose_measures(query, by)
     rows = StatusReport.objects.select_related("measure")
     rows = rows.filter(measure__in=chosen.rows.order_by().values("pk"))
-    of_measure = F(f"measure__{chosen.order.field}")
-    order = Order(chosen.order.name, "of_measure", chosen.order.is_descending, of_measure)
-    return Chosen(chosen.form, rows, order)
+    return Chosen(chosen.form, rows, order_by_measure(chosen.order))
 
 
 def report_fields(_rows: QuerySet[StatusReport], _reader: Reader) -> list[Field]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,6 +17,7 @@ from governance.tree.models import Node
 from governance.tree.selectors import ancestors_of
 from governance.ui.format import plain_number
 from governance.web.lists import Cell, Chosen, Field, ListSource, Reader
+from governance.web.pages import Order
 from initiatives.choices import GovernabilityField, Overlay, Stage
 from initiatives.figures import Money, plan_totals
 from initiatives.models import Measure
@@ -82,6 +83,11 @@ def choose_measures(query: QueryDict, by: Actor) -> Chosen[MeasureFilterForm, Me
     require_sight(by)
     form, order = parse(query)
     return Chosen(form, measure_list(form.filters, by=by), order)
+
+
+def order_by_measure(order: Order) -> Order:
+    """The order of a list of measures, for rows that each belong to one."""
+    return Order(order.name, "of_measure", order.is_descending, F(f"measure__{order.field}"))
 
 
 def standings(measures: Sequence[Measure], reader: Reader) -> tuple[str, list[Standing]]:

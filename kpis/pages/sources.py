@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from governance.people.actor import Actor
 from governance.web.lists import Cell, Chosen, Field, ListSource, Reader
-from governance.web.pages import Order
 from initiatives.pages.filters import MeasureFilterForm
-from initiatives.pages.sources import choose_measures
+from initiatives.pages.sources import choose_measures, order_by_measure
 from initiatives.selectors import measure_by_code
 from kpis.choices import EffectClass, EffectKind, Series
 from kpis.models import MONTH_COLUMNS, Effect, ValueYear
@@ -35,9 +34,7 @@ def choose_values(query: QueryDict, by: Actor) -> Chosen[MeasureFilterForm, Effe
         rows = rows.filter(measure=measure_by_code(str(codes[-1]), by=by))
     else:
         rows = rows.filter(measure__in=chosen.rows.order_by().values("pk"))
-    of_measure = F(f"measure__{chosen.order.field}")
-    order = Order(chosen.order.name, "of_measure", chosen.order.is_descending, of_measure)
-    return Chosen(chosen.form, rows, order)
+    return Chosen(chosen.form, rows, order_by_measure(chosen.order))
 
 
 def value_fields(rows: QuerySet[Effect], _reader: Reader) -> list[Field]:
