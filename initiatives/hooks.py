@@ -5,8 +5,22 @@ from collections.abc import Callable, Sequence
 from governance.people.actor import Actor
 
 BeforeDelete = Callable[[Sequence[int], Actor], None]
+# (measure id, transition such as "T3", who gave the last vote)
+GatePassed = Callable[[int, str, Actor], None]
 
 _before_delete: list[BeforeDelete] = []
+_gate_passed: list[GatePassed] = []
+
+
+def on_gate_passed(hook: GatePassed) -> None:
+    """Call `hook(measure_id, transition, by)` in the transaction that passes a gate, after it."""
+    if hook not in _gate_passed:
+        _gate_passed.append(hook)
+
+
+def gate_passed(measure_id: int, transition: str, by: Actor) -> None:
+    for hook in _gate_passed:
+        hook(measure_id, transition, by)
 
 
 def on_measures_delete(hook: BeforeDelete) -> None:

@@ -116,6 +116,16 @@ def missing_fields(measure: Any) -> tuple[GovernabilityField, ...]:
     return tuple(f for f in GovernabilityField if getattr(measure, f"{f.value}_id") is None)
 
 
+def method_is_frozen(stage: Stage) -> bool:
+    """V2: passing T2 freezes the reference and the calculation method."""
+    return stage.doi >= Stage.DETAILED.doi
+
+
+def plan_is_frozen(stage: Stage) -> bool:
+    """V2: passing T3 freezes the plan and the milestones' date, weight, critical, acceptor."""
+    return stage.doi >= Stage.DECIDED.doi
+
+
 def delete_refusal(stage: Stage, *, was_gate_requested: bool) -> str | None:
     """H3: a measure is deleted only while Identified and before its first gate request."""
     if stage is not Stage.IDENTIFIED or was_gate_requested:
