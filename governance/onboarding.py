@@ -1,6 +1,8 @@
 """Setting up a tenant with its root and first administrator, and changing its settings."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 
@@ -27,6 +29,17 @@ class Onboarded:
     tenant: Tenant
     root: Node
     administrator: Membership
+
+
+# What the apps above set up in every new tenant, in the transaction that creates it.
+Created = Callable[[Actor], Any]
+_created: list[Created] = []
+
+
+def on_tenant_created(hook: Created) -> None:
+    """Call `hook(by)` inside every new tenant; a second call with the same hook changes nothing."""
+    if hook not in _created:
+        _created.append(hook)
 
 
 def tenant_subject(tenant: Tenant) -> Subject:
@@ -56,6 +69,8 @@ def tenant_create(
         record(
             AuditAction.TENANT_CREATED, subject=tenant_subject(tenant), by=system, changes=changes
         )
+        for hook in _created:
+            hook(system)
         person = membership_create(person=administrator, by=system)
         role_grant(membership=person, role=Role.ADMINISTRATOR, node=root, by=system)
     return Onboarded(tenant, root, person)

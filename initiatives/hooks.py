@@ -32,3 +32,17 @@ def on_measures_delete(hook: BeforeDelete) -> None:
 def before_measures_delete(measure_ids: Sequence[int], by: Actor) -> None:
     for hook in _before_delete:
         hook(measure_ids, by)
+
+
+# An effect's owner stands to the measure too (T5, S1); the app that holds effects says who.
+EffectOwners = Callable[[int], frozenset[int]]
+_effect_owners: list[EffectOwners] = []
+
+
+def register_effect_owners(read: EffectOwners) -> None:
+    """Tell who owns the effects of a measure, by membership ids; a second call replaces it."""
+    _effect_owners[:] = [read]
+
+
+def effect_owners_of(measure_id: int) -> frozenset[int]:
+    return _effect_owners[0](measure_id) if _effect_owners else frozenset()

@@ -1,6 +1,7 @@
 """Measures and their status reports. The nodes above them are the tree's (`governance.tree`)."""
 
 from django.db import models
+from django.db.models.functions import Now
 
 from governance.masterdata.models import BusinessUnit, Forum, Function, LegalEntity
 from governance.people.models import Membership
@@ -10,6 +11,10 @@ from governance.text import SORT_KEY_LENGTH
 from governance.tree.models import Node
 from initiatives.choices import Light, Overlay, ReportSource, Stage
 from initiatives.rules_reports import FIRST_REPORT
+from initiatives.stage_models.choices import Track
+from initiatives.stage_models.models import StageModelVersion
+
+__all__ = ["Attestation", "Measure", "StageModelVersion", "StatusReport"]
 
 
 class Measure(Versioned):
@@ -33,8 +38,21 @@ class Measure(Versioned):
     function = TenantForeignKey(Function, null=True)
     legal_entity = TenantForeignKey(LegalEntity, null=True)
     forum = TenantForeignKey(Forum, null=True)
+    # Who takes the change over into daily work and says with the sponsor that it is done (T4).
+    receiver = TenantForeignKey(Membership, null=True)
     planned_start = models.DateField(null=True)
     planned_end = models.DateField(null=True)
+    calculation_method = models.TextField(blank=True, default="", db_default="")
+    # The version a measure started on stays with it: its weights and gates hold (section 3). Never
+    # empty: a trigger puts a new row that names none on the tenant's standard model.
+    stage_model = TenantForeignKey(StageModelVersion, null=True)
+    track = models.CharField(
+        max_length=8, choices=Track.choices, default=Track.STANDARD, db_default=Track.STANDARD
+    )
+    stage_since = models.DateTimeField(db_default=Now())
+    rework_count = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # When a hold is looked at again, at the latest (T9).
+    review_on = models.DateField(null=True)
     # Sum of the headline metric's plan in minor units, for sorting: a bigint compares leakproof.
     value_minor = models.BigIntegerField(default=0, editable=False)
     source_key = models.CharField(max_length=200, blank=True)
@@ -67,6 +85,17 @@ class Measure(Versioned):
                     & (models.Q(sponsor__isnull=True) | ~models.Q(controller=models.F("sponsor")))
                 ),
                 name="initiatives_measure_controller_judges_others",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(receiver__isnull=True)
+                | (
+                    (models.Q(owner__isnull=True) | ~models.Q(receiver=models.F("owner")))
+                    & (models.Q(sponsor__isnull=True) | ~models.Q(receiver=models.F("sponsor")))
+                ),
+                name="initiatives_measure_receiver_is_another",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(track__in=Track.values), name="initiatives_measure_track_known"
             ),
             models.CheckConstraint(
                 condition=models.Q(planned_end__isnull=True)
@@ -144,3 +173,23 @@ class StatusReport(Addressed, Versioned):
 
     def __str__(self) -> str:
         return f"{self.reported_on} {self.light}"
+
+
+class Attestation(TenantOwned):
+    """Somebody in a named role vouches for a criterion of a measure's gate (G4); may lapse."""
+
+    measure = TenantForeignKey(Measure)
+    criterion = models.CharField(max_length=60)
+    role = models.CharField(max_length=24)
+    attested_by = TenantForeignKey(Membership)
+    attested_at = models.DateTimeField(db_default=Now())
+    note = models.TextField(blank=True)
+    # Of what the gate judges: attested as things stood, and no longer once they change.
+    snapshot_hash = models.CharField(max_length=64)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "measure", "criterion"], name="initiatives_attestation_once"
+            )
+        ]

@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-from django_stubs_ext import StrOrPromise
-
 from governance.people.choices import Permission
 from initiatives.choices import GovernabilityField, Overlay, Stage
 
@@ -21,48 +18,23 @@ DEFAULT_WEIGHTS: dict[Stage, Decimal] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """The next gate of a stage: (field of the measure, part played) of who asks and who decides.
-
-    A field that a measure does not have stands for somebody whom the request will name.
-    """
-
-    target: Stage
-    requested_by: tuple[tuple[str, StrOrPromise], ...]
-    decided_by: tuple[tuple[str, StrOrPromise], ...]
-
-
-# T2 to T5 (domain.md, section 4), as the shipped stage model has them.
-NEXT_GATES: dict[Stage, Gate] = {
-    Stage.IDENTIFIED: Gate(
-        Stage.DETAILED,
-        (("owner", _("Owner")),),
-        (("controller", _("Controller, on the method")), ("sponsor", _("Sponsor"))),
-    ),
-    Stage.DETAILED: Gate(
-        Stage.DECIDED,
-        (("owner", _("Owner")), ("sponsor", _("Sponsor, who co-signs"))),
-        (
-            ("controller", _("Controller, on size and timing")),
-            ("forum", _("Steering committee or its delegate")),
-        ),
-    ),
-    Stage.DECIDED: Gate(
-        Stage.IMPLEMENTED,
-        (("owner", _("Owner")),),
-        (("sponsor", _("Sponsor")), ("receiver", _("Receiving line manager"))),
-    ),
-    Stage.IMPLEMENTED: Gate(
-        Stage.CLOSED,
-        (("owner", _("Owner")),),
-        (("controller", _("Controller named on the measure")),),
-    ),
-}
-
-CONTENT_FIELDS = ("name", "description", "planned_start", "planned_end")
+CONTENT_FIELDS = (
+    "name",
+    "description",
+    "planned_start",
+    "planned_end",
+    "calculation_method",
+)
 # S11: sponsor, forum and organisation are set by the PMO, the controller by finance.
-JUDGE_FIELDS = ("owner", "sponsor", "forum", "business_unit", "function", "legal_entity")
+JUDGE_FIELDS = (
+    "owner",
+    "sponsor",
+    "receiver",
+    "forum",
+    "business_unit",
+    "function",
+    "legal_entity",
+)
 EDITABLE_FIELDS = (*CONTENT_FIELDS, *JUDGE_FIELDS, "controller")
 
 
@@ -133,13 +105,30 @@ def delete_refusal(stage: Stage, *, was_gate_requested: bool) -> str | None:
     return None
 
 
-def people_refusal(owner: int | None, sponsor: int | None, controller: int | None) -> str | None:
-    """S1: owner and sponsor differ. S2: the controller is neither. Ids of memberships."""
+def people_refusal(
+    owner: int | None, sponsor: int | None, controller: int | None, receiver: int | None = None
+) -> str | None:
+    """S1: owner and sponsor differ; the receiver is neither (T4). S2: nor is the controller.
+
+    Ids of memberships.
+    """
     if owner is not None and owner == sponsor:
         return "owner_is_sponsor"
     if controller is not None and controller in {owner, sponsor}:
         return "controller_is_judged"
+    if receiver is not None and receiver in {owner, sponsor}:
+        return "receiver_is_judged"
     return None
+
+
+def change_refusal(field: str, stage: Stage, *, was_empty: bool) -> str | None:
+    """What a passed gate froze (V2, T15): the method for good, the rest but by change request.
+
+    What was left empty may still be filled in: nothing that was decided changes by it.
+    """
+    if stage.doi < Stage.DETAILED.doi or was_empty:
+        return None
+    return "frozen" if field == "calculation_method" else "change_request_needed"
 
 
 def dates_refusal(fields: Mapping[str, Any]) -> str | None:

@@ -30,6 +30,8 @@ MEASURE_RELATIONS = (
     "owner__user",
     "sponsor__user",
     "controller__user",
+    "receiver__user",
+    "stage_model",
     "business_unit",
     "function",
     "legal_entity",

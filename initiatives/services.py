@@ -1,6 +1,6 @@
 """Writing measures: create, change, move, delete early (H1-H5, G1, S1, S2, S11)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
@@ -8,9 +8,11 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from approvals.selectors import requests_about
+from approvals.services.requests import requests_follow
 from governance.audit.choices import AuditAction
 from governance.audit.services import Entry, Subject, record, record_many
-from governance.errors import Conflict, Forbidden, Invalid, NotVisible, Refused, Stale
+from governance.errors import Conflict, Forbidden, Invalid, Refused, Stale
 from governance.events.services import publish
 from governance.masterdata.models import BusinessUnit, Forum, Function, LegalEntity
 from governance.people.actor import Actor
@@ -28,19 +30,25 @@ from governance.tree.services import (
     node_delete,
     said,
 )
+from governance.web.refusals import TEXTS
 from initiatives.choices import Stage
+from initiatives.gates.editing import measure_edited, refuse_locked
+from initiatives.gates.locking import locked_measure
+from initiatives.gates.position import SUBJECT
 from initiatives.hooks import before_measures_delete
-from initiatives.models import Measure
+from initiatives.models import Measure, StageModelVersion
 from initiatives.rules import (
     CONTENT_FIELDS,
     EDITABLE_FIELDS,
     Hands,
+    change_refusal,
     dates_refusal,
     delete_refusal,
     may_set,
     people_refusal,
 )
-from initiatives.selectors import MEASURE_RELATIONS, hands_at, hands_in, level_delete_refusal
+from initiatives.selectors import hands_at, hands_in, level_delete_refusal
+from initiatives.stage_models.selectors import standard_version
 
 NAME_LENGTH, DESCRIPTION_LENGTH = 200, 10_000
 
@@ -58,6 +66,8 @@ class MeasureDraft:
     function: Function | None = None
     legal_entity: LegalEntity | None = None
     forum: Forum | None = None
+    receiver: Membership | None = None
+    calculation_method: str = ""
     planned_start: date | None = None
     planned_end: date | None = None
     source_key: str = ""
@@ -128,16 +138,27 @@ def measure_create(*, package: Node, draft: MeasureDraft, by: Actor) -> Measure:
     if package.known_level is not Level.PACKAGE:
         raise Refused("wrong_parent_level")
     measure, entry = measure_drawn(
-        package, draft, code=next_codes("measure")[0], hands=hands_in(package.path, by), by=by
+        package,
+        draft,
+        code=next_codes("measure")[0],
+        hands=hands_in(package.path, by),
+        model=standard_version(),
+        by=by,
     )
     measure.save(force_insert=True)
     record_many([entry], by=by)
     publish("measure.created", key=measure.code, payload={"code": measure.code})
-    return _locked(measure.pk)
+    return locked_measure(measure.pk)
 
 
 def measure_drawn(
-    package: Node, draft: MeasureDraft, *, code: str, hands: Hands, by: Actor
+    package: Node,
+    draft: MeasureDraft,
+    *,
+    code: str,
+    hands: Hands,
+    model: StageModelVersion,
+    by: Actor,
 ) -> tuple[Measure, Entry]:
     """A measure checked and not yet saved, with its audit event; raises as `measure_create`.
 
@@ -145,9 +166,9 @@ def measure_drawn(
     """
     given = draft.given()
     own = {"owner"} if draft.owner and draft.owner.pk == by.membership_id else set()
-    _refuse_foreign(set(given) & set(EDITABLE_FIELDS) - set(CONTENT_FIELDS) - own, hands)
+    refuse_foreign(set(given) & set(EDITABLE_FIELDS) - set(CONTENT_FIELDS) - own, hands)
     _check_words(given)
-    measure = Measure(package=package, code=code, **given)
+    measure = Measure(package=package, code=code, stage_model=model, **given)
     if measure.owner_id is None and hands.may(Permission.MEASURE_EDIT_OWN):
         measure.owner_id = by.membership_id
     _check_people(measure)
@@ -169,7 +190,7 @@ def measure_change(
     and S2. Fields that stay as they are write nothing.
     """
     by.require(Permission.TREE_VIEW, measure.path)
-    row = _locked(measure.pk)
+    row = locked_measure(measure.pk)
     if row.version != seen_version:
         raise Stale(seen_version, row.version)
     changes = measure_apply(row, fields, hands=hands_at(row, by))
@@ -178,8 +199,9 @@ def measure_change(
     by.require_write_token(Permission.MEASURE_EDIT)
     row.touched().save()
     record(AuditAction.MEASURE_CHANGED, subject=measure_subject(row), by=by, changes=changes)
+    measure_edited(row, by=by)
     publish("measure.changed", key=row.code, payload={"code": row.code, "fields": list(changes)})
-    return _locked(row.pk)
+    return locked_measure(row.pk)
 
 
 def measure_apply(
@@ -189,12 +211,13 @@ def measure_apply(
 
     `hands` are those before the change: who gives a measure away did own it.
     """
+    empty = {name for name in fields if getattr(row, name) in {None, ""}}
     changes = changed_fields(row, fields)
-    _refuse_foreign(changes, hands)
+    refuse_foreign(changes, hands)
     if changes:
-        _check_words({name: getattr(row, name) for name in changes})
-        _check_people(row)
-        _check_dates(row)
+        refuse_locked(row)
+        _refuse_frozen(row, changes, empty)
+        check_fields(row, changes)
         row.name = one_line(row.name)
         row.sort_key = sort_key(row.name)
     return changes
@@ -205,7 +228,7 @@ def measure_move(*, measure: Measure, package: Node, seen_version: int, by: Acto
     """Move a measure into another package; code, history, values and judges stay (H2, S11)."""
     by.require(Permission.NODE_MOVE, measure.path)
     by.require(Permission.NODE_MOVE, package.path)
-    row = _locked(measure.pk)
+    row = locked_measure(measure.pk)
     if row.version != seen_version:
         raise Stale(seen_version, row.version)
     if package.known_level is Level.PROJECT:
@@ -217,19 +240,21 @@ def measure_move(*, measure: Measure, package: Node, seen_version: int, by: Acto
     changes = {"measure_package": [row.package.code, package.code]}
     row.package = package
     row.touched().save(update_fields=["package", "version", "updated_at"])
+    requests_follow(SUBJECT, [row.pk], package)
     record(AuditAction.MEASURE_MOVED, subject=measure_subject(row), by=by, changes=changes)
     publish("measure.moved", key=row.code, payload={"code": row.code})
-    return _locked(row.pk)
+    return locked_measure(row.pk)
 
 
 @transaction.atomic
 def measure_delete(*, measure: Measure, seen_version: int, by: Actor) -> None:
     """Delete a measure early (H3); its effects and plan go with it, the audit trail stays."""
     by.require(Permission.MEASURE_DELETE, measure.path)
-    row = _locked(measure.pk)
+    row = locked_measure(measure.pk)
     if row.version != seen_version:
         raise Stale(seen_version, row.version)
-    if reason := delete_refusal(Stage(row.stage), was_gate_requested=False):
+    was_requested = requests_about(SUBJECT, row.pk).exists()
+    if reason := delete_refusal(Stage(row.stage), was_gate_requested=was_requested):
         raise Refused(reason)
     before_measures_delete([row.pk], by)
     subject, package = measure_subject(row), row.package.code
@@ -244,7 +269,27 @@ def measure_note_value(*, measure_id: int, value_minor: int) -> None:
     Measure.objects.filter(pk=measure_id).update(value_minor=value_minor)
 
 
-def _refuse_foreign(names: Iterable[str], hands: Hands) -> None:
+def check_fields(row: Measure, names: Iterable[str]) -> None:
+    """What was set on a row, checked as a whole; raises `Invalid` by field and `Refused` (S1, S2).
+
+    `names` are the fields set.
+    """
+    _check_words({name: getattr(row, name) for name in names})
+    _check_people(row)
+    _check_dates(row)
+
+
+def _refuse_frozen(row: Measure, names: Iterable[str], empty: Collection[str]) -> None:
+    """V2, T15: what a passed gate judged changes by another decision only."""
+    stage = Stage(row.stage)
+    refused = {name: change_refusal(name, stage, was_empty=name in empty) for name in names}
+    found = {name: [TEXTS[code]] for name, code in refused.items() if code}
+    if found:
+        code = next(code for code in refused.values() if code)
+        raise Conflict(code, errors=found)
+
+
+def refuse_foreign(names: Iterable[str], hands: Hands) -> None:
     foreign = [name for name in names if not may_set(name, hands)]
     if foreign:
         text = _("Your roles do not let you change this field.")
@@ -252,7 +297,11 @@ def _refuse_foreign(names: Iterable[str], hands: Hands) -> None:
 
 
 def _check_words(given: Mapping[str, Any]) -> None:
-    limits = {"name": NAME_LENGTH, "description": DESCRIPTION_LENGTH}
+    limits = {
+        "name": NAME_LENGTH,
+        "description": DESCRIPTION_LENGTH,
+        "calculation_method": DESCRIPTION_LENGTH,
+    }
     errors = {
         field: [fault]
         for field, limit in limits.items()
@@ -264,7 +313,9 @@ def _check_words(given: Mapping[str, Any]) -> None:
 
 
 def _check_people(measure: Measure) -> None:
-    reason = people_refusal(measure.owner_id, measure.sponsor_id, measure.controller_id)
+    reason = people_refusal(
+        measure.owner_id, measure.sponsor_id, measure.controller_id, measure.receiver_id
+    )
     if reason is not None:
         raise Refused(reason)
 
@@ -273,13 +324,3 @@ def _check_dates(measure: Measure) -> None:
     dates = {"planned_start": measure.planned_start, "planned_end": measure.planned_end}
     if dates_refusal(dates):
         raise Invalid({"planned_end": [_("The end cannot come before the start.")]})
-
-
-def _locked(measure_id: int) -> Measure:
-    rows = Measure.objects.lock().select_related(*MEASURE_RELATIONS)
-    # Waiting for a move to commit, PostgreSQL joins the moved row to the package it left and finds
-    # none. The lock is ours by then: a second look sees the row as it is, or that it is gone.
-    row: Measure | None = rows.filter(pk=measure_id).first() or rows.filter(pk=measure_id).first()
-    if row is None:
-        raise NotVisible
-    return row

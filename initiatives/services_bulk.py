@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from approvals.selectors import subjects_asked_about
 from governance.audit.choices import AuditAction
 from governance.audit.services import Entry, record_many
 from governance.errors import Conflict, Refused
@@ -14,6 +15,8 @@ from governance.people.choices import Permission
 from governance.tree.choices import Level
 from governance.tree.models import Node
 from initiatives.choices import Stage
+from initiatives.gates.editing import measures_edited
+from initiatives.gates.position import SUBJECT
 from initiatives.hooks import before_measures_delete
 from initiatives.models import Measure
 from initiatives.rules import EDITABLE_FIELDS, Hands, delete_refusal
@@ -24,6 +27,7 @@ from initiatives.services import (
     measure_drawn,
     measure_subject,
 )
+from initiatives.stage_models.selectors import standard_version
 
 BATCH = 1000
 
@@ -66,7 +70,7 @@ def measures_create(*, placed: Sequence[PlacedMeasure], by: Actor) -> list[Measu
 
     Raises as `measure_create` does, for the first that cannot be; then none is created.
     """
-    hands = _HandsAt(by)
+    hands, model = _HandsAt(by), standard_version()
     measures, entries = [], []
     for item in placed:
         if Permission.MEASURE_CREATE not in hands(item.package.path).permissions:
@@ -74,7 +78,12 @@ def measures_create(*, placed: Sequence[PlacedMeasure], by: Actor) -> list[Measu
         if item.package.known_level is not Level.PACKAGE:
             raise Refused("wrong_parent_level")
         measure, entry = measure_drawn(
-            item.package, item.draft, code=item.code, hands=hands(item.package.path), by=by
+            item.package,
+            item.draft,
+            code=item.code,
+            hands=hands(item.package.path),
+            model=model,
+            by=by,
         )
         measure.value_minor = item.value_minor
         measures.append(measure)
@@ -108,6 +117,7 @@ def measures_change(*, changes: Sequence[MeasureChange], by: Actor) -> list[Meas
     columns = [*EDITABLE_FIELDS, "sort_key", "version", "updated_at"]
     Measure.objects.bulk_update(changed, columns, batch_size=BATCH // 4)
     record_many(entries, by=by)
+    measures_edited([row.pk for row in changed], by=by)
     return [rows[change.measure_id] for change in changes]
 
 
@@ -120,10 +130,12 @@ def measures_delete(*, measures: Sequence[Measure], by: Actor) -> None:
     """
     hands = _HandsAt(by)
     entries = []
+    requested = subjects_asked_about(SUBJECT, [row.pk for row in measures])
     for row in measures:
         if Permission.MEASURE_DELETE not in hands(row.path).permissions:
             by.require(Permission.MEASURE_DELETE, row.path)
-        if reason := delete_refusal(Stage(row.stage), was_gate_requested=False):
+        was_requested = row.pk in requested
+        if reason := delete_refusal(Stage(row.stage), was_gate_requested=was_requested):
             raise Refused(reason)
         changes = {"name": [row.name, None], "measure_package": [row.package.code, None]}
         entries.append(Entry(AuditAction.MEASURE_DELETED, measure_subject(row), changes))

@@ -3,16 +3,21 @@
 from django.utils.translation import gettext_lazy as _
 
 from governance.audit.labels import name_values
+from governance.onboarding import on_tenant_created
 from governance.permissions.places import register_finder, register_linker
 from governance.web import lists
 from governance.web.navigation import Entry, register, register_search
 from initiatives import panels
 from initiatives.choices import Light, Overlay, Stage
+from initiatives.gates.handler import register_handler
+from initiatives.gates.own_criteria import register_own
+from initiatives.gates.snapshot import register_parts
 from initiatives.hooks import on_measures_delete
 from initiatives.pages.access_places import measure_place, place_url
 from initiatives.pages.report_sources import REPORTS
 from initiatives.pages.sources import MEASURES, NODES
 from initiatives.services_reports import delete_reports
+from initiatives.stage_models.services import standard_ship
 
 register(Entry(_("Measures"), "initiatives:measures", "list-details", _("Overview"), 20))
 register(Entry(_("Tree"), "initiatives:tree", "sitemap", _("Overview"), 30))
@@ -22,6 +27,10 @@ name_values("overlay", Overlay)
 name_values("light", Light)
 name_values("lights", Light)
 on_measures_delete(delete_reports)
+on_tenant_created(standard_ship)
+register_parts()
+register_own()
+register_handler()
 register_finder(measure_place)
 register_linker(place_url)
 panels.register(panels.Panel(_("Overview"), "initiatives:measure", 10))

@@ -1,6 +1,7 @@
 """Reading history, and verifying a chain from its first batch to its head."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -97,6 +98,16 @@ def events_of(subject_type: str, subject_key: str) -> QuerySet[AuditEvent]:
         subject_type=subject_type, subject_key=subject_key
     ).order_by("-id")
     return events
+
+
+def events_about(
+    subject_type: str, subject_key: str, actions: Iterable[str]
+) -> list[dict[str, Any]]:
+    """What is recorded of one object by these actions, oldest first, as the events' bodies."""
+    rows = AuditEvent.objects.filter(
+        subject_type=subject_type, subject_key=subject_key, action__in=list(actions)
+    )
+    return [json.loads(body) for body in rows.order_by("id").values_list("body", flat=True)]
 
 
 def events_matching(wanted: EventFilter) -> QuerySet[AuditEvent]:

@@ -42,6 +42,30 @@ TEXTS: dict[str, StrOrPromise] = {
     "node_has_grants": _("Roles are still granted on this place; revoke them first."),
     "default_stays": _("The default package stays with its project."),
     "root_stays": _("The tenant's root cannot be deleted."),
+    "receiver_is_judged": _("The receiving line manager is neither owner nor sponsor (T4)."),
+    "change_request_needed": _(
+        "A gate was passed on this; it changes only by an approved change request (T15)."
+    ),
+    "measure_active": _("This measure is active; there is nothing to resume or reinstate."),
+    "wrong_stage": _("From this stage the measure cannot go there (G1)."),
+    "request_open": _("A request is open on this measure already (G2); decide or withdraw it."),
+    "not_ready": _("Some criteria of this gate are not met yet; each says what is missing."),
+    "no_route": _("Nobody can decide this here; the route of the stage model leads to nobody."),
+    "not_the_requester": _("Only the person who asked takes a request back (T14)."),
+    "not_asked": _("No open step of this request asks you."),
+    "not_the_decider": _("Only the person who set a condition accepts it as met (T6)."),
+    "may_not_request": _("Your part in this measure does not let you ask for this."),
+    "already_decided": _("This request was decided already, or you have spoken in it."),
+    "voided": _(
+        "What this request shows has changed since it was submitted; it is void. Nothing was "
+        "decided."
+    ),
+    "withdrawn": _("This request was withdrawn."),
+    "condition_settled": _("This condition was settled already."),
+    "draft_stands": _("A draft of this stage model waits already; publish or discard it first."),
+    "not_a_draft": _("This version is published; it never changes. Propose the next one."),
+    "delegation_over": _("This delegation has ended already."),
+    "track_too_large": _("This measure is too large for the light track."),
     "measure_closed": _("This measure is closed; everything in it is locked until it is reopened."),
     "measure_cancelled": _("This measure is cancelled; reinstate it before you change it."),
     "measure_on_hold": _("This measure is on hold (G10); resume it first."),

@@ -8,11 +8,11 @@ from governance.people.choices import Permission
 from governance.tree.models import Node
 from governance.ui.parts import Fact
 from governance.web.requests import TenantRequest
-from initiatives.choices import GovernabilityField, Stage
+from initiatives.choices import GovernabilityField
 from initiatives.models import Measure
 from initiatives.pages.frame import measure_url, node_url
 from initiatives.pages.measure_forms import REFUSALS
-from initiatives.rules import NEXT_GATES, may_set, missing_fields
+from initiatives.rules import may_set, missing_fields
 from initiatives.selectors import hands_at
 
 
@@ -27,14 +27,6 @@ class Governed:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Hand:
-    """Somebody a gate waits for: in which part, and who that is on this measure."""
-
-    part: str
-    name: str
-
-
 def overview(request: TenantRequest, measure: Measure, chain: Sequence[Node]) -> dict[str, Any]:
     """Context of the overview tab."""
     missing = missing_fields(measure)
@@ -44,7 +36,6 @@ def overview(request: TenantRequest, measure: Measure, chain: Sequence[Node]) ->
         "fields": fields,
         "fields_set": fields - len(missing),
         "places": _places(request, chain),
-        "gate": _gate(measure),
         "may_see_people": request.actor.may(Permission.PEOPLE_VIEW, measure.path),
         "asker_email": request.actor.email,
     }
@@ -70,20 +61,3 @@ def _places(request: TenantRequest, chain: Sequence[Node]) -> list[Fact]:
         )
         for node in chain
     ]
-
-
-def _gate(measure: Measure) -> dict[str, Any] | None:
-    """The next gate with its requester and deciders, as the ladder of this measure has it."""
-    gate = NEXT_GATES.get(Stage(measure.stage))
-    if gate is None:
-        return None
-    return {
-        "target": str(gate.target.label),
-        "requested_by": [_hand(measure, field, part) for field, part in gate.requested_by],
-        "decided_by": [_hand(measure, field, part) for field, part in gate.decided_by],
-    }
-
-
-def _hand(measure: Measure, field: str, part: Any) -> Hand:
-    person = getattr(measure, field, None)
-    return Hand(str(part), person.name if person is not None else "")

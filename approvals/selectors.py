@@ -1,0 +1,232 @@
+"""Reading requests: one, those of a subject, the inbox of a person, who may speak in a step."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from approvals.choices import ConditionState, RequestState, StepState
+from approvals.models import (
+    ApprovalBar,
+    ApprovalCondition,
+    ApprovalDecision,
+    ApprovalRequest,
+    ApprovalStep,
+    ApprovalVote,
+    Delegation,
+)
+from governance.errors import NotVisible
+from governance.masterdata.models import ForumMember
+from governance.people.actor import Actor
+from governance.people.choices import Permission, Role
+from governance.tree.rules import below
+
+# Whom a step that asks for a role lets in: a head of controlling signs as second finance too.
+ROLES_FOR: dict[str, frozenset[Role]] = {
+    Role.CONTROLLER: frozenset({Role.CONTROLLER}),
+    Role.SECOND_FINANCE: frozenset({Role.SECOND_FINANCE, Role.HEAD_OF_CONTROLLING}),
+    Role.HEAD_OF_CONTROLLING: frozenset({Role.HEAD_OF_CONTROLLING}),
+    Role.PMO: frozenset({Role.PMO}),
+}
+REQUEST_RELATIONS = ("place", "requested_by__user")
+
+
+def visible_requests(by: Actor) -> QuerySet[ApprovalRequest]:
+    """Requests about what the person may see."""
+    scope = below(by.scope.paths(Permission.TREE_VIEW), "place__path")
+    rows: QuerySet[ApprovalRequest] = ApprovalRequest.objects.filter(scope)
+    return rows.select_related(*REQUEST_RELATIONS)
+
+
+def request_by_id(public_id: uuid.UUID | str, *, by: Actor) -> ApprovalRequest:
+    """One visible request; raises `NotVisible`."""
+    try:
+        wanted = uuid.UUID(str(public_id))
+    except ValueError as error:
+        raise NotVisible from error
+    row: ApprovalRequest | None = visible_requests(by).filter(public_id=wanted).first()
+    if row is None:
+        raise NotVisible
+    return row
+
+
+def requests_about(subject_type: str, subject_id: int) -> QuerySet[ApprovalRequest]:
+    """Every request about one subject, newest first."""
+    rows = ApprovalRequest.objects.filter(subject_type=subject_type, subject_id=subject_id)
+    found: QuerySet[ApprovalRequest] = rows.select_related(*REQUEST_RELATIONS).order_by("-id")
+    return found
+
+
+def subjects_asked_about(subject_type: str, subject_ids: Iterable[int]) -> set[int]:
+    """Which of these subjects were ever asked about; one query."""
+    rows = ApprovalRequest.objects.filter(
+        subject_type=subject_type, subject_id__in=list(subject_ids)
+    )
+    return set(rows.values_list("subject_id", flat=True))
+
+
+def open_request(subject_type: str, subject_id: int) -> ApprovalRequest | None:
+    """The one open request of a subject (G2)."""
+    rows = requests_about(subject_type, subject_id).filter(state=RequestState.OPEN)
+    row: ApprovalRequest | None = rows.first()
+    return row
+
+
+def last_decided(
+    subject_type: str, subject_id: int, transitions: Iterable[str] = ()
+) -> ApprovalRequest | None:
+    """The latest decided request of a subject, of some transitions where any are named."""
+    rows = requests_about(subject_type, subject_id).filter(state=RequestState.DECIDED)
+    wanted = list(transitions)
+    row: ApprovalRequest | None = (rows.filter(transition__in=wanted) if wanted else rows).first()
+    return row
+
+
+def steps_of(requests: Iterable[ApprovalRequest]) -> dict[int, list[ApprovalStep]]:
+    """The steps of several requests in their order, by request id; one query."""
+    found: dict[int, list[ApprovalStep]] = {request.pk: [] for request in requests}
+    rows = ApprovalStep.objects.filter(request_id__in=list(found)).select_related(
+        "decider__user", "forum", "escalated_to__user"
+    )
+    for step in rows.order_by("position", "id"):
+        found[step.request_id].append(step)
+    return found
+
+
+def votes_of(requests: Iterable[ApprovalRequest]) -> dict[int, list[ApprovalVote]]:
+    """The votes of several requests in their order, by request id; one query."""
+    found: dict[int, list[ApprovalVote]] = {request.pk: [] for request in requests}
+    rows = ApprovalVote.objects.filter(request_id__in=list(found))
+    for vote in rows.select_related("voter__user", "seat__user", "step").order_by("id"):
+        found[vote.request_id].append(vote)
+    return found
+
+
+def decisions_of(requests: Iterable[ApprovalRequest]) -> dict[int, ApprovalDecision]:
+    """The decisions of several requests, by request id; one query."""
+    wanted = [request.pk for request in requests]
+    rows = ApprovalDecision.objects.filter(request_id__in=wanted).select_related("decided_by__user")
+    return {decision.request_id: decision for decision in rows}
+
+
+def conditions_of(requests: Iterable[ApprovalRequest]) -> dict[int, list[ApprovalCondition]]:
+    """The conditions of several requests, by request id; one query."""
+    found: dict[int, list[ApprovalCondition]] = {request.pk: [] for request in requests}
+    rows = ApprovalCondition.objects.filter(request_id__in=list(found))
+    for condition in rows.select_related("owner__user", "set_by__user").order_by("due_on", "id"):
+        found[condition.request_id].append(condition)
+    return found
+
+
+def open_conditions(subject_type: str, subject_id: int) -> QuerySet[ApprovalCondition]:
+    """Conditions of a subject that nobody has accepted as met yet, the most urgent first."""
+    rows = ApprovalCondition.objects.filter(
+        subject_type=subject_type, subject_id=subject_id, state=ConditionState.OPEN
+    )
+    found: QuerySet[ApprovalCondition] = rows.select_related("owner__user", "set_by__user")
+    return found.order_by("due_on", "id")
+
+
+def condition_by_id(public_id: uuid.UUID | str, *, by: Actor) -> ApprovalCondition:
+    """One condition of a visible request; raises `NotVisible`."""
+    try:
+        wanted = uuid.UUID(str(public_id))
+    except ValueError as error:
+        raise NotVisible from error
+    scope = below(by.scope.paths(Permission.TREE_VIEW), "request__place__path")
+    rows = ApprovalCondition.objects.filter(scope, public_id=wanted)
+    row: ApprovalCondition | None = rows.select_related(
+        "request__place", "owner__user", "set_by__user"
+    ).first()
+    if row is None:
+        raise NotVisible
+    return row
+
+
+def bars_of(request: ApprovalRequest) -> list[ApprovalBar]:
+    """Who must not decide a request, with the rule."""
+    return list(ApprovalBar.objects.filter(request=request).order_by("id"))
+
+
+def seats_in(forum_id: int) -> set[int]:
+    """Ids of the members who sit in a forum."""
+    rows = ForumMember.objects.filter(forum_id=forum_id)
+    return set(rows.values_list("membership_id", flat=True))
+
+
+def forums_of(membership_ids: Sequence[int]) -> list[int]:
+    """Ids of the forums in which any of these people sit."""
+    rows = ForumMember.objects.filter(membership_id__in=list(membership_ids))
+    return list(rows.values_list("forum_id", flat=True).distinct())
+
+
+def live_delegations(today: date | None = None) -> QuerySet[Delegation]:
+    """Delegations that hold today."""
+    day = today or timezone.localdate()
+    rows: QuerySet[Delegation] = Delegation.objects.filter(
+        revoked_at__isnull=True, starts_on__lte=day, ends_on__gte=day
+    )
+    return rows.select_related("delegator__user", "delegate__user", "place")
+
+
+def delegated_to(membership_id: int) -> list[Delegation]:
+    """Whose voice somebody may carry today, and where."""
+    return list(live_delegations().filter(delegate_id=membership_id).order_by("id"))
+
+
+def delegations_of(membership_id: int) -> QuerySet[Delegation]:
+    """Delegations somebody gave or was given, the latest first."""
+    mine = Q(delegator_id=membership_id) | Q(delegate_id=membership_id)
+    rows: QuerySet[Delegation] = Delegation.objects.filter(mine)
+    return rows.select_related("delegator__user", "delegate__user", "place").order_by(
+        "-ends_on", "-id"
+    )
+
+
+def roles_asked(by: Actor) -> list[str]:
+    """Which roles a step may ask for that the person holds anywhere."""
+    held = {grant.role for grant in by.scope.grants}
+    return [name for name, roles in ROLES_FOR.items() if roles & held]
+
+
+def inbox(by: Actor) -> QuerySet[ApprovalStep]:
+    """Open steps that wait for this person, directly or by delegation; unordered.
+
+    Requests they made, are kept out of, or spoke in already are left out. What a role is asked
+    for counts where it is held; a delegation counts at its place.
+    """
+    if by.membership_id is None:
+        return ApprovalStep.objects.none()
+    mine = _waiting_for([by.membership_id]) | _waiting_for_roles(by)
+    for delegation in delegated_to(by.membership_id):
+        at = below([delegation.place.path], "request__place__path")
+        mine |= at & _waiting_for([delegation.delegator_id])
+    rows: QuerySet[ApprovalStep] = ApprovalStep.objects.filter(mine, state=StepState.OPEN)
+    kept_out = ApprovalBar.objects.filter(
+        request_id=OuterRef("request_id"), membership_id=by.membership_id
+    )
+    spoke = ApprovalVote.objects.filter(
+        request_id=OuterRef("request_id"), voter_id=by.membership_id
+    )
+    scope = below(by.scope.paths(Permission.TREE_VIEW), "request__place__path")
+    rows = rows.filter(scope).exclude(request__requested_by=by.membership_id)
+    return rows.filter(~Exists(kept_out), ~Exists(spoke)).select_related(
+        "request__place", "request__requested_by__user", "decider__user", "forum"
+    )
+
+
+def _waiting_for(people: list[int]) -> Q:
+    """Steps that name one of these people, came to them by escalation, or ask their forum."""
+    return (
+        Q(decider_id__in=people) | Q(escalated_to_id__in=people) | Q(forum_id__in=forums_of(people))
+    )
+
+
+def _waiting_for_roles(by: Actor) -> Q:
+    waiting = Q(pk__in=[])
+    for name in roles_asked(by):
+        held_at = [g.path for g in by.scope.grants if g.role in ROLES_FOR[name]]
+        waiting |= Q(role=name) & below(held_at, "request__place__path")
+    return waiting

@@ -1,0 +1,1 @@
+"""Writing requests, votes, conditions and delegations."""

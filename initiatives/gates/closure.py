@@ -1,0 +1,69 @@
+"""Controller-backed closure: what the request carries, and what the controller may confirm (T5)."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from approvals.choices import Outcome, ReasonCode
+from approvals.models import ApprovalRequest, ApprovalStep, ApprovalVote
+from approvals.registry import Ballot
+from governance.audit.rules import plain
+from governance.errors import Invalid
+from initiatives.gates.facts import closure_facts_of
+from initiatives.models import Measure
+
+
+def closing_details(measure: Measure, asking: Any) -> dict[str, Any]:
+    """What the closing request carries: claimed and supported value by effect, the baseline."""
+    facts = closure_facts_of(measure)
+    return {
+        "claimed": plain(facts.claimed),
+        "supported": plain(facts.supported),
+        "baseline": plain(facts.baseline),
+        "effects": list(facts.effects),
+        "deviation_reason": asking.comment,
+    }
+
+
+def check_closing(
+    measure: Measure, request: ApprovalRequest, step: ApprovalStep, ballot: Ballot
+) -> None:
+    """What a go on a closure must say; raises `Invalid` by field.
+
+    The controller names the amount confirmed: no higher than the validated months support; below
+    the floor (95 % of the current baseline) with a reason code, which is booked as leakage. A
+    second signature confirms the same amount.
+    """
+    if ballot.outcome is not Outcome.GO:
+        return
+    if step.part == "second_finance":
+        _check_second(request, ballot)
+        return
+    facts = closure_facts_of(measure)
+    amount = ballot.confirmed_amount
+    if amount is None:
+        raise Invalid({"confirmed_amount": [_("Say which amount you confirm.")]})
+    if amount > facts.supported:
+        text = _("The validated months support at most %(amount)s.")
+        raise Invalid({"confirmed_amount": [text % {"amount": facts.supported}]})
+    if falls_short(measure, amount, facts.baseline) and ballot.reason_code not in ReasonCode.values:
+        text = _("Less than the baseline: choose the reason, it is booked as leakage (F7).")
+        raise Invalid({"reason_code": [text]})
+
+
+def falls_short(measure: Measure, amount: Decimal, baseline: Decimal) -> bool:
+    """Whether a confirmed amount lies below the floor of the current baseline (T5)."""
+    return baseline > 0 and amount < baseline * measure.stage_model.read.limits.closure_floor
+
+
+def _check_second(request: ApprovalRequest, ballot: Ballot) -> None:
+    first = (
+        ApprovalVote.objects.filter(request=request, confirmed_amount__isnull=False)
+        .order_by("id")
+        .values_list("confirmed_amount", flat=True)
+        .first()
+    )
+    if ballot.confirmed_amount is not None and ballot.confirmed_amount != first:
+        text = _("The controller confirmed %(amount)s; confirm the same or send back.")
+        raise Invalid({"confirmed_amount": [text % {"amount": first}]})

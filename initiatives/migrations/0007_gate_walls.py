@@ -1,0 +1,155 @@
+"""Guards of the gates: stages move by decisions alone, closure by the controller (G1, S3, S5)."""
+
+import json
+
+from django.db import migrations
+
+from governance.tenancy.operations import TenantReference, TenantTable
+from initiatives.stage_models.standard import STANDARD
+
+# A stage or overlay may change only beside a decision about this measure, written in the same
+# transaction, that leads from where it stands to where it goes.
+GATE_GUARD = """
+CREATE OR REPLACE FUNCTION measure_stage_by_gate_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE broken text;
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.stage <> 'identified' OR NEW.overlay <> 'active' THEN
+      broken := 'initiatives_stage_by_gate_only';
+    END IF;
+  ELSIF (NEW.stage, NEW.overlay) IS DISTINCT FROM (OLD.stage, OLD.overlay) THEN
+    IF NOT EXISTS (
+        SELECT FROM approvals_approvaldecision d
+        JOIN approvals_approvalrequest r
+          ON r.tenant_id = d.tenant_id AND r.id = d.request_id
+        WHERE d.tenant_id = NEW.tenant_id
+          AND d.txid = pg_current_xact_id()::text::bigint
+          AND r.subject_type = 'measure' AND r.subject_id = NEW.id
+          AND r.from_state = OLD.stage AND r.from_overlay = OLD.overlay
+          AND d.to_state = NEW.stage AND d.to_overlay = NEW.overlay) THEN
+      broken := 'initiatives_stage_by_gate_only';
+    ELSIF NEW.stage = 'closed' AND NOT EXISTS (
+        SELECT FROM approvals_approvalvote v
+        JOIN approvals_approvalstep s ON s.tenant_id = v.tenant_id AND s.id = v.step_id
+        JOIN approvals_approvaldecision d
+          ON d.tenant_id = v.tenant_id AND d.request_id = v.request_id
+        JOIN approvals_approvalrequest r ON r.tenant_id = v.tenant_id AND r.id = v.request_id
+        WHERE v.tenant_id = NEW.tenant_id
+          AND d.txid = pg_current_xact_id()::text::bigint
+          AND r.subject_type = 'measure' AND r.subject_id = NEW.id AND r.transition = 'T5'
+          AND s.part = 'closing_controller' AND v.seat_id = NEW.controller_id
+          AND v.outcome = 'go' AND v.confirmed_amount IS NOT NULL) THEN
+      broken := 'initiatives_closed_by_controller_only';
+    END IF;
+  END IF;
+  IF broken IS NOT NULL THEN
+    RAISE EXCEPTION 'stage and overlay of a measure change by a decision alone (%)', broken
+      USING ERRCODE = 'check_violation', CONSTRAINT = broken;
+  END IF;
+  RETURN NEW;
+END $$;
+"""
+
+GATE_GUARD_BACK = """
+CREATE OR REPLACE FUNCTION measure_stage_by_gate_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF (TG_OP = 'INSERT' AND (NEW.stage <> 'identified' OR NEW.overlay <> 'active'))
+     OR (TG_OP = 'UPDATE' AND (NEW.stage, NEW.overlay) IS DISTINCT FROM (OLD.stage, OLD.overlay)) THEN
+    RAISE EXCEPTION 'stage and overlay of a measure change by a decision alone'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'initiatives_stage_by_gate_only';
+  END IF;
+  RETURN NEW;
+END $$;
+"""
+
+MODEL_GUARD = """
+CREATE FUNCTION stage_model_is_fixed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE broken text;
+BEGIN
+  broken := CASE
+    WHEN TG_OP = 'DELETE' AND OLD.state <> 'draft' THEN 'initiatives_stagemodel_stays'
+    WHEN TG_OP = 'UPDATE' AND OLD.state <> 'draft'
+         AND (NEW.code, NEW.number, NEW.name, NEW.definition, NEW.note, NEW.proposed_by_id,
+              NEW.published_by_id, NEW.published_at)
+             IS DISTINCT FROM
+             (OLD.code, OLD.number, OLD.name, OLD.definition, OLD.note, OLD.proposed_by_id,
+              OLD.published_by_id, OLD.published_at)
+      THEN 'initiatives_stagemodel_is_fixed'
+    WHEN TG_OP = 'UPDATE' AND OLD.state <> 'draft'
+         AND NOT (OLD.state = 'published' AND NEW.state = 'replaced') AND NEW.state <> OLD.state
+      THEN 'initiatives_stagemodel_is_final'
+    WHEN TG_OP = 'UPDATE' AND OLD.state = 'draft' AND NEW.state = 'published'
+         AND NEW.published_by_id IS NULL THEN 'initiatives_stagemodel_by_somebody'
+  END;
+  IF broken IS NOT NULL THEN
+    RAISE EXCEPTION 'a published stage model never changes (%)', broken
+      USING ERRCODE = 'check_violation', CONSTRAINT = broken;
+  END IF;
+  IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER stage_model_is_fixed BEFORE UPDATE OR DELETE ON initiatives_stagemodelversion
+  FOR EACH ROW EXECUTE FUNCTION stage_model_is_fixed();
+"""
+
+MODEL_OF_MEASURE = """
+CREATE FUNCTION measure_has_stage_model() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF TG_OP = 'UPDATE' AND OLD.stage_model_id IS NOT NULL
+     AND NEW.stage_model_id IS DISTINCT FROM OLD.stage_model_id AND OLD.stage <> 'identified' THEN
+    RAISE EXCEPTION 'a measure keeps the stage model it started on'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'initiatives_measure_keeps_stage_model';
+  END IF;
+  IF NEW.stage_model_id IS NULL THEN
+    SELECT v.id INTO NEW.stage_model_id FROM initiatives_stagemodelversion v
+      WHERE v.tenant_id = NEW.tenant_id AND v.code = 'standard' AND v.state = 'published';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER has_stage_model BEFORE INSERT OR UPDATE OF stage_model_id ON initiatives_measure
+  FOR EACH ROW EXECUTE FUNCTION measure_has_stage_model();
+"""
+
+
+def ship_standard(apps, schema_editor):
+    """Tenants that stand already get the shipped model, and their measures start on it."""
+    text = json.dumps(STANDARD, ensure_ascii=False)
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO initiatives_stagemodelversion "
+            "(tenant_id, code, number, name, definition, note, state, published_at, version) "
+            "SELECT t.id, 'standard', 1, 'Standard', %s, '', 'published', now(), 1 "
+            "FROM governance_tenant t WHERE NOT EXISTS ("
+            "  SELECT FROM initiatives_stagemodelversion v WHERE v.tenant_id = t.id)",
+            [text],
+        )
+        # The migration is its own account of this: no person changed anything.
+        cursor.execute("ALTER TABLE initiatives_measure DISABLE TRIGGER must_be_audited")
+        cursor.execute(
+            "UPDATE initiatives_measure m SET stage_model_id = v.id, stage_since = m.created_at "
+            "FROM initiatives_stagemodelversion v "
+            "WHERE v.tenant_id = m.tenant_id AND v.code = 'standard' AND v.number = 1 "
+            "AND m.stage_model_id IS NULL"
+        )
+        cursor.execute("ALTER TABLE initiatives_measure ENABLE TRIGGER must_be_audited")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("initiatives", "0006_stage_models"), ("approvals", "0002_walls")]
+
+    operations = [
+        migrations.RunPython(ship_standard, migrations.RunPython.noop),
+        TenantTable("StageModelVersion", audited=True),
+        TenantTable("Attestation", audited=True),
+        TenantReference("Measure", "receiver"),
+        TenantReference("Measure", "stage_model"),
+        migrations.RunSQL(GATE_GUARD, GATE_GUARD_BACK),
+        migrations.RunSQL(
+            MODEL_GUARD,
+            "DROP TRIGGER stage_model_is_fixed ON initiatives_stagemodelversion; "
+            "DROP FUNCTION stage_model_is_fixed();",
+        ),
+        migrations.RunSQL(
+            MODEL_OF_MEASURE,
+            "DROP TRIGGER has_stage_model ON initiatives_measure; "
+            "DROP FUNCTION measure_has_stage_model();",
+        ),
+    ]
