@@ -9,7 +9,11 @@ from governance.tenancy.models import Addressed, TenantOwned, Versioned
 from governance.text import SORT_KEY_LENGTH
 from governance.tree.models import Node
 from initiatives.choices import Light, Overlay, ReportSource, Stage
+from initiatives.documents.models import Document, DocumentVersion
+from initiatives.milestones.models import Milestone
 from initiatives.rules_reports import FIRST_REPORT
+
+__all__ = ["Document", "DocumentVersion", "Measure", "Milestone", "StatusReport"]
 
 
 class Measure(Versioned):

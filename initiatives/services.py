@@ -30,6 +30,7 @@ from governance.tree.services import (
 )
 from initiatives.choices import Stage
 from initiatives.hooks import before_measures_delete
+from initiatives.milestones.selectors import accepts_open_milestone
 from initiatives.models import Measure
 from initiatives.rules import (
     CONTENT_FIELDS,
@@ -166,7 +167,7 @@ def measure_change(
     """Change fields of a measure; each needs its own right (S11), none reaches the stage (G1).
 
     Raises `Stale`, `Forbidden("forbidden")` with the fields named, `Invalid`, and `Refused` by S1
-    and S2. Fields that stay as they are write nothing.
+    (`owner_is_sponsor`, `acceptor_is_owner`) and S2. Fields that stay as they are write nothing.
     """
     by.require(Permission.TREE_VIEW, measure.path)
     row = _locked(measure.pk)
@@ -194,6 +195,8 @@ def measure_apply(
     if changes:
         _check_words({name: getattr(row, name) for name in changes})
         _check_people(row)
+        if "owner" in changes:
+            _check_acceptors(row)
         _check_dates(row)
         row.name = one_line(row.name)
         row.sort_key = sort_key(row.name)
@@ -267,6 +270,13 @@ def _check_people(measure: Measure) -> None:
     reason = people_refusal(measure.owner_id, measure.sponsor_id, measure.controller_id)
     if reason is not None:
         raise Refused(reason)
+
+
+def _check_acceptors(measure: Measure) -> None:
+    """S1: who is to accept a milestone of the measure does not become its owner."""
+    owner = measure.owner_id
+    if owner is not None and accepts_open_milestone(measure.pk, owner):
+        raise Refused("acceptor_is_owner")
 
 
 def _check_dates(measure: Measure) -> None:
