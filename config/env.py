@@ -43,6 +43,7 @@ class Env:
     log_level: str
     is_demo: bool
     import_max_megabytes: int
+    document_max_megabytes: int
 
     @property
     def is_https(self) -> bool:
@@ -135,6 +136,7 @@ def read_env(source: Mapping[str, str] | None = None) -> Env:
         log_level=reader.one_of("LOG_LEVEL", LOG_LEVELS, "INFO"),
         is_demo=reader.flag("TOLLGATE_DEMO"),
         import_max_megabytes=reader.number("IMPORT_MAX_MEGABYTES", 50, most=500),
+        document_max_megabytes=reader.number("DOCUMENT_MAX_MEGABYTES", 25, most=500),
     )
     if reader.problems:
         raise BrokenEnvironment(reader.problems)

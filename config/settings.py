@@ -183,6 +183,9 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 IMPORT_MAX_BYTES = ENV.import_max_megabytes * 1_000_000
+# Documents lie beside everything else that this installation keeps, never below the web root.
+DOCUMENTS_ROOT = TOLLGATE_HOME / "documents"
+DOCUMENT_MAX_BYTES = ENV.document_max_megabytes * 1_000_000
 FILE_UPLOAD_HANDLERS = [
     "governance.web.uploads.SizeLimit",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

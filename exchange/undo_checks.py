@@ -11,7 +11,7 @@ from exchange.models import Import, ImportItem
 from governance.masterdata.models import KINDS
 from governance.permissions.models import NodeGrant
 from governance.tree.models import Node
-from initiatives.models import Measure, StatusReport
+from initiatives.models import Document, Measure, Milestone, StatusReport
 from kpis.indicators.models import Kpi, Objective
 from kpis.models import Effect
 
@@ -49,6 +49,8 @@ def built_upon(run: Import, *, most: int = MOST) -> list[str]:
     for model, column, kind, own in (
         (Effect, "measure_id", ItemKind.MEASURE, ItemKind.EFFECT),
         (StatusReport, "measure_id", ItemKind.MEASURE, ItemKind.REPORT),
+        (Milestone, "measure_id", ItemKind.MEASURE, None),
+        (Document, "measure_id", ItemKind.MEASURE, None),
         (Measure, "package_id", ItemKind.NODE, ItemKind.MEASURE),
         (Node, "parent_id", ItemKind.NODE, ItemKind.NODE),
         (NodeGrant, "content_object_id", ItemKind.NODE, ItemKind.NODE),
@@ -56,7 +58,9 @@ def built_upon(run: Import, *, most: int = MOST) -> list[str]:
         (Objective, "parent_id", ItemKind.OBJECTIVE, ItemKind.OBJECTIVE),
     ):
         query = HANGS.format(items=ITEMS, table=model._meta.db_table, column=column)
-        found += _asked(query, [run.pk, kind.value, own.value, most], used)
+        # What no import brings is never an import's own.
+        own_kind = own.value if own is not None else ""
+        found += _asked(query, [run.pk, kind.value, own_kind, most], used)
         if len(found) >= most:
             break
     return found[:most]

@@ -10,11 +10,15 @@ from governance.tenancy.models import Addressed, TenantOwned, Versioned
 from governance.text import SORT_KEY_LENGTH
 from governance.tree.models import Node
 from initiatives.choices import Light, Overlay, ReportSource, Stage
+from initiatives.documents.models import Document, DocumentVersion
+from initiatives.milestones.models import Milestone
 from initiatives.rules_reports import FIRST_REPORT
 from initiatives.stage_models.choices import Track
 from initiatives.stage_models.models import StageModelVersion
 
 __all__ = ["Attestation", "Measure", "StageModelVersion", "StatusReport"]
+
+__all__ = ["Document", "DocumentVersion", "Measure", "Milestone", "StatusReport"]
 
 
 class Measure(Versioned):

@@ -36,6 +36,7 @@ from initiatives.gates.editing import measure_edited, refuse_locked
 from initiatives.gates.locking import locked_measure
 from initiatives.gates.position import SUBJECT
 from initiatives.hooks import before_measures_delete
+from initiatives.milestones.selectors import accepts_open_milestone
 from initiatives.models import Measure, StageModelVersion
 from initiatives.rules import (
     CONTENT_FIELDS,
@@ -187,7 +188,7 @@ def measure_change(
     """Change fields of a measure; each needs its own right (S11), none reaches the stage (G1).
 
     Raises `Stale`, `Forbidden("forbidden")` with the fields named, `Invalid`, and `Refused` by S1
-    and S2. Fields that stay as they are write nothing.
+    (`owner_is_sponsor`, `acceptor_is_owner`) and S2. Fields that stay as they are write nothing.
     """
     by.require(Permission.TREE_VIEW, measure.path)
     row = locked_measure(measure.pk)
@@ -269,13 +270,15 @@ def measure_note_value(*, measure_id: int, value_minor: int) -> None:
     Measure.objects.filter(pk=measure_id).update(value_minor=value_minor)
 
 
-def check_fields(row: Measure, names: Iterable[str]) -> None:
+def check_fields(row: Measure, names: Collection[str]) -> None:
     """What was set on a row, checked as a whole; raises `Invalid` by field and `Refused` (S1, S2).
 
     `names` are the fields set.
     """
     _check_words({name: getattr(row, name) for name in names})
     _check_people(row)
+    if "owner" in names:
+        _check_acceptors(row)
     _check_dates(row)
 
 
@@ -318,6 +321,13 @@ def _check_people(measure: Measure) -> None:
     )
     if reason is not None:
         raise Refused(reason)
+
+
+def _check_acceptors(measure: Measure) -> None:
+    """S1: who is to accept a milestone of the measure does not become its owner."""
+    owner = measure.owner_id
+    if owner is not None and accepts_open_milestone(measure.pk, owner):
+        raise Refused("acceptor_is_owner")
 
 
 def _check_dates(measure: Measure) -> None:

@@ -5,12 +5,15 @@ from django.urls import URLPattern, URLResolver, path
 from governance.tree.choices import Level
 from initiatives.pages import (
     creation,
+    documents,
     lists,
     lookups,
     measures,
+    milestones,
     moving,
     node_list,
     nodes,
+    plan,
     reports,
     tree,
 )
@@ -46,6 +49,28 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("measures/<str:code>/status/new/", reports.report_new, name="report-new"),
     path("status-reports/<uuid:report_id>/edit/", reports.report_edit, name="report-edit"),
     path("status-reports/<uuid:report_id>/delete/", reports.report_remove, name="report-delete"),
+    path("measures/<str:code>/documents/", documents.documents, name="measure-documents"),
+    path("measures/<str:code>/documents/new/", documents.document_new, name="document-new"),
+    *(
+        path(f"documents/<uuid:document_id>/{tail}/", view, name=f"document-{name}")
+        for tail, view, name in (
+            ("versions/new", documents.document_version, "version"),
+            ("withdraw", documents.document_remove, "withdraw"),
+            ("content", documents.document_content, "content"),
+        )
+    ),
+    path("measures/<str:code>/plan/", plan.plan, name="measure-plan"),
+    path("measures/<str:code>/plan/new/", milestones.milestone_new, name="milestone-new"),
+    *(
+        path(f"milestones/<uuid:milestone_id>/{verb}/", view, name=f"milestone-{verb}")
+        for verb, view in (
+            ("edit", milestones.milestone_edit),
+            ("delete", milestones.milestone_delete),
+            ("done", milestones.milestone_finish),
+            ("accept", milestones.milestone_approve),
+            ("return", milestones.milestone_reject),
+        )
+    ),
     path("measures/<str:code>/edit/", measures.measure_edit, name="measure-edit"),
     path("measures/<str:code>/move/", moving.measure_place, name="measure-move"),
     path("measures/<str:code>/delete/", measures.measure_remove, name="measure-delete"),

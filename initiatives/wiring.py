@@ -7,12 +7,17 @@ from governance.onboarding import on_tenant_created
 from governance.permissions.places import register_finder, register_linker
 from governance.web import lists
 from governance.web.navigation import Entry, register, register_search
-from initiatives import panels
+from initiatives import criteria, panels, snapshots
 from initiatives.choices import Light, Overlay, Stage
 from initiatives.gates.handler import register_handler
 from initiatives.gates.own_criteria import register_own
 from initiatives.gates.snapshot import register_parts
+from initiatives.documents import gates as document_gates
+from initiatives.documents.choices import DocumentKind
+from initiatives.documents.services import refuse_documents
 from initiatives.hooks import on_measures_delete
+from initiatives.milestones import gates as milestone_gates
+from initiatives.milestones.services import delete_milestones
 from initiatives.pages.access_places import measure_place, place_url
 from initiatives.pages.report_sources import REPORTS
 from initiatives.pages.sources import MEASURES, NODES
@@ -26,6 +31,9 @@ name_values("stage", Stage)
 name_values("overlay", Overlay)
 name_values("light", Light)
 name_values("lights", Light)
+name_values("kind", DocumentKind)
+on_measures_delete(refuse_documents)
+on_measures_delete(delete_milestones)
 on_measures_delete(delete_reports)
 on_tenant_created(standard_ship)
 register_parts()
@@ -35,6 +43,12 @@ register_finder(measure_place)
 register_linker(place_url)
 panels.register(panels.Panel(_("Overview"), "initiatives:measure", 10))
 panels.register(panels.Panel(_("Status"), "initiatives:measure-status", 15))
+panels.register(panels.Panel(_("Plan"), "initiatives:measure-plan", 30))
+panels.register(panels.Panel(_("Documents"), "initiatives:measure-documents", 60))
 panels.register(panels.Panel(_("History"), "initiatives:measure-history", 90))
 for source in (MEASURES, *NODES.values(), REPORTS):
     lists.register(source)
+for part in (*document_gates.PARTS, *milestone_gates.PARTS):
+    snapshots.register(part)
+for criterion in (*document_gates.CRITERIA, *milestone_gates.CRITERIA):
+    criteria.register(criterion)

@@ -1,13 +1,9 @@
 """`imports/`: upload, columns, check, apply, undo; the same services as the pages."""
 
-import hashlib
-from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
-from django.utils.datastructures import MultiValueDict
 from drf_spectacular.utils import extend_schema
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -34,21 +30,11 @@ from governance.web.apiviews import ApiView, Listing
 from governance.web.openapi import ETAG, IF_MATCH, page_of
 from governance.web.pages import Order
 from governance.web.serializers import ListFilters
-from governance.web.services import fingerprint_of, key_claim
+from governance.web.uploadviews import UploadApiView
 
 TAGS = ["imports"]
 NEWEST_FIRST = Order("newest", "id", is_descending=True)
 BY_NUMBER = Order("number", "number")
-
-
-def _facts(part: Any) -> str | list[str]:
-    """A field as it is; a file by its name and all of its bytes."""
-    if not hasattr(part, "chunks"):
-        return str(part)
-    digest = hashlib.sha256()
-    for piece in part.chunks():
-        digest.update(piece)
-    return [str(part.name), digest.hexdigest()]
 
 
 class ImportView(ApiView):
@@ -62,25 +48,8 @@ class ImportView(ApiView):
         return self.answer(dict(body), status=status, location=location)
 
 
-class ImportListView(ImportView):
+class ImportListView(UploadApiView, ImportView):
     """Files brought in so far."""
-
-    def get_parsers(self) -> list[Any]:
-        # While the request is being wrapped there is none on the view yet.
-        request = getattr(self, "request", None)
-        is_upload = request is None or request.method == "POST"
-        return [MultiPartParser()] if is_upload else super().get_parsers()
-
-    def _claim(self, key: str) -> None:
-        """An upload is the same if its file and its fields are."""
-        given = self.request.data
-        # Without a body there is no form; the upload itself says then what is missing.
-        parts = dict(given.lists()) if isinstance(given, MultiValueDict) else {}
-        facts = {name: [_facts(part) for part in several] for name, several in parts.items()}
-        claim = key_claim(
-            key=key, fingerprint=fingerprint_of(self.request.path, facts), by=self.actor
-        )
-        self.take_claim(claim)
 
     @extend_schema(
         operation_id="imports_list",

@@ -26,7 +26,18 @@ FIGURES = frozenset({"target", "actual", "band_low", "band_high"})
 AMOUNTS = FIGURES | {"cells"}
 # Several of these have months of their own, so that each month says whose it is.
 OF_MONTHS = FIGURES | {"note"}
-DATES = frozenset({"planned_start", "planned_end", "reported_on", "valid_until", "expires_at"})
+DATES = frozenset(
+    {
+        "planned_start",
+        "planned_end",
+        "plan_on",
+        "forecast_on",
+        "actual_on",
+        "reported_on",
+        "valid_until",
+        "expires_at",
+    }
+)
 # These are addressed by a uuid, which nobody wants to read.
 NAMED_BY_LABEL = frozenset({"membership", "api_token", "tenant", "import", "export"})
 NAMED_BY_BOTH = frozenset(
@@ -42,6 +53,12 @@ ICONS = {
     "import.applied": ("database-import", "primary"),
     "export.made": ("download", "primary"),
     "token.created": ("key", "green"),
+    "document.added": ("paperclip", "green"),
+    "document.renewed": ("paperclip", "primary"),
+    "document.withdrawn": ("paperclip", "amber"),
+    "milestone.done": ("flag", "primary"),
+    "milestone.accepted": ("circle-check", "green"),
+    "milestone.returned": ("arrow-back-up", "amber"),
 }
 ICONS_BY_VERB = {
     "created": ("plus", "green"),

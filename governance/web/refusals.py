@@ -72,6 +72,39 @@ TEXTS: dict[str, StrOrPromise] = {
     "frozen": _("This was frozen by a passed gate (V2); ask for a change request instead."),
     "segregation_of_duties": _("The segregation of duties does not let you do this."),
     "not_identified": _("Only a measure that is still Identified can be deleted (H3)."),
+    "document_not_yours": _(
+        "The owner, the transformation office, a consultant or the named controller brings "
+        "documents to this measure."
+    ),
+    "document_of_another": _(
+        "Only the person who added a document or the transformation office withdraws it."
+    ),
+    "document_withdrawn": _("This document was withdrawn; add a new one instead."),
+    "document_is_bound": _("A milestone was accepted on this document; it stays as it is."),
+    "document_file_missing": _(
+        "The file is not where it was kept. Tell whoever runs this installation."
+    ),
+    "measure_has_documents": _(
+        "Documents are kept for good, so a measure that has some is not deleted."
+    ),
+    "milestone_not_yours": _(
+        "The owner, the transformation office or a consultant keeps the plan of a measure."
+    ),
+    "milestone_is_done": _(
+        "This milestone is said to be done; it changes again once its acceptor gives it back."
+    ),
+    "milestone_is_accepted": _("This milestone is accepted; it stays as it is."),
+    "milestone_not_done": _("Nobody has said yet that this milestone is done."),
+    "milestone_has_documents": _("Documents name this milestone as what they prove; it stays."),
+    "too_many_milestones": _("A measure has at most 100 milestones; join some of them."),
+    "not_the_acceptor": _("Only the person named for it accepts this milestone or gives it back."),
+    "acceptor_is_owner": _(
+        "A milestone is not accepted by the owner of its measure; name somebody else (S1)."
+    ),
+    "acceptor_is_doer": _(
+        "You are to accept this milestone, so somebody else says that it is done (S1)."
+    ),
+    "evidence_missing": _("A critical milestone needs evidence; attach a document to it first."),
     "report_taken": _("This rater has a status report of that day already; correct that one."),
     "report_frozen": _("A later status report stands; earlier ones are frozen (R4)."),
     "report_of_another": _(

@@ -21,8 +21,9 @@ class SizeLimit(FileUploadHandler):
         boundary: str,
         encoding: str | None = None,
     ) -> None:
-        if content_length > settings.IMPORT_MAX_BYTES + FRAME:
-            raise RequestDataTooBig("the upload is larger than IMPORT_MAX_MEGABYTES")
+        most = max(settings.IMPORT_MAX_BYTES, settings.DOCUMENT_MAX_BYTES)
+        if content_length > most + FRAME:
+            raise RequestDataTooBig("the upload is larger than any that this product takes")
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
         """Hand the data on to the handlers that keep it."""

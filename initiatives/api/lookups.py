@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -12,8 +13,10 @@ from governance.people.selectors import member_by_email
 from governance.tree.choices import Level
 from governance.tree.models import Node
 from governance.tree.selectors import node_by_code
+from initiatives.milestones.models import Milestone
+from initiatives.milestones.selectors import milestone_by_id
 
-PEOPLE = frozenset({"owner", "sponsor", "controller"})
+PEOPLE = frozenset({"owner", "sponsor", "controller", "acceptor"})
 MASTER_DATA = {
     "business_unit": "business-units",
     "function": "functions",
@@ -42,6 +45,17 @@ def _row(name: str, value: Any) -> Any:
     if name in MASTER_DATA:
         return master_datum_or_invalid(MASTER_DATA[name], value, field=name)
     return value
+
+
+def milestone_named(milestone_id: UUID | None, *, by: Actor) -> Milestone | None:
+    """The visible milestone a body names, if it names one; raises `Invalid`."""
+    if milestone_id is None:
+        return None
+    try:
+        return milestone_by_id(milestone_id, by=by)
+    except NotVisible as error:
+        text = _("This milestone is none of the measure's.")
+        raise Invalid({"milestone": [text]}) from error
 
 
 def place_in(given: Mapping[str, Any], names: Mapping[str, Collection[Level]], by: Actor) -> Node:

@@ -3,6 +3,9 @@
 Loaded by `-p` in `pyproject.toml`: after pytest-django has read the settings, before any conftest.
 """
 
+import tempfile
+from pathlib import Path
+
 import pytest
 from django.conf import settings
 
@@ -21,3 +24,6 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     settings.STORAGES["staticfiles"]["BACKEND"] = PLAIN_STORAGE
     settings.WHITENOISE_AUTOREFRESH = True
     settings.WHITENOISE_USE_FINDERS = True
+    folder = tempfile.TemporaryDirectory(prefix="tollgate-documents-")
+    early_config.add_cleanup(folder.cleanup)
+    settings.DOCUMENTS_ROOT = Path(folder.name)
