@@ -21,7 +21,8 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: _VIEW | {P.MEASURE_CREATE, P.MEASURE_EDIT_OWN, P.VALUE_PLAN_OWN},
     Role.CONTROLLER: _SEE_PEOPLE | {P.MEASURE_SET_CONTROLLER},
     Role.SECOND_FINANCE: _SEE_PEOPLE,
-    Role.HEAD_OF_CONTROLLING: _SEE_PEOPLE | {P.MEASURE_SET_CONTROLLER, P.METRIC_MANAGE},
+    Role.HEAD_OF_CONTROLLING: _SEE_PEOPLE
+    | {P.MEASURE_SET_CONTROLLER, P.METRIC_MANAGE, P.GOVERNANCE_MANAGE},
     Role.PMO: _SEE_PEOPLE
     | {
         P.NODE_CREATE,
@@ -36,13 +37,21 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
         P.VALUE_PLAN,
         P.METRIC_MANAGE,
         P.MASTER_DATA_MANAGE,
+        P.GOVERNANCE_MANAGE,
         P.IMPORT_RUN,
     },
     # S7: a consultant prepares and never decides.
     Role.CONSULTANT: _VIEW | {P.MEASURE_CREATE, P.MEASURE_EDIT, P.VALUE_PLAN},
     # S6: an administrator reads the tree and has no business rights.
     Role.ADMINISTRATOR: _SEE_PEOPLE
-    | {P.PEOPLE_MANAGE, P.ROLE_GRANT, P.MASTER_DATA_MANAGE, P.TENANT_MANAGE, P.AUDIT_VIEW},
+    | {
+        P.PEOPLE_MANAGE,
+        P.ROLE_GRANT,
+        P.MASTER_DATA_MANAGE,
+        P.TENANT_MANAGE,
+        P.GOVERNANCE_MANAGE,
+        P.AUDIT_VIEW,
+    },
     # S10: an auditor reads everything and writes nothing.
     Role.AUDITOR: _SEE_PEOPLE | {P.AUDIT_VIEW},
 }
@@ -56,7 +65,15 @@ NOT_FOR_CONSULTANTS = frozenset(
 
 # People, master data, metrics and settings belong to the whole tenant: a role granted on a part of
 # the tree does not reach that far.
-TENANT_WIDE = frozenset({P.PEOPLE_MANAGE, P.MASTER_DATA_MANAGE, P.METRIC_MANAGE, P.TENANT_MANAGE})
+TENANT_WIDE = frozenset(
+    {
+        P.PEOPLE_MANAGE,
+        P.MASTER_DATA_MANAGE,
+        P.METRIC_MANAGE,
+        P.TENANT_MANAGE,
+        P.GOVERNANCE_MANAGE,
+    }
+)
 
 
 def may_hold(role: Role, *, is_consultant: bool) -> bool:
