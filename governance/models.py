@@ -1,6 +1,7 @@
 """All models of the kernel, gathered for Django."""
 
 from governance.audit.models import AuditEvent, AuditSeal
+from governance.calendars.models import CalendarVersion
 from governance.events.models import ConsumedEvent, OutboxEvent, WorkerHeartbeat
 from governance.masterdata.models import BusinessUnit, Forum, ForumMember, Function, LegalEntity
 from governance.people.models import ApiToken, Membership, User
@@ -14,6 +15,7 @@ __all__ = [
     "AuditEvent",
     "AuditSeal",
     "BusinessUnit",
+    "CalendarVersion",
     "CodeCounter",
     "ConsumedEvent",
     "Forum",

@@ -37,15 +37,21 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
         P.VALUE_PLAN,
         P.METRIC_MANAGE,
         P.MASTER_DATA_MANAGE,
-        P.IMPORT_RUN,
         P.GOVERNANCE_MANAGE,
+        P.IMPORT_RUN,
     },
     # S7: a consultant prepares and never decides.
     Role.CONSULTANT: _VIEW | {P.MEASURE_CREATE, P.MEASURE_EDIT, P.VALUE_PLAN},
     # S6: an administrator reads the tree and has no business rights.
     Role.ADMINISTRATOR: _SEE_PEOPLE
-    | {P.PEOPLE_MANAGE, P.ROLE_GRANT, P.MASTER_DATA_MANAGE, P.TENANT_MANAGE, P.AUDIT_VIEW}
-    | {P.GOVERNANCE_MANAGE},
+    | {
+        P.PEOPLE_MANAGE,
+        P.ROLE_GRANT,
+        P.MASTER_DATA_MANAGE,
+        P.TENANT_MANAGE,
+        P.GOVERNANCE_MANAGE,
+        P.AUDIT_VIEW,
+    },
     # S10: an auditor reads everything and writes nothing.
     Role.AUDITOR: _SEE_PEOPLE | {P.AUDIT_VIEW},
 }

@@ -27,6 +27,13 @@ TEXTS: dict[str, StrOrPromise] = {
     "code_taken": _("This code is in use already."),
     "seat_taken": _("This person already sits in the forum."),
     "already_a_member": _("This person is a member of the tenant already."),
+    "calendar_proposed": _(
+        "A proposed calendar waits for its publication already; publish or withdraw that first."
+    ),
+    "calendar_not_proposed": _(
+        "Only a proposed version is published or withdrawn; this one is not."
+    ),
+    "no_business_day": _("The calendar leaves no business day for ten years."),
     "grant_to_oneself": _("Nobody grants or revokes a role for themselves (S6)."),
     "consultant_never_decides": _(
         "A consultant prepares and never decides: this role is not for consultants (S7)."

@@ -1,0 +1,34 @@
+"""Words of calendars."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class CalendarState(models.TextChoices):
+    """How far a version has come (S5)."""
+
+    DRAFT = "draft", _("Proposed")
+    PUBLISHED = "published", _("In force")
+    SUPERSEDED = "superseded", _("Superseded")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class Weekday(models.TextChoices):
+    """The days of a week, Monday first as in ISO 8601."""
+
+    MONDAY = "monday", _("Monday")
+    TUESDAY = "tuesday", _("Tuesday")
+    WEDNESDAY = "wednesday", _("Wednesday")
+    THURSDAY = "thursday", _("Thursday")
+    FRIDAY = "friday", _("Friday")
+    SATURDAY = "saturday", _("Saturday")
+    SUNDAY = "sunday", _("Sunday")
+
+    @property
+    def number(self) -> int:
+        """1 for Monday to 7 for Sunday."""
+        return list(Weekday).index(self) + 1
+
+    @classmethod
+    def numbered(cls, number: int) -> "Weekday":
+        return list(cls)[number - 1]
