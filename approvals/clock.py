@@ -1,23 +1,26 @@
-"""When an answer is due: business days of the tenant's calendar."""
+"""When an answer is due: business days of the calendar that held when the request was made (S5)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-FRIDAY = 4
-
-
-def due_after(days: int, start: datetime) -> datetime:
-    """The end of the n-th business day after `start`."""
-    moment = start
-    while days > 0:
-        moment += timedelta(days=1)
-        days -= moment.weekday() <= FRIDAY
-    return moment.replace(hour=23, minute=59, second=59, microsecond=0)
+from governance.calendars.rules import BusinessCalendar, business_days_between, due_at, local_day
+from governance.calendars.selectors import calendar_numbered, zone_of
+from governance.tenancy.context import active_tenant_id
+from governance.tenancy.models import Tenant
 
 
-def business_days_until(due: datetime, now: datetime) -> int:
-    """How many business days lie between now and a due time; 0 on the day itself and after."""
-    days, moment = 0, now
-    while moment.date() < due.date():
-        moment += timedelta(days=1)
-        days += moment.weekday() <= FRIDAY
-    return days
+class Clock:
+    """One calendar in the tenant's time zone; two queries to set up."""
+
+    def __init__(self, calendar_number: int) -> None:
+        self.calendar: BusinessCalendar = calendar_numbered(calendar_number)
+        self.zone = zone_of(Tenant.objects.get(pk=active_tenant_id()))
+
+    def due_after(self, days: int, start: datetime) -> datetime:
+        """The end of the n-th business day after `start`."""
+        return due_at(start, days, self.calendar, self.zone)
+
+    def days_left(self, due: datetime, now: datetime) -> int:
+        """Business days until a due time; 0 on the day itself, negative after it."""
+        return business_days_between(
+            local_day(now, self.zone), local_day(due, self.zone), self.calendar
+        )

@@ -22,7 +22,7 @@ from governance.tenancy.models import Addressed, TenantOwned, Versioned
 from governance.tree.models import Node
 
 Q, F = models.Q, models.F
-AMOUNT = {"max_digits": 20, "decimal_places": 4, "null": True}
+DIGITS, DECIMALS = 20, 4
 HASH = r"^[0-9a-f]{64}$"
 
 
@@ -50,7 +50,9 @@ class ApprovalRequest(Addressed, Versioned):
     snapshot = models.TextField()
     snapshot_hash = models.CharField(max_length=64)
     policy = models.CharField(max_length=60)
-    amount = models.DecimalField(**AMOUNT)
+    # Its clocks run by the calendar of the day it was made, whatever is published later (S5).
+    calendar_number = models.PositiveIntegerField(default=0)
+    amount = models.DecimalField(max_digits=DIGITS, decimal_places=DECIMALS, null=True)
     closed_at = models.DateTimeField(null=True)
     close_note = models.TextField(blank=True)
 
@@ -200,7 +202,7 @@ class ApprovalVote(Addressed):
     reason_code = models.CharField(max_length=24, choices=ReasonCode.choices, blank=True)
     snapshot_hash = models.CharField(max_length=64)
     policy = models.CharField(max_length=60)
-    confirmed_amount = models.DecimalField(**AMOUNT)
+    confirmed_amount = models.DecimalField(max_digits=DIGITS, decimal_places=DECIMALS, null=True)
     voted_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta(TenantOwned.Meta):
@@ -237,7 +239,7 @@ class ApprovalDecision(Addressed):
     rationale = models.TextField()
     snapshot_hash = models.CharField(max_length=64)
     policy = models.CharField(max_length=60)
-    confirmed_amount = models.DecimalField(**AMOUNT)
+    confirmed_amount = models.DecimalField(max_digits=DIGITS, decimal_places=DECIMALS, null=True)
     # What the subject became by it; the guard of the subject's table compares.
     to_state = models.CharField(max_length=12)
     to_overlay = models.CharField(max_length=10)

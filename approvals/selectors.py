@@ -212,7 +212,8 @@ def inbox(by: Actor) -> QuerySet[ApprovalStep]:
     )
     scope = below(by.scope.paths(Permission.TREE_VIEW), "request__place__path")
     rows = rows.filter(scope).exclude(request__requested_by=by.membership_id)
-    return rows.filter(~Exists(kept_out), ~Exists(spoke)).select_related(
+    waiting: QuerySet[ApprovalStep] = rows.filter(~Exists(kept_out), ~Exists(spoke))
+    return waiting.select_related(
         "request__place", "request__requested_by__user", "decider__user", "forum"
     )
 

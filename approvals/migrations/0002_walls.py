@@ -12,11 +12,11 @@ CREATE FUNCTION approval_request_is_final() RETURNS trigger LANGUAGE plpgsql AS 
   END IF;
   IF (NEW.subject_type, NEW.subject_id, NEW.transition, NEW.from_state, NEW.to_state,
       NEW.from_overlay, NEW.to_overlay, NEW.requested_by_id, NEW.requested_at, NEW.snapshot,
-      NEW.snapshot_hash, NEW.policy, NEW.details, NEW.amount)
+      NEW.snapshot_hash, NEW.policy, NEW.calendar_number, NEW.details, NEW.amount)
      IS DISTINCT FROM
      (OLD.subject_type, OLD.subject_id, OLD.transition, OLD.from_state, OLD.to_state,
       OLD.from_overlay, OLD.to_overlay, OLD.requested_by_id, OLD.requested_at, OLD.snapshot,
-      OLD.snapshot_hash, OLD.policy, OLD.details, OLD.amount) THEN
+      OLD.snapshot_hash, OLD.policy, OLD.calendar_number, OLD.details, OLD.amount) THEN
     RAISE EXCEPTION 'what a request asks and shows is fixed when it is submitted'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'approvals_request_is_fixed';
   END IF;

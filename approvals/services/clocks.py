@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from approvals.choices import RequestState, StepState
-from approvals.clock import business_days_until
+from approvals.clock import Clock
 from approvals.escalation import tier_above
 from approvals.models import ApprovalRequest, ApprovalStep
 from approvals.rules import reminder_is_due
@@ -41,10 +41,10 @@ def clocks_run(*, by: Actor, now: datetime | None = None) -> int:
     rows = due_steps().select_for_update(skip_locked=True, of=("self",), no_key=True)
     touched = 0
     for step in rows.select_related("request__place")[:BATCH]:
-        if step.due_at <= moment:
+        if step.due_at is None or step.due_at <= moment:
             _escalate(step, moment, by)
         elif step.reminded_at is None and reminder_is_due(
-            business_days_until(step.due_at, moment), step.clock_days
+            Clock(step.request.calendar_number).days_left(step.due_at, moment), step.clock_days
         ):
             _remind(step, moment, by)
         else:

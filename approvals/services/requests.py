@@ -11,13 +11,14 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from approvals.choices import RequestState, StepMode, StepState
-from approvals.clock import due_after
+from approvals.clock import Clock
 from approvals.models import ApprovalBar, ApprovalRequest, ApprovalStep
 from approvals.registry import handler_of
 from approvals.rules import Ask, Barred, next_position
 from approvals.texts import kept_text
 from governance.audit.choices import AuditAction
 from governance.audit.services import Subject, record
+from governance.calendars.selectors import current_calendar
 from governance.errors import Conflict, Forbidden, NotVisible, Refused
 from governance.events.services import publish
 from governance.people.actor import Actor
@@ -121,6 +122,7 @@ def _drawn(draft: RequestDraft, by: Actor) -> ApprovalRequest:
         snapshot=draft.snapshot,
         snapshot_hash=snapshot_hash(draft.snapshot),
         policy=draft.policy,
+        calendar_number=current_calendar().number,
         amount=draft.amount,
     )
 
@@ -143,10 +145,11 @@ def steps_open(request: ApprovalRequest, now: datetime) -> list[ApprovalStep]:
     steps = list(ApprovalStep.objects.filter(request=request).order_by("position", "id"))
     turn = next_position((step.position, step.state == StepState.MET) for step in steps)
     opened = [s for s in steps if s.position == turn and s.state == StepState.WAITING]
+    clock = Clock(request.calendar_number)
     for step in opened:
         step.state = StepState.OPEN
         step.opened_at = now
-        step.due_at = due_after(step.clock_days, now)
+        step.due_at = clock.due_after(step.clock_days, now)
         step.save(update_fields=["state", "opened_at", "due_at"])
     return opened
 

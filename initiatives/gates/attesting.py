@@ -62,11 +62,12 @@ def criterion_attest(*, measure: Measure, name: str, note: str, by: Actor) -> At
             "forbidden", _("Only the role %(role)s attests this.") % {"role": Role(line.role).label}
         )
     by.require_writing()
+    said = kept_text("note", note, required=False)
     kept = {
         "role": line.role,
         "attested_by_id": by.membership_id,
         "attested_at": timezone.now(),
-        "note": kept_text("note", note, required=False),
+        "note": said,
         "snapshot_hash": snapshot_hash(snapshot_of(row, gate.transition)),
     }
     attestation: Attestation
@@ -79,7 +80,7 @@ def criterion_attest(*, measure: Measure, name: str, note: str, by: Actor) -> At
         subject=measure_subject(row),
         by=by,
         changes=changes,
-        reason=kept["note"],
+        reason=said,
     )
     publish("criterion.attested", key=row.code, payload={"code": row.code, "criterion": name})
     return attestation

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from approvals.choices import RequestState
 from approvals.models import ApprovalRequest
+from approvals.selectors import open_request
 from approvals.services.requests import request_void, snapshot_hash
 from governance.errors import Conflict
 from governance.people.actor import Actor
@@ -60,6 +61,4 @@ def measures_edited(measure_ids: Iterable[int], *, by: Actor) -> None:
 
 def open_request_judges(measure: Measure) -> bool:
     """Whether an open request would be voided by an edit of what it shows: pages warn first."""
-    return ApprovalRequest.objects.filter(
-        subject_type=SUBJECT, subject_id=measure.pk, state=RequestState.OPEN
-    ).exists()
+    return open_request(SUBJECT, measure.pk) is not None

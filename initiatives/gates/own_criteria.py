@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from approvals.selectors import open_conditions
@@ -66,14 +67,14 @@ def fits_light_track(measure: Measure) -> bool:
     amounts, limit = amounts_of(measure), measure.stage_model.read.limits.light_limit
     if amounts is None:
         return True
-    return abs(amounts.value) < limit and amounts.one_time_cost < limit
+    return bool(abs(amounts.value) < limit and amounts.one_time_cost < limit)
 
 
 def register_own() -> None:
     """Add the criteria of this app."""
     for field in GovernabilityField:
-        label = _("%(field)s named")
-        register(Criterion(f"{field.value}_named", _Label(label, field), _named(field)))
+        label = format_lazy("{field}: {named}", field=field.label, named=_("named"))
+        register(Criterion(f"{field.value}_named", label, _named(field)))
     register(
         Criterion(
             "scope_described",
@@ -91,13 +92,3 @@ def register_own() -> None:
     register(Criterion("receiver_named", _("Receiving line manager named"), receiver_named))
     register(Criterion("conditions_met", _("All conditions accepted"), conditions_met))
     register(Criterion("light_track_allowed", _("Small enough"), light_track_allowed))
-
-
-class _Label:
-    """A label that is put together when it is read, in the reader's language."""
-
-    def __init__(self, text: Any, field: GovernabilityField) -> None:
-        self.text, self.field = text, field
-
-    def __str__(self) -> str:
-        return str(self.text) % {"field": self.field.label}

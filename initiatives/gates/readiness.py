@@ -17,7 +17,7 @@ from governance.web.refusals import TEXTS
 from initiatives.choices import Stage
 from initiatives.criteria import Finding, criterion
 from initiatives.gates.bars import bars_for
-from initiatives.gates.evidence import has_document
+from initiatives.gates.evidence import filed
 from initiatives.gates.facts import Amounts, amounts_of
 from initiatives.gates.routes import asks_for
 from initiatives.gates.snapshot import snapshot_of
@@ -107,7 +107,7 @@ def _item(measure: Measure, line: CriterionLine, standing: str) -> Item:
         found = criterion(line.name).check(measure)
         return _said(line, found)
     if line.kind is CriterionKind.EVIDENCE:
-        return _said(line, has_document(measure, line.document_kind))
+        return _said(line, filed(measure, line.document_kind))
     return _attested(measure, line, standing)
 
 

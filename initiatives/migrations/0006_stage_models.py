@@ -9,8 +9,8 @@ import governance.tenancy.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("governance", "0005_audit_guard_remembers"),
-        ("initiatives", "0003_status_reports"),
+        ("governance", "0006_calendar"),
+        ("initiatives", "0005_milestones"),
     ]
 
     operations = [

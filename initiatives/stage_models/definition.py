@@ -241,11 +241,11 @@ class _Reader:
 
     def limits(self, value: object) -> Limits:
         given = value if isinstance(value, Mapping) else {}
-        shipped, found = Limits(), {}
+        found: dict[str, Any] = {}
         for name in Limits.__dataclass_fields__:
-            default, path = getattr(shipped, name), f"settings.{name}"
-            read = self.days if isinstance(default, int) else self.number
-            found[name] = read(path, given.get(name), default)  # type: ignore[operator]  # each default has its reader
+            default, path = getattr(Limits(), name), f"settings.{name}"
+            read: Any = self.days if isinstance(default, int) else self.number
+            found[name] = read(path, given.get(name), default)
         for name in set(given) - set(found):
             self.wrong(f"settings.{name}", "not a setting of a stage model")
         return Limits(**found)
