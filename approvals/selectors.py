@@ -203,7 +203,7 @@ def inbox(by: Actor) -> QuerySet[ApprovalStep]:
     for delegation in delegated_to(by.membership_id):
         at = below([delegation.place.path], "request__place__path")
         mine |= at & _waiting_for([delegation.delegator_id])
-    rows: QuerySet[ApprovalStep] = ApprovalStep.objects.filter(mine, state=StepState.OPEN)
+    rows = ApprovalStep.objects.filter(mine, state=StepState.OPEN)
     kept_out = ApprovalBar.objects.filter(
         request_id=OuterRef("request_id"), membership_id=by.membership_id
     )
@@ -213,7 +213,7 @@ def inbox(by: Actor) -> QuerySet[ApprovalStep]:
     scope = below(by.scope.paths(Permission.TREE_VIEW), "request__place__path")
     rows = rows.filter(scope).exclude(request__requested_by=by.membership_id)
     waiting: QuerySet[ApprovalStep] = rows.filter(~Exists(kept_out), ~Exists(spoke))
-    return waiting.select_related(
+    found: QuerySet[ApprovalStep] = waiting.select_related(
         "request__place", "request__requested_by__user", "decider__user", "forum"
     )
 

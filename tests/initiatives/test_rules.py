@@ -17,7 +17,6 @@ from initiatives.rules import (
     DEFAULT_WEIGHTS,
     EDITABLE_FIELDS,
     JUDGE_FIELDS,
-    NEXT_GATES,
     Hands,
     dates_refusal,
     degree_by_count,
@@ -135,21 +134,6 @@ def test_the_ladder_has_five_stages_with_growing_weights() -> None:
     assert weights == sorted(weights)
     assert weights[-1] == 1
     assert weighted(Decimal(200), Stage.DETAILED) == 60
-
-
-def test_each_gate_leads_one_stage_up_and_is_not_decided_by_who_asks() -> None:
-    stages = list(Stage)
-    assert list(NEXT_GATES) == stages[:-1]
-    for stage, gate in NEXT_GATES.items():
-        assert gate.target is stages[stages.index(stage) + 1]
-        askers = {field for field, _label in gate.requested_by}
-        assert not askers & {field for field, _label in gate.decided_by}
-        assert "owner" in askers
-
-
-def test_closure_is_decided_by_the_controller() -> None:
-    """S3."""
-    assert [field for field, _label in NEXT_GATES[Stage.IMPLEMENTED].decided_by] == ["controller"]
 
 
 def test_live_is_neither_held_nor_cancelled() -> None:
