@@ -52,6 +52,13 @@ def request_by_id(public_id: uuid.UUID | str, *, by: Actor) -> ApprovalRequest:
     return row
 
 
+def visible_decisions(by: Actor) -> QuerySet[ApprovalDecision]:
+    """Decisions about what the person may see, with their requests."""
+    scope = below(by.scope.paths(Permission.TREE_VIEW), "request__place__path")
+    rows: QuerySet[ApprovalDecision] = ApprovalDecision.objects.filter(scope)
+    return rows.select_related("request", "decided_by__user")
+
+
 def requests_about(subject_type: str, subject_id: int) -> QuerySet[ApprovalRequest]:
     """Every request about one subject, newest first."""
     rows = ApprovalRequest.objects.filter(subject_type=subject_type, subject_id=subject_id)
@@ -65,6 +72,27 @@ def subjects_asked_about(subject_type: str, subject_ids: Iterable[int]) -> set[i
         subject_type=subject_type, subject_id__in=list(subject_ids)
     )
     return set(rows.values_list("subject_id", flat=True))
+
+
+def open_requests_of(subject_type: str, subject_ids: Iterable[int]) -> dict[int, uuid.UUID]:
+    """The open request of each of these subjects by its public id; one query."""
+    rows = ApprovalRequest.objects.filter(
+        subject_type=subject_type, subject_id__in=list(subject_ids), state=RequestState.OPEN
+    )
+    return dict(rows.values_list("subject_id", "public_id"))
+
+
+def open_conditions_of(subject_type: str, subject_ids: Iterable[int]) -> dict[int, list[uuid.UUID]]:
+    """Open conditions of each of these subjects by their public ids; one query."""
+    rows = ApprovalCondition.objects.filter(
+        subject_type=subject_type, subject_id__in=list(subject_ids), state=ConditionState.OPEN
+    )
+    found: dict[int, list[uuid.UUID]] = {}
+    for subject_id, public_id in rows.order_by("due_on", "id").values_list(
+        "subject_id", "public_id"
+    ):
+        found.setdefault(subject_id, []).append(public_id)
+    return found
 
 
 def open_request(subject_type: str, subject_id: int) -> ApprovalRequest | None:
@@ -197,13 +225,14 @@ def inbox(by: Actor) -> QuerySet[ApprovalStep]:
     Requests they made, are kept out of, or spoke in already are left out. What a role is asked
     for counts where it is held; a delegation counts at its place.
     """
+    steps: QuerySet[ApprovalStep] = ApprovalStep.objects.filter(state=StepState.OPEN)
     if by.membership_id is None:
-        return ApprovalStep.objects.none()
+        return steps.none()
     mine = _waiting_for([by.membership_id]) | _waiting_for_roles(by)
     for delegation in delegated_to(by.membership_id):
         at = below([delegation.place.path], "request__place__path")
         mine |= at & _waiting_for([delegation.delegator_id])
-    rows = ApprovalStep.objects.filter(mine, state=StepState.OPEN)
+    rows = steps.filter(mine)
     kept_out = ApprovalBar.objects.filter(
         request_id=OuterRef("request_id"), membership_id=by.membership_id
     )
@@ -213,7 +242,7 @@ def inbox(by: Actor) -> QuerySet[ApprovalStep]:
     scope = below(by.scope.paths(Permission.TREE_VIEW), "request__place__path")
     rows = rows.filter(scope).exclude(request__requested_by=by.membership_id)
     waiting: QuerySet[ApprovalStep] = rows.filter(~Exists(kept_out), ~Exists(spoke))
-    found: QuerySet[ApprovalStep] = waiting.select_related(
+    return waiting.select_related(
         "request__place", "request__requested_by__user", "decider__user", "forum"
     )
 

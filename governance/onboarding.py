@@ -42,6 +42,12 @@ def on_tenant_created(hook: Created) -> None:
         _created.append(hook)
 
 
+def tenant_furnish(*, by: Actor) -> None:
+    """Set up in the active, new tenant what the apps above bring along."""
+    for hook in _created:
+        hook(by)
+
+
 def tenant_subject(tenant: Tenant) -> Subject:
     return Subject("tenant", tenant.slug, tenant.name)
 
@@ -69,8 +75,7 @@ def tenant_create(
         record(
             AuditAction.TENANT_CREATED, subject=tenant_subject(tenant), by=system, changes=changes
         )
-        for hook in _created:
-            hook(system)
+        tenant_furnish(by=system)
         person = membership_create(person=administrator, by=system)
         role_grant(membership=person, role=Role.ADMINISTRATOR, node=root, by=system)
     return Onboarded(tenant, root, person)

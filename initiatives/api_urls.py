@@ -2,12 +2,29 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from initiatives.api.decisions import (
+    ConditionAcceptView,
+    ConditionView,
+    DecisionListView,
+    DecisionView,
+    RecuseView,
+    RequestListView,
+    RequestView,
+    WithdrawView,
+)
 from initiatives.api.documents import (
     DocumentContentView,
     DocumentListView,
     DocumentVersionsView,
     DocumentView,
     DocumentWithdrawView,
+)
+from initiatives.api.gates import (
+    AttestationView,
+    ChangeRequestListView,
+    GateRequestListView,
+    MoveView,
+    ReadinessView,
 )
 from initiatives.api.history import MeasureHistoryView
 from initiatives.api.measures import MeasureListView, MeasureMoveView, MeasureView
@@ -20,6 +37,7 @@ from initiatives.api.milestones import (
 )
 from initiatives.api.nodes import node_urls
 from initiatives.api.reports import ReportListView, ReportView
+from initiatives.gates.transitions import BY_WORD
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *node_urls(),
@@ -27,6 +45,55 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("measures/<str:code>/", MeasureView.as_view(), name="api-measure-detail"),
     path("measures/<str:code>/move/", MeasureMoveView.as_view(), name="api-measure-move"),
     path("measures/<str:code>/history/", MeasureHistoryView.as_view(), name="api-measure-history"),
+    path("measures/<str:code>/readiness/", ReadinessView.as_view(), name="api-measure-readiness"),
+    path(
+        "measures/<str:code>/gate-requests/",
+        GateRequestListView.as_view(),
+        name="api-measure-gate-request-list",
+    ),
+    path(
+        "measures/<str:code>/change-requests/",
+        ChangeRequestListView.as_view(),
+        name="api-measure-change-request-list",
+    ),
+    path(
+        "measures/<str:code>/attestations/<str:criterion>/",
+        AttestationView.as_view(),
+        name="api-measure-attestation",
+    ),
+    *(
+        path(
+            f"measures/<str:code>/{word}/",
+            MoveView.as_view(word=word),
+            name=f"api-measure-{word}",
+        )
+        for word in BY_WORD
+        if word != "change"
+    ),
+    path("gate-requests/", RequestListView.as_view(), name="api-gate-request-list"),
+    path("gate-requests/<uuid:request_id>/", RequestView.as_view(), name="api-gate-request-detail"),
+    path(
+        "gate-requests/<uuid:request_id>/decision/",
+        DecisionView.as_view(),
+        name="api-gate-request-decision",
+    ),
+    path(
+        "gate-requests/<uuid:request_id>/withdraw/",
+        WithdrawView.as_view(),
+        name="api-gate-request-withdraw",
+    ),
+    path(
+        "gate-requests/<uuid:request_id>/recuse/",
+        RecuseView.as_view(),
+        name="api-gate-request-recuse",
+    ),
+    path("decisions/", DecisionListView.as_view(), name="api-decision-list"),
+    path("conditions/<uuid:condition_id>/", ConditionView.as_view(), name="api-condition-detail"),
+    path(
+        "conditions/<uuid:condition_id>/accept/",
+        ConditionAcceptView.as_view(),
+        name="api-condition-accept",
+    ),
     path(
         "measures/<str:code>/status-reports/",
         ReportListView.as_view(),

@@ -20,11 +20,21 @@ class Stage(models.TextChoices):
 
 
 class Overlay(models.TextChoices):
-    """What lies over the stage; pending and conditional are derived later, never stored."""
+    """What lies over the stage and is stored; `ShownOverlay` adds what is derived."""
 
     ACTIVE = "active", _("Active")
     ON_HOLD = "on_hold", _("On hold")
     CANCELLED = "cancelled", _("Cancelled")
+
+
+class ShownOverlay(models.TextChoices):
+    """What is shown over the stage: the stored overlay, else an open request or condition."""
+
+    ACTIVE = Overlay.ACTIVE.value, Overlay.ACTIVE.label
+    PENDING = "pending", _("Pending")
+    CONDITIONAL = "conditional", _("Conditional")
+    ON_HOLD = Overlay.ON_HOLD.value, Overlay.ON_HOLD.label
+    CANCELLED = Overlay.CANCELLED.value, Overlay.CANCELLED.label
 
 
 class Light(models.TextChoices):

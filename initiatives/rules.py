@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from governance.people.choices import Permission
-from initiatives.choices import GovernabilityField, Overlay, Stage
+from initiatives.choices import GovernabilityField, Overlay, ShownOverlay, Stage
 
 # domain.md, section 3: the shipped weights; a stage model will carry a tenant's own.
 DEFAULT_WEIGHTS: dict[Stage, Decimal] = {
@@ -140,6 +140,15 @@ def dates_refusal(fields: Mapping[str, Any]) -> str | None:
 def weighted(amount: Decimal, stage: Stage) -> Decimal:
     """An amount times its stage's weight, for the hardened total (F3)."""
     return amount * DEFAULT_WEIGHTS[stage]
+
+
+def shown_overlay(overlay: Overlay, *, is_asked_about: bool, has_conditions: bool) -> ShownOverlay:
+    """Section 3: cancelled before on hold before pending before conditional before active."""
+    if overlay is not Overlay.ACTIVE:
+        return ShownOverlay(overlay.value)
+    if is_asked_about:
+        return ShownOverlay.PENDING
+    return ShownOverlay.CONDITIONAL if has_conditions else ShownOverlay.ACTIVE
 
 
 def is_live(overlay: Overlay) -> bool:

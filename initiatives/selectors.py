@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from approvals.choices import ConditionState, RequestState
+from approvals.models import ApprovalCondition, ApprovalRequest
 from governance.errors import Invalid, NotVisible
 from governance.people.actor import Actor
 from governance.people.choices import Permission
@@ -19,7 +21,7 @@ from governance.tree.models import Node
 from governance.tree.rules import below
 from governance.tree.selectors import node_by_code, search_ids
 from governance.web.pages import Order
-from initiatives.choices import GovernabilityField
+from initiatives.choices import GovernabilityField, Overlay, ShownOverlay
 from initiatives.models import Measure, StatusReport
 from initiatives.rules import Hands, correct_refusal
 
@@ -95,8 +97,10 @@ def measure_list(filters: MeasureFilters, *, by: Actor) -> QuerySet[Measure]:
     for name, level in NODE_FILTERS.items():
         if code := getattr(filters, name):
             measures = measures.filter(below([_node_path(code, level, name, by)], "package__path"))
-    plain = {"stage": filters.stage, "overlay": filters.overlay}
-    measures = measures.filter(**{name: value for name, value in plain.items() if value})
+    if filters.stage:
+        measures = measures.filter(stage=filters.stage)
+    if filters.overlay:
+        measures = measures.filter(_shown_as(ShownOverlay(filters.overlay)))
     if filters.owner:
         # Two steps: the owner's number then drives the index that is in the list's order.
         measures = measures.filter(owner__in=_members(filters.owner))
@@ -105,6 +109,21 @@ def measure_list(filters: MeasureFilters, *, by: Actor) -> QuerySet[Measure]:
     if filters.q.strip():
         measures = measures.filter(pk__in=search_ids("measure", filters.q))
     return measures
+
+
+def _shown_as(overlay: ShownOverlay) -> Q:
+    """Measures shown under an overlay: stored, or derived from open requests and conditions."""
+    if overlay in {ShownOverlay.ON_HOLD, ShownOverlay.CANCELLED}:
+        return Q(overlay=overlay.value)
+    about = {"subject_type": "measure", "subject_id": OuterRef("pk")}
+    asked = Exists(ApprovalRequest.objects.filter(**about, state=RequestState.OPEN))
+    owing = Exists(ApprovalCondition.objects.filter(**about, state=ConditionState.OPEN))
+    active = Q(overlay=Overlay.ACTIVE)
+    return {
+        ShownOverlay.PENDING: active & Q(asked),
+        ShownOverlay.CONDITIONAL: active & ~Q(asked) & Q(owing),
+        ShownOverlay.ACTIVE: active & ~Q(asked) & ~Q(owing),
+    }[overlay]
 
 
 def _lacks(field: str) -> Q:

@@ -9,12 +9,12 @@ from governance.web import lists
 from governance.web.navigation import Entry, register, register_search
 from initiatives import criteria, panels, snapshots
 from initiatives.choices import Light, Overlay, Stage
-from initiatives.gates.handler import register_handler
-from initiatives.gates.own_criteria import register_own
-from initiatives.gates.snapshot import register_parts
 from initiatives.documents import gates as document_gates
 from initiatives.documents.choices import DocumentKind
 from initiatives.documents.services import refuse_documents
+from initiatives.gates.handler import register_handler
+from initiatives.gates.own_criteria import register_own
+from initiatives.gates.snapshot import register_parts
 from initiatives.hooks import on_measures_delete
 from initiatives.milestones import gates as milestone_gates
 from initiatives.milestones.services import delete_milestones

@@ -9,6 +9,7 @@ from django.test import Client
 from governance.masterdata.choices import Seat
 from governance.masterdata.models import BusinessUnit, Forum, Function, LegalEntity
 from governance.masterdata.services import forum_member_add, master_data_create
+from governance.onboarding import tenant_furnish
 from governance.people.actor import Actor
 from governance.people.choices import MembershipKind, Role, TokenScope
 from governance.people.models import Membership
@@ -139,7 +140,10 @@ def plot(slug: str) -> Plot:
     """A tenant with nothing but its root, for tests that need many."""
     tenant = Tenant.objects.create(slug=slug, name=slug.title())
     with tenant_transaction(tenant.pk):
-        return Plot(tenant, root_create(slug=slug, name=tenant.name, by=system_actor(tenant.pk)))
+        bare = system_actor(tenant.pk)
+        root = root_create(slug=slug, name=tenant.name, by=bare)
+        tenant_furnish(by=bare)
+        return Plot(tenant, root)
 
 
 def build_world(ending: str = "") -> World:
@@ -154,6 +158,7 @@ def build_house(slug: str, *, firm: str = "firm.example") -> House:
     with tenant_transaction(tenant.pk):
         bare = system_actor(tenant.pk)
         root = root_create(slug=slug, name=tenant.name, by=bare)
+        tenant_furnish(by=bare)
         by = system_actor(tenant.pk, Role.ADMINISTRATOR, Role.PMO)
         nodes = _nodes(root, by)
         people = _people(slug, firm, by)

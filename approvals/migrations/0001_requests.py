@@ -1,11 +1,13 @@
 """Requests, steps, votes, decisions, conditions and delegations."""
 
+import uuid
+
 import django.db.models.deletion
 import django.db.models.functions.datetime
+from django.db import migrations, models
+
 import governance.audit.models
 import governance.tenancy.fields
-import uuid
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

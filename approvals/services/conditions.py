@@ -108,7 +108,7 @@ def condition_accept(
     if row.version != seen_version:
         raise Stale(seen_version, row.version)
     by.require_writing()
-    row.state, row.note = ConditionState.MET, kept_text("note", note)
+    row.state, row.note = ConditionState.MET, kept_text("note", note, required=False)
     row.settled_by_id, row.settled_at = by.membership_id, timezone.now()
     row.touched().save()
     changes = {"condition": [row.text, None], "state": [ConditionState.OPEN, ConditionState.MET]}

@@ -68,7 +68,7 @@ def vote_cast(*, request: ApprovalRequest, draft: VoteDraft, by: Actor) -> Appro
     vote = _written(row, seat, kept, by)
     conditions_set(request=row, vote=vote, drafts=kept.conditions, by=by)
     _record_vote(row, vote, by)
-    _count(row, seat.step, vote, by)
+    count_again(row, seat.step, vote, by)
     return row
 
 
@@ -157,8 +157,11 @@ def _record_vote(row: ApprovalRequest, vote: ApprovalVote, by: Actor) -> None:
     )
 
 
-def _count(row: ApprovalRequest, step: ApprovalStep, vote: ApprovalVote, by: Actor) -> None:
-    """Add the vote up; meet or end its step, open the next, or decide the request."""
+def count_again(row: ApprovalRequest, step: ApprovalStep, vote: ApprovalVote, by: Actor) -> None:
+    """Add the votes of a step up; meet or end it, open the next, or decide the request.
+
+    `vote` is the last one cast in it.
+    """
     votes = ApprovalVote.objects.filter(step=step).values_list("outcome", flat=True)
     outcomes = [Outcome(outcome) for outcome in votes]
     verdict = tally(StepMode(step.mode), step.needed, bench_of(row, step), outcomes)

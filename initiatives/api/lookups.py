@@ -16,7 +16,7 @@ from governance.tree.selectors import node_by_code
 from initiatives.milestones.models import Milestone
 from initiatives.milestones.selectors import milestone_by_id
 
-PEOPLE = frozenset({"owner", "sponsor", "controller", "acceptor"})
+PEOPLE = frozenset({"owner", "sponsor", "controller", "receiver", "acceptor"})
 MASTER_DATA = {
     "business_unit": "business-units",
     "function": "functions",

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from rest_framework import serializers
 
+from approvals.selectors import open_conditions_of, open_requests_of
 from governance.audit.rules import plain
 from governance.people.models import Membership
 from governance.tree.models import Node
@@ -18,10 +20,13 @@ from governance.web.serializers import (
     StrictSerializer,
     TextField,
 )
-from initiatives.choices import GovernabilityField, Overlay, Stage
+from initiatives.choices import GovernabilityField, Overlay, ShownOverlay, Stage
+from initiatives.gates.position import SUBJECT
 from initiatives.models import Measure
+from initiatives.rules import shown_overlay
 from initiatives.selectors import ORDERS
 from initiatives.services import DESCRIPTION_LENGTH, NAME_LENGTH
+from initiatives.stage_models.choices import Track
 
 ANY = "any"
 
@@ -42,7 +47,7 @@ class MeasureSerializer(serializers.Serializer[Any]):
     description = serializers.CharField()
     stage = serializers.ChoiceField(Stage.choices)
     doi = serializers.IntegerField(min_value=1, max_value=5)
-    overlay = serializers.ChoiceField(Overlay.choices)
+    overlay = serializers.ChoiceField(ShownOverlay.choices)
     open_request = serializers.UUIDField(allow_null=True)
     open_conditions = serializers.ListField(child=serializers.UUIDField())
     measure_package = serializers.CharField()
@@ -56,6 +61,13 @@ class MeasureSerializer(serializers.Serializer[Any]):
     function = serializers.CharField(allow_null=True)
     legal_entity = serializers.CharField(allow_null=True)
     forum = serializers.CharField(allow_null=True)
+    receiver = PersonSerializer(allow_null=True)
+    calculation_method = serializers.CharField(allow_blank=True)
+    stage_model = serializers.CharField()
+    track = serializers.ChoiceField(Track.choices)
+    stage_since = serializers.DateTimeField()
+    review_on = serializers.DateField(allow_null=True)
+    rework_count = serializers.IntegerField(min_value=0)
     planned_start = serializers.DateField(allow_null=True)
     planned_end = serializers.DateField(allow_null=True)
     lights = LightsSerializer()
@@ -74,6 +86,8 @@ class MeasureFieldsSerializer(StrictSerializer):
     owner = PersonField(required=False)
     sponsor = PersonField(required=False)
     controller = PersonField(required=False)
+    receiver = PersonField(required=False)
+    calculation_method = TextField(required=False, allow_blank=True, max_length=DESCRIPTION_LENGTH)
     business_unit = CodeField(required=False, allow_null=True)
     function = CodeField(required=False, allow_null=True)
     legal_entity = CodeField(required=False, allow_null=True)
@@ -102,7 +116,7 @@ class MeasureFilterSerializer(ListFilters):
 
     q = TextField(required=False, max_length=200, help_text="Words of code, name, description.")
     stage = serializers.ChoiceField(Stage.choices, required=False)
-    overlay = serializers.ChoiceField(Overlay.choices, required=False)
+    overlay = serializers.ChoiceField(ShownOverlay.choices, required=False)
     owner = serializers.EmailField(required=False, max_length=254)
     portfolio = CodeField(required=False)
     program = CodeField(required=False)
@@ -120,11 +134,19 @@ def measure_bodies(measures: Iterable[Measure]) -> list[dict[str, Any]]:
     """Representations of `MeasureSerializer`, with one query for the nodes above all of them."""
     rows = list(measures)
     nodes = ancestors_of(row.package for row in rows)
-    return [_measure_body(row, nodes) for row in rows]
+    ids = [row.pk for row in rows]
+    requests = open_requests_of(SUBJECT, ids)
+    conditions = open_conditions_of(SUBJECT, ids)
+    return [
+        _measure_body(row, nodes, requests.get(row.pk), conditions.get(row.pk, [])) for row in rows
+    ]
 
 
-def _measure_body(measure: Measure, nodes: dict[int, Node]) -> dict[str, Any]:
-    people = {role: getattr(measure, role) for role in ("owner", "sponsor", "controller")}
+def _measure_body(
+    measure: Measure, nodes: dict[int, Node], request: UUID | None, conditions: list[UUID]
+) -> dict[str, Any]:
+    roles = ("owner", "sponsor", "controller", "receiver")
+    people = {role: getattr(measure, role) for role in roles}
     coded = ("business_unit", "function", "legal_entity", "forum")
     return {
         "code": measure.code,
@@ -132,12 +154,22 @@ def _measure_body(measure: Measure, nodes: dict[int, Node]) -> dict[str, Any]:
         "description": measure.description,
         "stage": measure.stage,
         "doi": measure.doi,
-        "overlay": measure.overlay,
-        "open_request": None,
-        "open_conditions": [],
+        "overlay": shown_overlay(
+            Overlay(measure.overlay),
+            is_asked_about=request is not None,
+            has_conditions=bool(conditions),
+        ),
+        "open_request": str(request) if request else None,
+        "open_conditions": [str(condition) for condition in conditions],
         **codes_above(measure.package, nodes),
         **{role: person_body(person) for role, person in people.items()},
         **{name: code_of(getattr(measure, name)) for name in coded},
+        "calculation_method": measure.calculation_method,
+        "stage_model": measure.stage_model.policy,
+        "track": measure.track,
+        "stage_since": text_of(measure.stage_since),
+        "review_on": text_of(measure.review_on),
+        "rework_count": measure.rework_count,
         "planned_start": text_of(measure.planned_start),
         "planned_end": text_of(measure.planned_end),
         "lights": {"implementation": None, "potential": None, "evidence": None},

@@ -21,7 +21,7 @@ from governance.ui.format import NOTHING
 MOST_OPTIONS = 200
 PROPOSALS = 20
 
-PEOPLE_FIELDS = ("owner", "sponsor", "controller")
+PEOPLE_FIELDS = ("owner", "sponsor", "controller", "receiver")
 KINDS = {
     "business_unit": "business-units",
     "function": "functions",

@@ -16,7 +16,7 @@ from governance.tree.models import Node
 from governance.tree.selectors import visible_nodes
 from governance.web.forms import LineField
 from governance.web.pages import Order, chosen_order
-from initiatives.choices import GovernabilityField, Overlay, Stage
+from initiatives.choices import GovernabilityField, ShownOverlay, Stage
 from initiatives.node_lists import DEFAULT_NODE_ORDER, NODE_ORDERS
 from initiatives.pages.directory import MOST_OPTIONS
 from initiatives.selectors import DEFAULT_ORDER, ORDERS, MeasureFilters
@@ -60,7 +60,7 @@ class MeasureFilterForm(forms.Form):
     overlay = forms.ChoiceField(
         label=gettext_lazy("Overlay"),
         required=False,
-        choices=[("", gettext_lazy("All overlays")), *Overlay.choices],
+        choices=[("", gettext_lazy("All overlays")), *ShownOverlay.choices],
     )
 
     MORE = ("portfolio", "project", "measure_package", "overlay")

@@ -33,6 +33,8 @@ LABELS = {
     "owner": gettext_lazy("Owner"),
     "sponsor": gettext_lazy("Sponsor"),
     "controller": gettext_lazy("Controller"),
+    "receiver": gettext_lazy("Receiving line manager"),
+    "calculation_method": gettext_lazy("Calculation method"),
     "business_unit": gettext_lazy("Business unit"),
     "function": gettext_lazy("Function"),
     "legal_entity": gettext_lazy("Legal entity"),
@@ -41,6 +43,10 @@ LABELS = {
 HELP = {
     "name": gettext_lazy("What is done, in a few words."),
     "description": gettext_lazy("The problem, what changes, and the effect you expect."),
+    "calculation_method": gettext_lazy(
+        "How the effect is calculated, from which figures, and where it will show in the books."
+    ),
+    "receiver": gettext_lazy("Takes the change over into daily work; neither owner nor sponsor."),
 }
 REFUSALS = {
     **dict.fromkeys(CONTENT_FIELDS, gettext_lazy("Set by the owner, the PMO or a consultant.")),
@@ -77,9 +83,12 @@ def content_fields() -> dict[str, forms.Field]:
 def measure_field(name: str, directory: Directory, current: Any = None) -> forms.Field:
     """One field of a measure, with what there is to choose from."""
     if name in PEOPLE_FIELDS:
-        return PersonField(directory.people, current, label=LABELS[name])
+        help_text = HELP.get(name, "")
+        return PersonField(directory.people, current, label=LABELS[name], help_text=help_text)
     if name in KINDS:
         return RowField(directory.rows.get(name, []), current, label=LABELS[name])
+    if name == "calculation_method":
+        return DescriptionField(label=LABELS[name], required=False, help_text=HELP[name])
     return content_fields()[name]
 
 
