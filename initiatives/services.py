@@ -29,7 +29,7 @@ from governance.tree.services import (
     said,
 )
 from initiatives.choices import Stage
-from initiatives.hooks import before_measures_delete
+from initiatives.hooks import before_measures_delete, people_change
 from initiatives.models import Measure
 from initiatives.rules import (
     CONTENT_FIELDS,
@@ -176,6 +176,8 @@ def measure_change(
     if not changes:
         return row
     by.require_write_token(Permission.MEASURE_EDIT)
+    if "controller" in changes:
+        people_change([row])
     row.touched().save()
     record(AuditAction.MEASURE_CHANGED, subject=measure_subject(row), by=by, changes=changes)
     publish("measure.changed", key=row.code, payload={"code": row.code, "fields": list(changes)})

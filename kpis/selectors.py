@@ -47,7 +47,7 @@ def metric_by_code(code: str) -> Metric | None:
 def effects_of(measure: Measure) -> QuerySet[Effect]:
     """Effects of one measure with their metric, in the order they were added."""
     rows: QuerySet[Effect] = Effect.objects.filter(measure=measure)
-    return rows.select_related("metric", "measure").order_by("id")
+    return rows.select_related("metric", "measure__package", "owner__user").order_by("id")
 
 
 def effect_by_id(public_id: str, *, by: Actor) -> Effect:
@@ -57,7 +57,7 @@ def effect_by_id(public_id: str, *, by: Actor) -> Effect:
     except ValueError as error:
         raise NotVisible from error
     effect: Effect | None = (
-        Effect.objects.select_related("metric", "measure__package", "measure__owner")
+        Effect.objects.select_related("metric", "measure__package", "measure__owner", "owner__user")
         .filter(public_id=wanted, measure__in=visible_measures(by))
         .first()
     )
