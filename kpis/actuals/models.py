@@ -31,7 +31,10 @@ class Claim(TenantOwned):
 
 
 class Validation(Addressed):
-    """What finance decided on one claim. S4: never by somebody who claimed that month."""
+    """What finance decided on one claim. S4: never by somebody who claimed that month.
+
+    A trigger compares it with its claim: effect and month, and when a second signature is needed.
+    """
 
     effect = TenantForeignKey("kpis.Effect")
     month = models.DateField()
@@ -48,7 +51,6 @@ class Validation(Addressed):
         constraints = [
             models.UniqueConstraint(fields=["tenant", "public_id"], name="kpis_validation_id"),
             models.UniqueConstraint(fields=["tenant", "claim"], name="kpis_validation_once"),
-            models.CheckConstraint(condition=FIRST_OF_MONTH, name="kpis_validation_first_of_month"),
             models.CheckConstraint(
                 condition=models.Q(outcome__in=Outcome.values), name="kpis_validation_outcome"
             ),
@@ -60,10 +62,6 @@ class Validation(Addressed):
             models.CheckConstraint(
                 condition=models.Q(outcome=Outcome.VALIDATED) | ~models.Q(reason=""),
                 name="kpis_validation_reason",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(needs_second=False) | models.Q(outcome=Outcome.ADJUSTED),
-                name="kpis_validation_second",
             ),
         ]
         indexes = [

@@ -270,12 +270,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="validation",
             constraint=models.CheckConstraint(
-                condition=models.Q(("month__day", 1)), name="kpis_validation_first_of_month"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="validation",
-            constraint=models.CheckConstraint(
                 condition=models.Q(("outcome__in", ["validated", "adjusted", "rejected"])),
                 name="kpis_validation_outcome",
             ),
@@ -302,15 +296,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="kpis_validation_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="validation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("needs_second", False), ("outcome", "adjusted"), _connector="OR"
-                ),
-                name="kpis_validation_second",
             ),
         ),
         migrations.AddConstraint(

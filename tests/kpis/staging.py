@@ -16,7 +16,7 @@ GUARD = "measure_stage_by_gate_only"
 OPENED = """
 CREATE OR REPLACE FUNCTION measure_stage_by_gate_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
   IF current_setting('tests.moves_stages', true) = 'on' THEN RETURN NEW; END IF;
-  {body}
+  {body}$$
 """
 
 
@@ -25,10 +25,10 @@ def stages_open(migrator_url: str) -> Iterator[None]:
     """Let `moved` through in this database; afterwards the guard stands as it stood."""
     with psycopg.connect(migrator_url, autocommit=True) as owner:
         was = owner.execute(
-            "SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname = %s", [GUARD]
+            "SELECT pg_get_functiondef(oid), prosrc FROM pg_proc WHERE proname = %s", [GUARD]
         ).fetchone()
         assert was is not None
-        body = was[0].partition("BEGIN")[2]
+        body = was[1].partition("BEGIN")[2]
         owner.execute(OPENED.format(body=body))
     yield
     with psycopg.connect(migrator_url, autocommit=True) as owner:

@@ -10,8 +10,19 @@ ROWS = (
     Row("kpis:cell-history", at="cell", lacks="guest", get=SEES),
     Row("api-metric-list", get=ALL, post=(400, 403, 403)),
     Row("api-effect-list", at="measure", get=ALL, post=(400, 403, 403)),
-    Row("api-effect-detail", at="effect", get=ALL, delete=(204, 403, 403)),
-    Row("api-effect-detail", at="effect", lacks="guest", get=SEES, delete=(204, 404, 403)),
+    Row("api-effect-detail", at="effect", get=ALL, patch=FORM, delete=(204, 403, 403)),
+    Row(
+        "api-effect-detail",
+        at="effect",
+        lacks="guest",
+        get=SEES,
+        patch=(200, 404, 403),
+        delete=(204, 404, 403),
+    ),
+    Row("api-effect-reference", at="effect", put=(400, 403, 403)),
+    # Finance validates; the second signature of the sample is finance's as well.
+    Row("api-validation-list", at="effect", has="controller", get=ALL, post=(400, 403, 403)),
+    Row("api-validation-second", at="validation", has="second_finance", post=(409, 403, 403)),
     Row("api-effect-cells", at="effect", put=(400, 403, 403)),
     # KPIs belong to the whole tenant; whoever sees any place of it sees them.
     Row("kpis:kpis", lacks="guest", get=SEES),
