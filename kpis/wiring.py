@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from governance.audit.labels import name_values
+from governance.people.choices import Permission
 from governance.web import lists
 from governance.web.navigation import Entry, register
 from initiatives import closure_facts, criteria, panels, snapshots
@@ -22,6 +23,16 @@ from kpis.selectors import plan_totals_of
 from kpis.services import delete_effects
 
 register(Entry(_("KPIs"), "kpis:kpis", "target-arrow", _("Overview"), 25))
+register(
+    Entry(
+        _("Controlling"),
+        "kpis:controlling",
+        "clipboard-check",
+        _("Overview"),
+        26,
+        Permission.VALUE_VALIDATE,
+    )
+)
 on_measures_delete(delete_effects)
 on_people_change(refuse_controllers)
 on_gate_passed(freeze_plan)

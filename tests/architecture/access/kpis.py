@@ -7,6 +7,12 @@ ROWS = (
     Row("kpis:effect-new", at="measure", has="owner", get=FORM, post=(422, 403, 403)),
     Row("kpis:effect-values", at="effect", has="owner", get=FORM, post=(422, 403, 403)),
     Row("kpis:effect-delete", at="effect", has="owner", get=FORM, post=(400, 403, 403)),
+    Row("kpis:effect-edit", at="effect", has="owner", get=FORM, post=(422, 403, 403)),
+    Row("kpis:effect-reference", at="effect", has="owner", get=FORM, post=(422, 403, 403)),
+    # Whoever sees the effect sees its actuals; an empty claim of its owner lacks the version.
+    Row("kpis:effect-actuals", at="effect", has="owner", get=(200, 200, 200), post=(422, 403, 403)),
+    Row("kpis:effect-actuals", at="effect", lacks="guest", get=SEES, post=(422, 404, 403)),
+    Row("kpis:controlling", has="controller", get=(200, 403, 403), post=(302, 403, 403)),
     Row("kpis:cell-history", at="cell", lacks="guest", get=SEES),
     Row("api-metric-list", get=ALL, post=(400, 403, 403)),
     Row("api-effect-list", at="measure", get=ALL, post=(400, 403, 403)),
