@@ -39,7 +39,14 @@ TEXTS: dict[str, StrOrPromise] = {
     "place_forbidden": _("Your roles do not let you import there."),
     "field_forbidden": _("Your roles do not let you set this (S11). Leave the column out."),
     "owner_is_sponsor": _("Owner and sponsor must be different people (S1)."),
-    "controller_is_judged": _("The controller must be neither owner nor sponsor (S2)."),
+    "controller_is_judged": _(
+        "The controller must be neither owner, sponsor nor owner of an effect (S2)."
+    ),
+    "frozen": _(
+        "The plan of this measure is frozen by a passed gate (V2); ask for a change request."
+    ),
+    "measure_closed": _("This measure is closed; nothing in it can be imported."),
+    "measure_cancelled": _("This measure is cancelled; nothing in it can be imported."),
     "end_before_start": _("The end cannot come before the start."),
     "repeated": _("Row %(number)s says the same already; only one of them can be imported."),
     "no_key": _("Nothing tells this row apart: give it a code, an external id or a name."),

@@ -69,11 +69,11 @@ def built_upon(run: Import, *, most: int = MOST) -> list[str]:
 def versioned(run: Import) -> list[tuple[type[Model], list[str]]]:
     """Models of which an import may have touched rows, with the kinds its items call them.
 
-    Effects come before their measures: whoever writes values locks them in this order, too.
+    Measures come before their effects: whoever writes values locks them in this order, too.
     """
     pairs: list[tuple[type[Model], list[str]]] = [
-        (Effect, [ItemKind.EFFECT.value, ItemKind.VALUES.value]),
         (Measure, [ItemKind.MEASURE.value]),
+        (Effect, [ItemKind.EFFECT.value, ItemKind.VALUES.value]),
         (StatusReport, [ItemKind.REPORT.value]),
         (Node, [ItemKind.NODE.value]),
         (Kpi, [ItemKind.KPI.value, ItemKind.KPI_VALUES.value]),

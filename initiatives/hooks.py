@@ -3,13 +3,28 @@
 from collections.abc import Callable, Sequence
 
 from governance.people.actor import Actor
+from initiatives.models import Measure
 
 BeforeDelete = Callable[[Sequence[int], Actor], None]
 # (measure id, transition such as "T3", who gave the last vote)
 GatePassed = Callable[[int, str, Actor], None]
+# Measures with their people as they will be, locked and not yet saved.
+PeopleChange = Callable[[Sequence[Measure]], None]
 
 _before_delete: list[BeforeDelete] = []
 _gate_passed: list[GatePassed] = []
+_people_change: list[PeopleChange] = []
+
+
+def on_people_change(hook: PeopleChange) -> None:
+    """Call `hook(measures)` before owner, sponsor or controller are saved; it may refuse (S2)."""
+    if hook not in _people_change:
+        _people_change.append(hook)
+
+
+def people_change(measures: Sequence[Measure]) -> None:
+    for hook in _people_change:
+        hook(measures)
 
 
 def on_gate_passed(hook: GatePassed) -> None:

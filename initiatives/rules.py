@@ -98,6 +98,15 @@ def plan_is_frozen(stage: Stage) -> bool:
     return stage.doi >= Stage.DECIDED.doi
 
 
+def plan_refusal(stage: Stage, overlay: Overlay) -> str | None:
+    """Why nothing of a measure's plan and effects may change, as a refusal code (V2)."""
+    if overlay is Overlay.CANCELLED:
+        return "measure_cancelled"
+    if stage is Stage.CLOSED:
+        return "measure_closed"
+    return "frozen" if plan_is_frozen(stage) else None
+
+
 def delete_refusal(stage: Stage, *, was_gate_requested: bool) -> str | None:
     """H3: a measure is deleted only while Identified and before its first gate request."""
     if stage is not Stage.IDENTIFIED or was_gate_requested:

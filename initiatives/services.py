@@ -35,7 +35,7 @@ from initiatives.choices import Stage
 from initiatives.gates.editing import measure_edited, refuse_locked
 from initiatives.gates.locking import locked_measure
 from initiatives.gates.position import SUBJECT
-from initiatives.hooks import before_measures_delete
+from initiatives.hooks import before_measures_delete, people_change
 from initiatives.milestones.selectors import accepts_open_milestone
 from initiatives.models import Measure, StageModelVersion
 from initiatives.rules import (
@@ -198,6 +198,8 @@ def measure_change(
     if not changes:
         return row
     by.require_write_token(Permission.MEASURE_EDIT)
+    if "controller" in changes:
+        people_change([row])
     row.touched().save()
     record(AuditAction.MEASURE_CHANGED, subject=measure_subject(row), by=by, changes=changes)
     measure_edited(row, by=by)

@@ -17,7 +17,7 @@ from governance.tree.models import Node
 from initiatives.choices import Stage
 from initiatives.gates.editing import measures_edited
 from initiatives.gates.position import SUBJECT
-from initiatives.hooks import before_measures_delete
+from initiatives.hooks import before_measures_delete, people_change
 from initiatives.models import Measure
 from initiatives.rules import EDITABLE_FIELDS, Hands, delete_refusal
 from initiatives.selectors import MEASURE_RELATIONS, hands_in
@@ -102,7 +102,7 @@ def measures_change(*, changes: Sequence[MeasureChange], by: Actor) -> list[Meas
     """
     rows = locked_measures([change.measure_id for change in changes])
     hands = _HandsAt(by)
-    changed, entries = [], []
+    changed, entries, renamed = [], [], []
     for change in changes:
         row = rows.get(change.measure_id)
         if row is None or row.version != change.seen_version:
@@ -112,8 +112,11 @@ def measures_change(*, changes: Sequence[MeasureChange], by: Actor) -> list[Meas
         differences = measure_apply(row, change.fields, hands=may)
         if differences:
             changed.append(row.touched())
+            renamed += [row] if "controller" in differences else []
             subject = measure_subject(row)
             entries.append(Entry(AuditAction.MEASURE_CHANGED, subject, differences))
+    if renamed:
+        people_change(renamed)
     columns = [*EDITABLE_FIELDS, "sort_key", "version", "updated_at"]
     Measure.objects.bulk_update(changed, columns, batch_size=BATCH // 4)
     record_many(entries, by=by)

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from kpis.api.actuals import ReferenceView, SecondView, ValidationListView
 from kpis.api.effects import CellsView, EffectListView, EffectView
 from kpis.api.kpis import (
     KpiListView,
@@ -17,6 +18,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("measures/<str:code>/effects/", EffectListView.as_view(), name="api-effect-list"),
     path("effects/<uuid:effect_id>/", EffectView.as_view(), name="api-effect-detail"),
     path("effects/<uuid:effect_id>/cells/", CellsView.as_view(), name="api-effect-cells"),
+    path(
+        "effects/<uuid:effect_id>/reference/",
+        ReferenceView.as_view(),
+        name="api-effect-reference",
+    ),
+    path(
+        "effects/<uuid:effect_id>/validations/",
+        ValidationListView.as_view(),
+        name="api-validation-list",
+    ),
+    path(
+        "validations/<uuid:validation_id>/second/",
+        SecondView.as_view(),
+        name="api-validation-second",
+    ),
     path("objectives/", ObjectiveListView.as_view(), name="api-objective-list"),
     path("objectives/<str:code>/", ObjectiveView.as_view(), name="api-objective-detail"),
     path("kpis/", KpiListView.as_view(), name="api-kpi-list"),

@@ -1,22 +1,40 @@
 """Metrics, effects, and value rows: one row per effect, series and calendar year (data.md)."""
 
+from datetime import date
 from decimal import Decimal
 
 from django.db import models
 from django.db.models.functions import Now
 
+from governance.people.models import Membership
 from governance.tenancy.fields import TenantForeignKey
 from governance.tenancy.models import Addressed, TenantOwned, Versioned
 from governance.text import SORT_KEY_LENGTH
 from initiatives.models import Measure
+from kpis.actuals.models import Claim, SecondSignature, Validation
 from kpis.choices import Aggregation, EffectClass, EffectKind, Series, Source
 from kpis.indicators.models import Kpi, KpiPeriod, Objective
+from kpis.rules import DECIMALS, DIGITS, FIRST_YEAR, LAST_YEAR
 
-__all__ = ["Effect", "Kpi", "KpiPeriod", "Metric", "Objective", "ValueHistory", "ValueYear"]
+__all__ = [
+    "DECIMALS",
+    "DIGITS",
+    "FIRST_YEAR",
+    "LAST_YEAR",
+    "Claim",
+    "Effect",
+    "Kpi",
+    "KpiPeriod",
+    "Metric",
+    "Objective",
+    "SecondSignature",
+    "Validation",
+    "ValueHistory",
+    "ValueYear",
+]
 
+FIRST_START, LAST_START = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
 MONTH_COLUMNS = tuple(f"m{month:02d}" for month in range(1, 13))
-DIGITS, DECIMALS = 20, 4
-FIRST_YEAR, LAST_YEAR = 1990, 2100
 
 
 class Metric(Versioned):
@@ -58,6 +76,10 @@ class Effect(Addressed, Versioned):
     kind = models.CharField(max_length=20, choices=EffectKind.choices)
     effect_class = models.CharField(max_length=12, choices=EffectClass.choices)
     currency = models.CharField(max_length=3, blank=True)
+    # S2: never the controller of the measure; a trigger says so from both sides.
+    owner = TenantForeignKey(Membership, null=True)
+    # The start rule: the first month in which recurring value shows in full.
+    run_rate_start = models.DateField(null=True)
 
     class Meta(TenantOwned.Meta):
         constraints = [
@@ -71,6 +93,11 @@ class Effect(Addressed, Versioned):
             models.CheckConstraint(
                 condition=models.Q(currency="") | models.Q(currency__regex=r"^[A-Z]{3}$"),
                 name="kpis_effect_currency",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(run_rate_start__isnull=True)
+                | models.Q(run_rate_start__day=1, run_rate_start__range=(FIRST_START, LAST_START)),
+                name="kpis_effect_run_rate_start",
             ),
         ]
         indexes = [models.Index(fields=["tenant", "measure", "id"], name="kpis_effect_measure")]

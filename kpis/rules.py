@@ -18,6 +18,7 @@ MONTH_TEXT = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 AMOUNT_TEXT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
 AMOUNT_LENGTH = 400
 FIRST_YEAR, LAST_YEAR = 1990, 2100
+DIGITS, DECIMALS = 20, 4
 # numeric(20,4) holds 16 digits before the point; one order is kept free for sums of a program.
 LARGEST = Decimal(10) ** 15
 

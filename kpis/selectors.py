@@ -47,7 +47,13 @@ def metric_by_code(code: str) -> Metric | None:
 def effects_of(measure: Measure) -> QuerySet[Effect]:
     """Effects of one measure with their metric, in the order they were added."""
     rows: QuerySet[Effect] = Effect.objects.filter(measure=measure)
-    return rows.select_related("metric", "measure").order_by("id")
+    return rows.select_related("metric", "measure__package", "owner__user").order_by("id")
+
+
+def effect_owner_ids(measure_id: int) -> frozenset[int]:
+    """Memberships that own an effect of a measure."""
+    rows = Effect.objects.filter(measure_id=measure_id, owner__isnull=False)
+    return frozenset(rows.values_list("owner_id", flat=True))
 
 
 def effect_by_id(public_id: str, *, by: Actor) -> Effect:
@@ -57,7 +63,7 @@ def effect_by_id(public_id: str, *, by: Actor) -> Effect:
     except ValueError as error:
         raise NotVisible from error
     effect: Effect | None = (
-        Effect.objects.select_related("metric", "measure__package", "measure__owner")
+        Effect.objects.select_related("metric", "measure__package", "measure__owner", "owner__user")
         .filter(public_id=wanted, measure__in=visible_measures(by))
         .first()
     )

@@ -1,7 +1,9 @@
 """Writing metrics, effects and plan values (V1, V5, V10)."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -17,17 +19,34 @@ from governance.errors import Conflict, Forbidden, Invalid, NotVisible, Refused,
 from governance.events.services import publish
 from governance.people.actor import Actor
 from governance.people.choices import Permission
+from governance.people.models import Membership
 from governance.tenancy.models import Tenant
 from governance.text import one_line, sort_key, text_fault
+from governance.tree.services import said
+from initiatives.choices import Stage
+from initiatives.gates.editing import measure_edited, measure_for_edit
 from initiatives.models import Measure
+from initiatives.rules import plan_is_frozen
 from initiatives.selectors import hands_at
 from initiatives.services import measure_note_value, measure_subject
 from kpis.choices import Aggregation, EffectClass, EffectKind, Series, Source
-from kpis.models import MONTH_COLUMNS, Effect, Metric, ValueHistory, ValueYear
+from kpis.models import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    MONTH_COLUMNS,
+    Effect,
+    Metric,
+    ValueHistory,
+    ValueYear,
+)
 from kpis.rules import Month, amount_of, may_plan, minor_units, month_of
 
 # V5: reference, baselines and validated actuals have services of their own.
 WRITABLE = frozenset({Series.PLAN})
+DELETABLE = frozenset({Series.PLAN, Series.REFERENCE})
+CURRENCY = re.compile(r"[A-Z]{3}")
+CURRENCY_FAULT = _("A currency has three letters, such as EUR.")
+MONTH_FAULT = _("Write a month like 2026-01, between 1990 and 2100.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +70,8 @@ class EffectDraft:
     effect_class: EffectClass = EffectClass.HARD
     currency: str = ""
     name: str = ""
+    owner: Membership | None = None
+    run_rate_start: date | None = None
 
 
 STARTING_METRICS = (
@@ -105,12 +126,18 @@ def metric_create(*, draft: MetricDraft, by: Actor) -> Metric:
 
 @transaction.atomic
 def effect_create(*, measure: Measure, draft: EffectDraft, by: Actor) -> Effect:
-    """Add an effect to a measure; the currency must be a code of three letters."""
-    _require_plan(measure, by)
+    """Add an effect to a measure; the currency must be a code of three letters.
+
+    Raises `Conflict("frozen")` once the plan is (V2), `Refused("controller_is_judged")` (S2).
+    """
+    require_plan(measure, by)
+    measure = measure_for_edit(measure.pk)
+    refuse_frozen_plan(measure)
     effect = effect_drawn(measure, draft, Tenant.objects.get(pk=measure.tenant_id))
     effect.save(force_insert=True)
     changes = effect_facts(effect)
     record(AuditAction.EFFECT_CREATED, subject=measure_subject(measure), by=by, changes=changes)
+    measure_edited(measure, by=by)
     return effect
 
 
@@ -119,6 +146,7 @@ def effect_drawn(measure: Measure, draft: EffectDraft, tenant: Tenant) -> Effect
     name = one_line(draft.name)
     if fault := text_fault(name, limit=200, required=False):
         raise Invalid({"name": [fault]})
+    refuse_controller(measure, draft.owner)
     return Effect(
         measure=measure,
         metric=draft.metric,
@@ -126,12 +154,28 @@ def effect_drawn(measure: Measure, draft: EffectDraft, tenant: Tenant) -> Effect
         effect_class=draft.effect_class,
         currency=_currency(draft, tenant),
         name=name,
+        owner=draft.owner,
+        run_rate_start=run_rate_month(draft.run_rate_start),
     )
+
+
+def refuse_controller(measure: Measure, owner: Membership | None) -> None:
+    """S2: the controller of a measure owns none of its effects."""
+    if owner is not None and owner.pk == measure.controller_id:
+        raise Refused("controller_is_judged")
+
+
+def run_rate_month(day: date | None) -> date | None:
+    """A start rule that can be kept: the first of a month; raises `Invalid`."""
+    if day is not None and (day.day != 1 or not FIRST_YEAR <= day.year <= LAST_YEAR):
+        raise Invalid({"run_rate_start": [MONTH_FAULT]})
+    return day
 
 
 def effect_facts(effect: Effect) -> dict[str, Any]:
     """What history says of a new effect."""
-    return {
+    given = {"owner": effect.owner, "run_rate_start": effect.run_rate_start}
+    return {name: [None, said(value)] for name, value in given.items() if value is not None} | {
         "metric": [None, effect.metric.code],
         "kind": [None, str(effect.kind)],
         "effect_class": [None, str(effect.effect_class)],
@@ -141,17 +185,22 @@ def effect_facts(effect: Effect) -> dict[str, Any]:
 
 @transaction.atomic
 def effect_delete(*, effect: Effect, seen_version: int, by: Actor) -> None:
-    """Delete an effect with its plan, as long as nothing but a plan stands in it."""
-    _require_plan(effect.measure, by)
-    row = _locked(effect.pk, seen_version)
-    if ValueYear.objects.filter(effect=row).exclude(series=Series.PLAN).exists():
+    """Delete an effect with its plan, as long as nothing but that and a reference is in it.
+
+    Raises `Stale`, `Conflict("frozen")` once the plan is (V2), `Refused("effect_in_use")`.
+    """
+    require_plan(effect.measure, by)
+    measure = measure_for_edit(effect.measure_id)
+    row = effect_locked(effect.pk, seen_version)
+    refuse_frozen_plan(measure)
+    if ValueYear.objects.filter(effect=row).exclude(series__in=DELETABLE).exists():
         raise Refused("effect_in_use")
-    measure = row.measure
     ValueYear.objects.filter(effect=row).delete()
     Effect.objects.filter(pk=row.pk).delete()
     changes = {"metric": [row.metric.code, None], "kind": [row.kind, None]}
     record(AuditAction.EFFECT_DELETED, subject=measure_subject(measure), by=by, changes=changes)
-    _note_value(measure)
+    note_value(measure)
+    measure_edited(measure, by=by)
 
 
 def delete_effects(measure_ids: Sequence[int], _by: Actor) -> None:
@@ -174,30 +223,40 @@ def values_write(
 ) -> Effect:
     """Write months (`2026-01` → amount as text, None empties the cell) of one series in one go.
 
-    Raises `Refused("series_not_writable")` (V5), `Stale`, `Invalid` with `cells.<month>` for each
-    cell that cannot be kept; then nothing is written.
+    Raises `Refused("series_not_writable")` (V5), `Stale`, `Conflict("frozen")` once the plan is
+    (V2), `Invalid` with `cells.<month>` for each cell that cannot be kept; then nothing is written.
     """
-    _require_plan(effect.measure, by)
+    require_plan(effect.measure, by)
     if series not in WRITABLE:
         raise Refused("series_not_writable")
-    row = _locked(effect.pk, seen_version)
-    wanted = _checked_cells(cells, row.metric.decimals)
-    changes = _write_months(row, series, wanted, by=by, source=source)
+    measure = measure_for_edit(effect.measure_id)
+    row = effect_locked(effect.pk, seen_version)
+    refuse_frozen_plan(measure)
+    wanted = checked_cells(cells, row.metric.decimals)
+    changes = write_months(row, series, wanted, by=by, source=source)
     if not changes:
         return row
-    row.touched().save(update_fields=["version", "updated_at"])
+    values_changed(row, series, changes, by=by)
+    note_value(measure)
+    measure_edited(measure, by=by)
+    return effect_locked(row.pk, None)
+
+
+def values_changed(
+    effect: Effect, series: Series, changes: Mapping[str, list[Decimal | None]], *, by: Actor
+) -> None:
+    """What follows written months: the effect's next version, the audit event, the message."""
+    effect.touched().save(update_fields=["version", "updated_at"])
     record(
         AuditAction.VALUES_CHANGED,
-        subject=measure_subject(row.measure),
+        subject=measure_subject(effect.measure),
         by=by,
-        changes={"effect": str(row.public_id), "series": series, "cells": changes},
+        changes={"effect": str(effect.public_id), "series": series, "cells": changes},
     )
-    _note_value(row.measure)
-    publish("values.changed", key=row.measure.code, payload={"effect": row.public_id})
-    return _locked(row.pk, None)
+    publish("values.changed", key=effect.measure.code, payload={"effect": effect.public_id})
 
 
-def _write_months(
+def write_months(
     effect: Effect,
     series: Series,
     wanted: Mapping[Month, Decimal | None],
@@ -257,7 +316,7 @@ def author_of(by: Actor) -> str:
     return f"{by.name} <{by.email}>" if by.email else by.name
 
 
-def _checked_cells(cells: Mapping[str, object], decimals: int) -> dict[Month, Decimal | None]:
+def checked_cells(cells: Mapping[str, object], decimals: int) -> dict[Month, Decimal | None]:
     wanted: dict[Month, Decimal | None] = {}
     errors: dict[str, list[StrOrPromise]] = {}
     for text, value in cells.items():
@@ -278,26 +337,37 @@ def _currency(draft: EffectDraft, tenant: Tenant) -> str:
     if not draft.metric.is_monetary:
         return ""
     currency = draft.currency.strip().upper() or tenant.currency
-    if len(currency) != 3 or not currency.isascii() or not currency.isalpha():  # noqa: PLR2004  # ISO 4217
-        raise Invalid({"currency": [_("A currency has three letters, such as EUR.")]})
+    if not is_currency(currency):
+        raise Invalid({"currency": [CURRENCY_FAULT]})
     return currency
 
 
-def _require_plan(measure: Measure, by: Actor) -> None:
+def is_currency(code: str) -> bool:
+    """Whether a text could be a code of ISO 4217."""
+    return CURRENCY.fullmatch(code) is not None
+
+
+def refuse_frozen_plan(measure: Measure) -> None:
+    """V2: passing T3 freezes the plan and what its effects are."""
+    if plan_is_frozen(Stage(measure.stage)):
+        raise Conflict("frozen")
+
+
+def require_plan(measure: Measure, by: Actor) -> None:
+    """The right to plan here: one's own measure, or any."""
     by.require(Permission.TREE_VIEW, measure.path)
     if not may_plan(hands_at(measure, by)):
         raise Forbidden
     by.require_write_token(Permission.VALUE_PLAN)
 
 
-def _note_value(measure: Measure) -> None:
+def note_value(measure: Measure) -> None:
     """Refresh the measure's sortable plan total of the headline metric, costs left out.
 
     Only what is planned in the tenant's currency counts: without a rate no other adds to it (V8).
     """
     tenant = Tenant.objects.get(pk=measure.tenant_id)
-    # Two effects saved at once queue here: each adds up what the other has committed.
-    Measure.objects.lock().filter(pk=measure.pk).first()
+    # The measure is locked: of two effects saved at once the second adds up what the first wrote.
     # Two steps: before the tables have statistics one join reads every value of the tenant.
     effects = Effect.objects.filter(
         measure=measure,
@@ -312,8 +382,9 @@ def _note_value(measure: Measure) -> None:
     measure_note_value(measure_id=measure.pk, value_minor=minor_units(total or Decimal(0)))
 
 
-def _locked(effect_id: int, seen_version: int | None) -> Effect:
-    rows = Effect.objects.lock().select_related("metric", "measure__package")
+def effect_locked(effect_id: int, seen_version: int | None) -> Effect:
+    """The effect, locked after its measure; raises `NotVisible` and `Stale`."""
+    rows = Effect.objects.lock().select_related("metric", "measure__package", "owner__user")
     row: Effect | None = rows.filter(pk=effect_id).first()
     if row is None:
         raise NotVisible

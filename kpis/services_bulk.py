@@ -17,10 +17,13 @@ from governance.people.actor import Actor
 from governance.people.choices import Permission
 from governance.tenancy.context import active_tenant_id
 from governance.tenancy.models import Tenant
+from initiatives.choices import Overlay, Stage
+from initiatives.gates.editing import measures_edited
 from initiatives.models import Measure
+from initiatives.rules import plan_refusal
 from initiatives.selectors import hands_in
 from initiatives.services import measure_subject
-from initiatives.services_bulk import measures_note_values
+from initiatives.services_bulk import locked_measures, measures_note_values
 from kpis.choices import EffectKind, Series, Source
 from kpis.models import MONTH_COLUMNS, Effect, ValueHistory, ValueYear
 from kpis.rules import Month, fits, may_plan, minor_units
@@ -61,9 +64,11 @@ class CellsWritten:
 def effects_create(*, placed: Sequence[PlacedEffect], by: Actor, source: Source) -> list[Effect]:
     """Add effects with their plan; one audit event each, which tells the months as well.
 
-    Raises `Forbidden`, and `Invalid` for the first effect or month that cannot be kept.
+    Raises `Forbidden`, `Conflict("frozen")` once a plan is (V2), `Conflict("measure_closed")` and
+    the like, and `Invalid` for the first effect or month that cannot be kept.
     """
     _require_plan([item.measure for item in placed], by)
+    _held_for_planning([item.measure.pk for item in placed])
     tenant = Tenant.objects.get(pk=active_tenant_id())
     effects = [effect_drawn(item.measure, item.draft, tenant) for item in placed]
     for effect, item in zip(effects, placed, strict=True):
@@ -81,6 +86,7 @@ def effects_create(*, placed: Sequence[PlacedEffect], by: Actor, source: Source)
         subject = measure_subject(one.effect.measure)
         entries.append(Entry(AuditAction.EFFECT_CREATED, subject, effect_facts(one.effect) | cells))
     record_many(entries, by=by)
+    _edited(effects, by)
     return effects
 
 
@@ -90,10 +96,13 @@ def values_write_many(
 ) -> list[CellsWritten]:
     """Write plan months of many effects as they were seen; only what differs, effect by effect.
 
-    Raises `Conflict("changed_meanwhile")` where one has another version now, `Forbidden`, and
-    `Invalid` for the first month that cannot be kept; then nothing is written.
+    Raises `Conflict("changed_meanwhile")` where one has another version now, `Forbidden`,
+    `Conflict("frozen")` once a plan is (V2), and `Invalid` for the first month that cannot be kept;
+    then nothing is written.
     """
-    effects = _locked([write.effect_id for write in writes])
+    ids = [write.effect_id for write in writes]
+    _held_for_planning(list(Effect.objects.filter(pk__in=ids).values_list("measure_id", flat=True)))
+    effects = _locked(ids)
     for write in writes:
         effect = effects.get(write.effect_id)
         if effect is None or effect.version != write.seen_version:
@@ -111,12 +120,18 @@ def values_write_many(
     _append_history(written, by, source)
     _touch(written)
     record_many([_values_entry(one) for one in written], by=by)
+    _edited([one.effect for one in written], by)
     return written
 
 
 @transaction.atomic
 def effects_delete(*, effect_ids: Sequence[int], by: Actor) -> None:
-    """Delete effects with their plan; the caller has seen that nothing but a plan is in them."""
+    """Delete effects with their plan; the caller has seen that nothing but a plan is in them.
+
+    Raises `Forbidden`, and `Conflict("frozen")` once a plan is (V2).
+    """
+    ids = list(effect_ids)
+    _held_for_planning(list(Effect.objects.filter(pk__in=ids).values_list("measure_id", flat=True)))
     effects = _locked(effect_ids)
     _require_plan([effect.measure for effect in effects.values()], by)
     ValueYear.objects.filter(effect_id__in=list(effects)).delete()
@@ -126,6 +141,7 @@ def effects_delete(*, effect_ids: Sequence[int], by: Actor) -> None:
         changes = {"metric": [effect.metric.code, None], "kind": [effect.kind, None]}
         entries.append(Entry(AuditAction.EFFECT_DELETED, measure_subject(effect.measure), changes))
     record_many(entries, by=by)
+    _edited(list(effects.values()), by)
 
 
 def note_values(measure_ids: Sequence[int]) -> None:
@@ -146,6 +162,18 @@ def note_values(measure_ids: Sequence[int]) -> None:
     for effect_id, total in sums:
         totals[effects[effect_id]] += total
     measures_note_values({pk: minor_units(total) for pk, total in totals.items()})
+
+
+def _held_for_planning(measure_ids: Sequence[int]) -> None:
+    """Lock the measures in the order of their ids, before their effects; refuse what is frozen."""
+    for measure in locked_measures(sorted(set(measure_ids))).values():
+        if refusal := plan_refusal(Stage(measure.stage), Overlay(measure.overlay)):
+            raise Conflict(refusal)
+
+
+def _edited(effects: Sequence[Effect], by: Actor) -> None:
+    """Tell the gates which measures were edited (G3), each once."""
+    measures_edited({effect.measure_id for effect in effects}, by=by)
 
 
 def _require_plan(measures: Sequence[Measure], by: Actor) -> None:

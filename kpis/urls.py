@@ -2,13 +2,31 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from kpis.pages import effects, kpi_edit, kpi_list, kpi_page, objectives, values
+from kpis.pages import (
+    actuals,
+    controlling,
+    effect_edit,
+    effects,
+    kpi_edit,
+    kpi_list,
+    kpi_page,
+    objectives,
+    values,
+)
 
 app_name = "kpis"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("measures/<str:code>/values/", values.values, name="measure-values"),
     path("measures/<str:code>/effects/new/", effects.effect_new, name="effect-new"),
     path("effects/<uuid:effect_id>/values/", effects.effect_values, name="effect-values"),
+    path("effects/<uuid:effect_id>/edit/", effect_edit.effect_edit, name="effect-edit"),
+    path(
+        "effects/<uuid:effect_id>/reference/",
+        effect_edit.effect_reference,
+        name="effect-reference",
+    ),
+    path("effects/<uuid:effect_id>/actuals/", actuals.effect_actuals, name="effect-actuals"),
+    path("controlling/", controlling.controlling, name="controlling"),
     path("effects/<uuid:effect_id>/delete/", effects.effect_remove, name="effect-delete"),
     path("effects/<uuid:effect_id>/history/<str:month>/", values.cell, name="cell-history"),
     path("kpis/", kpi_list.kpis, name="kpis"),

@@ -3,24 +3,55 @@
 from django.utils.translation import gettext_lazy as _
 
 from governance.audit.labels import name_values
+from governance.people.choices import Permission
 from governance.web import lists
 from governance.web.navigation import Entry, register
-from initiatives import panels
+from initiatives import closure_facts, criteria, panels, snapshots
 from initiatives.figures import register_plan_totals
-from initiatives.hooks import on_measures_delete
+from initiatives.hooks import (
+    on_gate_passed,
+    on_measures_delete,
+    on_people_change,
+    register_effect_owners,
+)
+from kpis.actuals import facts
+from kpis.actuals.choices import Outcome
+from kpis.actuals.criteria import CRITERIA
+from kpis.actuals.parts import PARTS
+from kpis.actuals.services.baselines import freeze_plan
+from kpis.actuals.services.effects import refuse_controllers
 from kpis.choices import Aggregation, EffectClass, EffectKind, Series
 from kpis.indicators.choices import Direction, KpiKind, Rhythm
 from kpis.pages.kpi_sources import KPI_PERIODS
 from kpis.pages.sources import VALUES
-from kpis.selectors import plan_totals_of
+from kpis.selectors import effect_owner_ids, plan_totals_of
 from kpis.services import delete_effects
 
 register(Entry(_("KPIs"), "kpis:kpis", "target-arrow", _("Overview"), 25))
+register(
+    Entry(
+        _("Controlling"),
+        "kpis:controlling",
+        "clipboard-check",
+        _("Overview"),
+        26,
+        Permission.VALUE_VALIDATE,
+    )
+)
 on_measures_delete(delete_effects)
+on_people_change(refuse_controllers)
+on_gate_passed(freeze_plan)
+register_effect_owners(effect_owner_ids)
+closure_facts.register(facts.closure_facts, facts.amounts)
+for criterion in CRITERIA:
+    criteria.register(criterion)
+for part in PARTS:
+    snapshots.register(part)
 register_plan_totals(plan_totals_of)
 name_values("kind", EffectKind)
 name_values("effect_class", EffectClass)
 name_values("series", Series)
+name_values("outcome", Outcome)
 name_values("kind", KpiKind)
 name_values("direction", Direction)
 name_values("rhythm", Rhythm)

@@ -27,6 +27,7 @@ from governance.people.actor import Actor
 from governance.people.models import Membership
 from governance.tree.models import Node
 from governance.tree.services_bulk import nodes_delete
+from initiatives.models import Measure
 from initiatives.services_bulk import (
     MeasureChange,
     locked_measures,
@@ -47,6 +48,15 @@ HELD = """
             WHERE tenant_id = current_tenant() AND run_id = %s AND kind = ANY(%s))
         ORDER BY t.id FOR UPDATE OF t) held
 """
+# Measures of touched effects come first, as for everybody who writes values.
+HELD_MEASURES = f"""
+    SELECT count(*) FROM (
+        SELECT 1 FROM {Measure._meta.db_table} m WHERE m.tenant_id = current_tenant() AND m.id IN (
+            SELECT e.measure_id FROM {Effect._meta.db_table} e
+            JOIN {ImportItem._meta.db_table} i ON i.tenant_id = e.tenant_id AND i.object_id = e.id
+            WHERE e.tenant_id = current_tenant() AND i.run_id = %s AND i.kind = ANY(%s))
+        ORDER BY m.id FOR NO KEY UPDATE OF m) held
+"""  # noqa: S608  # our own table names
 
 
 @transaction.atomic
@@ -97,6 +107,9 @@ def import_take_back(*, run: Import, teller: Teller, by: Actor) -> bool:
 
 def _hold(run: Import) -> None:
     """Lock all that the import touched: nobody builds on it from the look at it to its end."""
+    kinds = [ItemKind.EFFECT.value, ItemKind.VALUES.value]
+    with connection.cursor() as cursor:
+        cursor.execute(HELD_MEASURES, [run.pk, kinds])
     for model, kinds in versioned(run):
         query = HELD.format(items=ImportItem._meta.db_table, table=model._meta.db_table)
         with connection.cursor() as cursor:

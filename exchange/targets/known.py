@@ -29,6 +29,7 @@ class Known:
     months: dict[int, Cells] = field(default_factory=dict)
     reports: dict[tuple[int, str, str], ReportFacts] = field(default_factory=dict)
     hand: dict[int, set[Month]] = field(default_factory=dict)
+    owners: dict[int, set[int]] = field(default_factory=dict)
 
     def measure(self, draft: MeasureRow) -> Measure | None:
         """A code that is given decides; else the source key, bare or as a list of ours tells it."""
@@ -54,12 +55,16 @@ class Known:
         """Plan months whose last change came by another door than an import."""
         return self.hand.get(effect.pk, set())
 
+    def effect_owners(self, measure: Measure) -> set[int]:
+        """Members that own an effect of a measure; loaded where a row names a controller."""
+        return self.owners.get(measure.pk, set())
+
     def report(self, measure: Measure, draft: ReportDraft) -> ReportFacts | None:
         return self.reports.get((measure.pk, draft.on, draft.rater))
 
 
 def known_of(drafts: Sequence[MeasureRow]) -> Known:
-    """Everything that stands of the rows' measures; seven queries at most."""
+    """Everything that stands of the rows' measures; eight queries at most."""
     known = Known()
     _load_measures(known, drafts)
     measures = list({m.pk: m for m in (*known.by_code.values(), *known.by_key.values())}.values())
@@ -67,6 +72,8 @@ def known_of(drafts: Sequence[MeasureRow]) -> Known:
         return known
     if any(draft.effects for draft in drafts):
         _load_effects(known, measures)
+    if any(draft.fields.get("controller") for draft in drafts):
+        _load_owners(known, measures)
     if any(draft.reports for draft in drafts):
         _load_reports(known, measures)
     return known
@@ -103,6 +110,14 @@ def _load_effects(known: Known, measures: Iterable[Measure]) -> None:
         if source != Source.IMPORT:
             months = known.hand.setdefault(by_public[public_id], set())
             months.add(Month(day.year, day.month))
+
+
+def _load_owners(known: Known, measures: Iterable[Measure]) -> None:
+    rows = Effect.objects.filter(
+        measure__in=[measure.pk for measure in measures], owner__isnull=False
+    )
+    for measure_id, owner_id in rows.values_list("measure_id", "owner_id"):
+        known.owners.setdefault(measure_id, set()).add(owner_id)
 
 
 def _load_reports(known: Known, measures: Iterable[Measure]) -> None:

@@ -27,8 +27,9 @@ from governance.people.actor import Actor
 from governance.people.choices import Permission
 from governance.text import prose
 from governance.tree.services import said
+from initiatives.choices import Overlay, Stage
 from initiatives.models import Measure
-from initiatives.rules import Hands, dates_refusal, may_set, people_refusal
+from initiatives.rules import Hands, dates_refusal, may_set, people_refusal, plan_refusal
 from initiatives.rules_reports import report_faults, tidy_report
 from initiatives.selectors import hands_at, hands_in
 from kpis.models import Effect, Metric
@@ -117,7 +118,7 @@ class MeasureTarget:
         if measure is None:
             self._plan_new(plan, fields, is_follower=bool(follows))
         else:
-            self._plan_known(plan, measure, fields)
+            self._plan_known(plan, measure, fields, known)
         hands = self._hands(plan)
         if hands is not None:
             self._check_rights(plan, hands)
@@ -147,7 +148,9 @@ class MeasureTarget:
         self._check_people(plan, ids)
         self._check_dates(plan, fields)
 
-    def _plan_known(self, plan: Plan, measure: Measure, fields: dict[str, Any]) -> None:
+    def _plan_known(
+        self, plan: Plan, measure: Measure, fields: dict[str, Any], known: Known
+    ) -> None:
         if not self.by.may(Permission.TREE_VIEW, measure.path):
             text = plan.draft.code or plan.draft.source_key
             plan.findings.append(error("unknown_measure", text=text))
@@ -164,6 +167,8 @@ class MeasureTarget:
         }
         after |= {name: value.pk for name, value in plan.fields.items() if name in after}
         self._check_people(plan, after)
+        if "controller" in plan.fields and after["controller"] in known.effect_owners(measure):
+            plan.findings.append(error("controller_is_judged"))
         days = {"planned_start": measure.planned_start, "planned_end": measure.planned_end}
         self._check_dates(plan, days | {n: v for n, v in plan.fields.items() if n in days})
         self._note_place(plan, measure)
@@ -233,6 +238,7 @@ class MeasureTarget:
         if plan.measure is None:
             return
         if effect is None or cells:
+            self._refuse_locked(plan, plan.measure)
             label = EFFECT_SEPARATOR.join(draft.facts)
             plan.changes[label] = {
                 str(m): [_text(here.get(m)), _text(a)] for m, a in sorted(cells.items())
@@ -241,6 +247,13 @@ class MeasureTarget:
             by_hand = known.by_hand(effect) & cells.keys()
             if by_hand:
                 plan.findings.append(warning("edited_here", count=len(by_hand)))
+
+    @staticmethod
+    def _refuse_locked(plan: Plan, measure: Measure) -> None:
+        """V2: what a passed gate froze is not imported; said once a row."""
+        refusal = plan_refusal(Stage(measure.stage), Overlay(measure.overlay))
+        if refusal is not None and refusal not in {finding.code for finding in plan.findings}:
+            plan.findings.append(error(refusal))
 
     @staticmethod
     def _stated(

@@ -37,6 +37,7 @@ class Permission(models.TextChoices):
     REPORT_CORRECT = "report.correct", _("Correct the latest status reports of others")
     VALUE_PLAN = "value.plan", _("Plan the values of any measure")
     VALUE_PLAN_OWN = "value.plan_own", _("Plan the values of measures one owns")
+    VALUE_VALIDATE = "value.validate", _("Validate claimed actuals")
     METRIC_MANAGE = "metric.manage", _("Manage metrics")
     MASTER_DATA_MANAGE = "master_data.manage", _("Manage master data")
     PEOPLE_VIEW = "people.view", _("See people and their roles")

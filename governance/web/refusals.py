@@ -41,7 +41,9 @@ TEXTS: dict[str, StrOrPromise] = {
     "membership_ended": _("This membership has ended."),
     "not_oneself": _("You cannot end your own membership."),
     "owner_is_sponsor": _("Owner and sponsor must be different people (S1)."),
-    "controller_is_judged": _("The controller must be neither owner nor sponsor (S2)."),
+    "controller_is_judged": _(
+        "The controller must be neither owner, sponsor nor owner of an effect (S2)."
+    ),
     "wrong_parent_level": _("This does not belong at that level of the tree."),
     "move_into_itself": _("A node cannot move into itself or below itself."),
     "move_default": _("The default package stays with its project."),
@@ -78,6 +80,14 @@ TEXTS: dict[str, StrOrPromise] = {
     "measure_on_hold": _("This measure is on hold (G10); resume it first."),
     "frozen": _("This was frozen by a passed gate (V2); ask for a change request instead."),
     "segregation_of_duties": _("The segregation of duties does not let you do this."),
+    "not_decided": _("Actuals can be claimed from the decision on, once the plan is frozen."),
+    "future_month": _("Some of these months have not begun; nothing was saved."),
+    "nothing_claimed": _("Nothing is claimed for this month; there is nothing to validate (V5)."),
+    "already_validated": _("Finance has judged this month already; nothing was saved."),
+    "claim_changed": _("The claim was changed since you looked at it. Look again before judging."),
+    "not_the_controller": _(
+        "The measure's named controller validates it, or the head of controlling in the stead."
+    ),
     "not_identified": _("Only a measure that is still Identified can be deleted (H3)."),
     "document_not_yours": _(
         "The owner, the transformation office, a consultant or the named controller brings "

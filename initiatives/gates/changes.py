@@ -23,7 +23,7 @@ from governance.tree.services import said
 from initiatives.choices import Overlay, Stage
 from initiatives.gates.asking import Asking, reason_faults
 from initiatives.gates.bars import bars_for
-from initiatives.gates.facts import amounts_of
+from initiatives.gates.facts import route_amount
 from initiatives.gates.locking import locked_measure
 from initiatives.gates.position import SUBJECT, position_of
 from initiatives.gates.routes import asks_for
@@ -66,8 +66,7 @@ def change_request(
     changes = _changes(row, fields)
     changed = tuple(changes)
     bars = bars_for(row, "T15")
-    amounts = amounts_of(row)
-    amount = amounts.for_route if amounts else None
+    amount = route_amount(row)
     asks = asks_for(
         row,
         TABLE["T15"],

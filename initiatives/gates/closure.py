@@ -8,22 +8,14 @@ from django.utils.translation import gettext as _
 from approvals.choices import Outcome, ReasonCode
 from approvals.models import ApprovalRequest, ApprovalStep, ApprovalVote
 from approvals.registry import Ballot
-from governance.audit.rules import plain
 from governance.errors import Invalid
-from initiatives.gates.facts import closure_facts_of
+from initiatives.gates.facts import closing_facts, closure_totals
 from initiatives.models import Measure
 
 
 def closing_details(measure: Measure, asking: Any) -> dict[str, Any]:
     """What the closing request carries: claimed and supported value by effect, the baseline."""
-    facts = closure_facts_of(measure)
-    return {
-        "claimed": plain(facts.claimed),
-        "supported": plain(facts.supported),
-        "baseline": plain(facts.baseline),
-        "effects": list(facts.effects),
-        "deviation_reason": asking.comment,
-    }
+    return {**closing_facts(measure), "deviation_reason": asking.comment}
 
 
 def check_closing(
@@ -40,11 +32,11 @@ def check_closing(
     if step.part == "second_finance":
         _check_second(request, ballot)
         return
-    facts = closure_facts_of(measure)
+    facts = closure_totals(measure)
     amount = ballot.confirmed_amount
     if amount is None:
         raise Invalid({"confirmed_amount": [_("Say which amount you confirm.")]})
-    if amount > facts.supported:
+    if facts.supported is not None and amount > facts.supported:
         text = _("The validated months support at most %(amount)s.")
         raise Invalid({"confirmed_amount": [text % {"amount": facts.supported}]})
     if falls_short(measure, amount, facts.baseline) and ballot.reason_code not in ReasonCode.values:
@@ -52,9 +44,11 @@ def check_closing(
         raise Invalid({"reason_code": [text]})
 
 
-def falls_short(measure: Measure, amount: Decimal, baseline: Decimal) -> bool:
+def falls_short(measure: Measure, amount: Decimal, baseline: Decimal | None) -> bool:
     """Whether a confirmed amount lies below the floor of the current baseline (T5)."""
-    return baseline > 0 and amount < baseline * measure.stage_model.read.limits.closure_floor
+    if baseline is None or baseline <= 0:
+        return False
+    return amount < baseline * measure.stage_model.read.limits.closure_floor
 
 
 def _check_second(request: ApprovalRequest, ballot: Ballot) -> None:

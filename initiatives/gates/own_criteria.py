@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from approvals.selectors import open_conditions
 from initiatives.choices import GovernabilityField
 from initiatives.criteria import MET, Criterion, Finding, register
-from initiatives.gates.facts import amounts_of
+from initiatives.gates.facts import fits_light_track
 from initiatives.gates.position import SUBJECT
 from initiatives.models import Measure
 from initiatives.stage_models.choices import Track
@@ -60,14 +60,6 @@ def light_track_allowed(measure: Measure) -> Finding:
         return MET
     text = _("The measure is too large for the light track; the PMO puts it on the standard one.")
     return Finding(is_met=False, missing=text, where=OVERVIEW)
-
-
-def fits_light_track(measure: Measure) -> bool:
-    """Whether value and one-time cost are both under the model's limit."""
-    amounts, limit = amounts_of(measure), measure.stage_model.read.limits.light_limit
-    if amounts is None:
-        return True
-    return bool(abs(amounts.value) < limit and amounts.one_time_cost < limit)
 
 
 def register_own() -> None:

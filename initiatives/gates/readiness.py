@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -18,7 +19,7 @@ from initiatives.choices import Stage
 from initiatives.criteria import Finding, criterion
 from initiatives.gates.bars import bars_for
 from initiatives.gates.evidence import filed
-from initiatives.gates.facts import Amounts, amounts_of
+from initiatives.gates.facts import route_amount
 from initiatives.gates.routes import asks_for
 from initiatives.gates.snapshot import snapshot_of
 from initiatives.gates.transitions import TABLE
@@ -53,7 +54,7 @@ class Readiness:
     items: tuple[Item, ...]
     asks: tuple[Ask, ...]
     bars: tuple[Barred, ...]
-    amounts: Amounts | None
+    amount: Decimal | None
 
     @property
     def active(self) -> list[Item]:
@@ -76,7 +77,7 @@ def readiness_of(measure: Measure, *, requester_id: int | None = None) -> Readin
     gate = measure.stage_model.read.next_gate(Stage(measure.stage), Track(measure.track))
     if gate is None:
         return None
-    amounts = amounts_of(measure)
+    amount = route_amount(measure)
     bars = bars_for(measure, gate.transition)
     standing = snapshot_hash(snapshot_of(measure, gate.transition))
     items = [_item(measure, line, standing) for line in gate.criteria]
@@ -85,7 +86,7 @@ def readiness_of(measure: Measure, *, requester_id: int | None = None) -> Readin
         asks = asks_for(
             measure,
             TABLE[gate.transition],
-            amount=amounts.for_route if amounts else None,
+            amount=amount,
             requester_id=requester_id,
         )
     except Refused as error:
@@ -94,7 +95,7 @@ def readiness_of(measure: Measure, *, requester_id: int | None = None) -> Readin
         kept_out = {bar.membership_id: bar for bar in bars}
         requester = requester_id or measure.owner_id
         items += [_decider_item(measure, ask, kept_out, requester) for ask in asks]
-    return Readiness(gate, tuple(items), tuple(asks), tuple(bars), amounts)
+    return Readiness(gate, tuple(items), tuple(asks), tuple(bars), amount)
 
 
 def _item(measure: Measure, line: CriterionLine, standing: str) -> Item:

@@ -20,7 +20,7 @@ from initiatives.choices import Overlay, Stage
 from initiatives.gates.asking import Asking, reason_faults
 from initiatives.gates.bars import bars_for
 from initiatives.gates.closure import closing_details
-from initiatives.gates.facts import amounts_of
+from initiatives.gates.facts import route_amount
 from initiatives.gates.hands import hands_on, may_ask
 from initiatives.gates.locking import locked_measure
 from initiatives.gates.position import SUBJECT, position_of
@@ -162,9 +162,8 @@ def _submit(
     ready: Readiness | None = None,
 ) -> ApprovalRequest:
     row, transition = move.measure, move.transition
-    amounts = ready.amounts if ready else amounts_of(row)
     bars = list(ready.bars) if ready else bars_for(row, transition.code)
-    amount = amounts.for_route if amounts else None
+    amount = ready.amount if ready else route_amount(row)
     asks = asks_for(row, transition, amount=amount, requester_id=by.membership_id, bars=bars)
     stage, overlay = _lands(move)
     draft = RequestDraft(

@@ -1,5 +1,6 @@
 """`measures/<code>/effects/` and `effects/<id>/`: lines of value, and their months."""
 
+from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
@@ -9,13 +10,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from governance.errors import Forbidden, Invalid
+from governance.people.models import Membership
+from governance.people.selectors import member_by_email
 from governance.web.apiviews import ApiView, Listing
 from governance.web.openapi import ETAG, IF_MATCH, page_of
 from governance.web.pages import Order
 from governance.web.serializers import ListFilters
 from initiatives.selectors import hands_at, measure_by_code
+from kpis.actuals.selectors import may_claim_at
+from kpis.actuals.services.claims import claims_write
+from kpis.actuals.services.effects import effect_change
 from kpis.api.serializers import (
     CellsSerializer,
+    EffectFieldsSerializer,
     EffectSerializer,
     NewEffectSerializer,
     effect_bodies,
@@ -27,10 +34,17 @@ from kpis.selectors import effect_by_id, effects_of, metrics
 from kpis.services import EffectDraft, effect_create, effect_delete, values_write
 
 TAGS = ["effects"]
+# What the API calls otherwise than the model.
+FIELDS = {"class": "effect_class"}
 ORDER = Order("added", "id")
 NEW = OpenApiExample(
     "Recurring savings",
     value={"metric": "EBITDA", "kind": "recurring", "class": "hard", "currency": "EUR"},
+    request_only=True,
+)
+CHANGE = OpenApiExample(
+    "Who answers for it, and from when on",
+    value={"owner": "line@example.com", "run_rate_start": "2026-07"},
     request_only=True,
 )
 CELLS = OpenApiExample(
@@ -79,10 +93,18 @@ class EffectListView(ApiView):
             effect_class=EffectClass(given.get("class", EffectClass.HARD)),
             currency=given.get("currency", ""),
             name=given.get("name", ""),
+            owner=owner_in(given),
+            run_rate_start=given.get("run_rate_start"),
         )
         effect = effect_create(measure=measure, draft=draft, by=self.actor)
         address = reverse("api-effect-detail", args=[tenant_slug, effect.public_id])
         return self.answer(*effect_bodies([effect]), status=201, location=address)
+
+
+def owner_in(given: dict[str, Any]) -> Membership | None:
+    """The effect owner that a body names by e-mail; raises `Invalid`."""
+    email = given.get("owner")
+    return None if email is None else member_by_email(email, field="owner")
 
 
 def _metric(code: str) -> Metric:
@@ -108,6 +130,25 @@ class EffectView(ApiView):
         return self.answer(*effect_bodies([effect_by_id(str(effect_id), by=self.actor)]))
 
     @extend_schema(
+        operation_id="effects_update",
+        tags=TAGS,
+        parameters=[IF_MATCH, ETAG],
+        request=EffectFieldsSerializer,
+        responses=EffectSerializer,
+        examples=[CHANGE],
+    )
+    def patch(self, request: Request, tenant_slug: str, effect_id: UUID) -> Response:
+        """Change some fields; after T3 only the owner and the name are open (V2)."""
+        effect = plannable(self, effect_id)
+        seen = self.seen_version()
+        given = self.parsed(EffectFieldsSerializer, partial=True)
+        fields = {FIELDS.get(name, name): value for name, value in given.items()}
+        if "owner" in given:
+            fields["owner"] = owner_in(given)
+        changed = effect_change(effect=effect, seen_version=seen, fields=fields, by=self.actor)
+        return self.answer(*effect_bodies([changed]))
+
+    @extend_schema(
         operation_id="effects_delete",
         tags=TAGS,
         parameters=[IF_MATCH],
@@ -115,7 +156,7 @@ class EffectView(ApiView):
     )
     def delete(self, request: Request, tenant_slug: str, effect_id: UUID) -> Response:
         """Delete an effect that carries no more than a plan."""
-        effect = _plannable(self, effect_id)
+        effect = plannable(self, effect_id)
         effect_delete(effect=effect, seen_version=self.seen_version(), by=self.actor)
         return Response(status=204)
 
@@ -132,14 +173,29 @@ class CellsView(ApiView):
         examples=[CELLS],
     )
     def put(self, request: Request, tenant_slug: str, effect_id: UUID) -> Response:
-        """Write the named months of one series, all or none; other months stay as they are."""
-        effect = _plannable(self, effect_id)
+        """Write the named months of one series, all or none; other months stay as they are.
+
+        Whoever plans writes the plan, until it is frozen; whoever claims, `actual_claimed`.
+        """
+        effect = effect_by_id(str(effect_id), by=self.actor)
+        may_write = may_plan(hands_at(effect.measure, self.actor))
+        if not may_write and not may_claim_at(effect, self.actor):
+            raise Forbidden
         seen = self.seen_version()
         given = self.parsed(CellsSerializer)
         series = Series(given["series"])
         reasons = [name for name in ("reason_code", "reason") if name in given]
-        if series is Series.PLAN and reasons:
-            raise Invalid({name: [_("A plan takes no reason.")] for name in reasons})
+        if series in {Series.PLAN, Series.ACTUAL_CLAIMED} and reasons:
+            raise Invalid({name: [_("This series takes no reason.")] for name in reasons})
+        if series is Series.ACTUAL_CLAIMED:
+            changed = claims_write(
+                effect=effect,
+                cells=given["cells"],
+                seen_version=seen,
+                by=self.actor,
+                source=Source.API,
+            )
+            return self.answer(*effect_bodies([changed]))
         effect = values_write(
             effect=effect,
             series=series,
@@ -151,7 +207,7 @@ class CellsView(ApiView):
         return self.answer(*effect_bodies([effect]))
 
 
-def _plannable(view: ApiView, effect_id: UUID) -> Effect:
+def plannable(view: ApiView, effect_id: UUID) -> Effect:
     """An effect whose values the caller may plan; raises `NotVisible` and `Forbidden`."""
     effect = effect_by_id(str(effect_id), by=view.actor)
     if not may_plan(hands_at(effect.measure, view.actor)):

@@ -8,11 +8,19 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from governance.audit.rules import plain
-from governance.web.serializers import CodeField, ListFilters, StrictSerializer, TextField
+from governance.web.serializers import (
+    CodeField,
+    ListFilters,
+    PersonField,
+    PersonSerializer,
+    StrictSerializer,
+    TextField,
+)
 from kpis.choices import Aggregation, EffectClass, EffectKind, Series
 from kpis.models import DECIMALS, Effect, Metric
-from kpis.rules import FIRST_YEAR, LAST_YEAR, MONTHS
+from kpis.rules import FIRST_YEAR, LAST_YEAR, MONTHS, month_of
 from kpis.selectors import EffectValues, values_of
+from kpis.services import MONTH_FAULT
 
 MOST_CELLS = (LAST_YEAR - FIRST_YEAR + 1) * MONTHS
 METRIC_CODE, METRIC_NAME, UNIT, EFFECT_NAME = 30, 200, 20, 200
@@ -89,6 +97,19 @@ class MonthsField(serializers.DictField):
         return super().to_internal_value(data)
 
 
+class StartField(TextField):
+    """The month in which recurring value starts, as the first day of it; null for open."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": 7, "allow_null": True, **kwargs})
+
+    def to_internal_value(self, data: Any) -> Any:
+        month = month_of(super().to_internal_value(data))
+        if month is None:
+            raise serializers.ValidationError([MONTH_FAULT])
+        return month.first_day
+
+
 class EffectSerializer(serializers.Serializer[Any]):
     """One line of value of a measure, with its months by series."""
 
@@ -99,6 +120,10 @@ class EffectSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(EffectKind.choices)
     currency = serializers.CharField(
         allow_blank=True, help_text="Empty where the metric is no money."
+    )
+    owner = PersonSerializer(allow_null=True)
+    run_rate_start = serializers.CharField(
+        allow_null=True, help_text="The first month of the run-rate, such as 2026-07."
     )
     cells = CellsField()
     version = serializers.IntegerField(min_value=1)
@@ -120,11 +145,29 @@ class NewEffectSerializer(StrictSerializer):
     currency = serializers.RegexField(
         r"^[A-Z]{3}$", required=False, help_text="Such as EUR; the tenant's if left out."
     )
+    owner = PersonField(required=False)
+    run_rate_start = StartField(required=False)
 
     def get_fields(self) -> dict[str, Any]:
         choice = serializers.ChoiceField(
             EffectClass.choices, required=False, help_text="`hard` if left out."
         )
+        return super().get_fields() | {"class": choice}
+
+
+class EffectFieldsSerializer(StrictSerializer):
+    """Fields of an effect to be changed; another metric is another effect."""
+
+    shown_as = EffectSerializer
+
+    name = TextField(required=False, allow_blank=True, max_length=EFFECT_NAME)
+    kind = serializers.ChoiceField(EffectKind.choices, required=False)
+    currency = serializers.RegexField(r"^[A-Z]{3}$", required=False)
+    owner = PersonField(required=False)
+    run_rate_start = StartField(required=False)
+
+    def get_fields(self) -> dict[str, Any]:
+        choice = serializers.ChoiceField(EffectClass.choices, required=False)
         return super().get_fields() | {"class": choice}
 
 
@@ -163,6 +206,7 @@ def effect_bodies(effects: Iterable[Effect]) -> list[dict[str, Any]]:
 
 def _effect_body(values: EffectValues) -> dict[str, Any]:
     effect = values.effect
+    owner, start = effect.owner, effect.run_rate_start
     return {
         "id": str(effect.public_id),
         "measure": effect.measure.code,
@@ -171,6 +215,8 @@ def _effect_body(values: EffectValues) -> dict[str, Any]:
         "kind": effect.kind,
         "class": effect.effect_class,
         "currency": effect.currency,
+        "owner": None if owner is None else {"email": owner.email, "name": owner.name},
+        "run_rate_start": None if start is None else f"{start:%Y-%m}",
         "cells": {
             series.value: {
                 str(month): f"{amount:.{effect.metric.decimals}f}"

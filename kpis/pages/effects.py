@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from governance.errors import Forbidden, Stale
+from governance.errors import Conflict, Forbidden, Stale
 from governance.web.forms import refusals_in
 from governance.web.rendering import UNPROCESSABLE
 from governance.web.requests import TenantRequest
@@ -26,7 +26,7 @@ from kpis.models import Effect
 from kpis.numbers import shown_amount
 from kpis.pages.charts import year_label
 from kpis.pages.forms import EffectForm, MonthsForm, SpreadForm
-from kpis.pages.values import chosen_year, this_month, values_url
+from kpis.pages.values import chosen_year, plan_lock, this_month, values_url
 from kpis.rules import Month, fiscal_year, may_plan, months_of_fiscal_year, spread
 from kpis.selectors import effect_by_id, last_changes, metrics, values_of
 from kpis.services import effect_create, effect_delete, values_write
@@ -45,8 +45,16 @@ class Year:
     months: Sequence[Month]
     amounts: dict[Month, Decimal]
 
+    @property
+    def locked(self) -> str:
+        """Why these months are frozen (V2); empty while they are not."""
+        return plan_lock(self.measure)
+
     def form(self, data: Any = None) -> MonthsForm:
-        return MonthsForm(data, effect=self.effect, months=self.months, amounts=self.amounts)
+        form = MonthsForm(data, effect=self.effect, months=self.months, amounts=self.amounts)
+        for name in form.current if self.locked else ():
+            form.fields[name].disabled = True
+        return form
 
     def spread_form(self, data: Any = None) -> SpreadForm:
         return SpreadForm(data, effect=self.effect, months=self.months)
@@ -106,6 +114,8 @@ def effect_values(request: TenantRequest, tenant_slug: str, effect_id: str) -> H
     year = _year(request, effect, measure)
     if request.method != "POST":
         return _page(request, year, year.form())
+    if year.locked:
+        raise Conflict("frozen")
     # The Enter key presses the first button: an amount that waits to be spread is not passed over.
     if request.POST.get("action") == SPREAD or request.POST.get("spread-amount", "").strip():
         return _spread(request, year)

@@ -1,6 +1,7 @@
 """Forms of value: the months of one effect's fiscal year, spreading an amount, a new effect."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -10,14 +11,17 @@ from django.utils.dates import MONTHS
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from governance.errors import Invalid
+from governance.people.models import Membership
+from governance.people.selectors import member_by_email
 from governance.web.forms import LineField
 from initiatives.pages.measure_forms import Section
 from initiatives.pages.seen import SeenForm
 from kpis.choices import EffectClass, EffectKind
 from kpis.models import Effect, Metric
 from kpis.numbers import NoAmount, Reader, shown_amount, typed_amount
-from kpis.rules import Month, amount_of
-from kpis.services import EffectDraft
+from kpis.rules import Month, amount_of, month_of
+from kpis.services import MONTH_FAULT, EffectDraft
 
 
 class AmountField(forms.CharField):
@@ -95,6 +99,44 @@ class SpreadForm(forms.Form):
         return data
 
 
+def owner_field() -> LineField:
+    """Who answers for an effect, by e-mail."""
+    return LineField(
+        label=gettext_lazy("Effect owner"),
+        required=False,
+        max_length=254,
+        help_text=gettext_lazy("The e-mail address of a member; never the controller's (S2)."),
+    )
+
+
+def start_field() -> LineField:
+    """The start rule of an effect, as a month."""
+    return LineField(
+        label=gettext_lazy("Start of the run-rate"),
+        required=False,
+        max_length=7,
+        help_text=gettext_lazy("The first month of recurring value in full, such as 2026-07."),
+    )
+
+
+def member_in(email: str) -> Membership:
+    """The member of an address that was typed."""
+    try:
+        return member_by_email(email, field="owner")
+    except Invalid as error:
+        raise ValidationError([str(text) for text in error.errors["owner"]]) from error
+
+
+def first_day_in(text: str) -> date | None:
+    """The first day of a month that was typed; None for nothing."""
+    if not text:
+        return None
+    month = month_of(text)
+    if month is None:
+        raise ValidationError(str(MONTH_FAULT))
+    return month.first_day
+
+
 class EffectForm(forms.Form):
     """A new effect of a measure."""
 
@@ -120,11 +162,21 @@ class EffectForm(forms.Form):
         help_text=gettext_lazy("Tells effects apart that are otherwise alike."),
     )
 
+    owner = owner_field()
+    run_rate_start = start_field()
+
     def __init__(self, data: Any = None, *, metrics: Sequence[Metric], currency: str) -> None:
         super().__init__(data, initial={"currency": currency})
         self.metrics = {metric.code: metric for metric in metrics}
         field = self.fields["metric"]
         field.widget.choices = field.choices = [(m.code, m.name) for m in metrics]  # type: ignore[attr-defined]  # a choice field
+
+    def clean_owner(self) -> Membership | None:
+        email = self.cleaned_data["owner"]
+        return member_in(email) if email else None
+
+    def clean_run_rate_start(self) -> date | None:
+        return first_day_in(self.cleaned_data["run_rate_start"])
 
     @property
     def sections(self) -> list[Section]:
@@ -139,4 +191,6 @@ class EffectForm(forms.Form):
             effect_class=EffectClass(data["effect_class"]),
             currency=data["currency"],
             name=data["name"],
+            owner=data["owner"],
+            run_rate_start=data["run_rate_start"],
         )

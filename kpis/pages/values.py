@@ -18,10 +18,13 @@ from governance.people.choices import Permission
 from governance.tenancy.models import Tenant
 from governance.ui.parts import Column, Tab
 from governance.web.lists import offers
+from governance.web.refusals import TEXTS
 from governance.web.rendering import page_or_region
 from governance.web.requests import TenantRequest
+from initiatives.choices import Overlay, Stage
 from initiatives.models import Measure
 from initiatives.pages.frame import measure_crumbs, measure_frame
+from initiatives.rules import plan_refusal
 from initiatives.selectors import hands_at, measure_by_code
 from kpis.choices import Aggregation, EffectClass, EffectKind, Series
 from kpis.grid import Group, Line, Sum, groups, total_of, within, years_of
@@ -44,6 +47,14 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """Where something more about an effect stands."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One effect in the year shown."""
 
@@ -55,6 +66,8 @@ class Row:
     total: Decimal | None
     edit_url: str
     delete_url: str
+    links: Sequence[Link]
+    actuals_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +104,7 @@ def values(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
         "value_offers": offers(request, VALUES.name, query=urlencode({ONE: measure.code})),
         "may_plan": may_plan(hands_at(measure, request.actor)),
         "plan_reason": _plan_reason(measure, request),
+        "locked": plan_lock(measure),
         "new_url": reverse("kpis:effect-new", args=[tenant_slug, measure.code]),
     }
     return page_or_region(request, "kpis/values.html", context, region="panel")
@@ -147,6 +161,12 @@ def line_of(row: EffectValues) -> Line:
     )
 
 
+def plan_lock(measure: Measure) -> str:
+    """Why nothing of the plan may change any more (V2); empty while it may."""
+    code = plan_refusal(Stage(measure.stage), Overlay(measure.overlay))
+    return str(TEXTS[code]) if code else ""
+
+
 def this_month() -> Month:
     today = timezone.localdate()
     return Month(today.year, today.month)
@@ -200,6 +220,11 @@ def _row(line: Line, effect: Effect, months: Sequence[Month], tenant: Tenant, ye
         total=total_of(line.months, line.aggregation, line.decimals),
         edit_url=f"{reverse('kpis:effect-values', args=args)}?{YEAR}={year}",
         delete_url=reverse("kpis:effect-delete", args=args),
+        links=[
+            Link(_("Effect"), reverse("kpis:effect-edit", args=args)),
+            Link(_("Reference"), reverse("kpis:effect-reference", args=args)),
+        ],
+        actuals_url=reverse("kpis:effect-actuals", args=args),
     )
 
 

@@ -33,6 +33,8 @@ WITHOUT_TENANT = {
     "guardian_userobjectpermission",
 }
 APPEND_ONLY = {"governance_auditevent", "governance_auditseal", "kpis_valuehistory"}
+# Decisions of people: nobody takes them back, and each has its audit event besides.
+DECISIONS = {"kpis_claim", "kpis_validation", "kpis_secondsignature"}
 # Bookkeeping of the machinery itself: no person's change, so no audit event of its own.
 NOT_AUDITED = {
     *APPEND_ONLY,
@@ -213,7 +215,7 @@ def test_append_only_tables_deny_every_change_in_every_mode() -> None:
     )
     expected = {
         (table, trigger, "A")
-        for table in APPEND_ONLY
+        for table in APPEND_ONLY | DECISIONS
         for trigger in ("deny_change", "deny_truncate")
     }
     assert {(name, trigger, _text(enabled)) for name, trigger, enabled in rows} == expected

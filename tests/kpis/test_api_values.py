@@ -72,6 +72,8 @@ def test_an_effect_is_created_and_shown_whole(
         "kind": "one_off",
         "class": "avoidance",
         "currency": "USD",
+        "owner": None,
+        "run_rate_start": None,
         "cells": {},
         "version": 1,
     }
@@ -222,7 +224,7 @@ def test_a_wrong_body_of_cells_names_its_field(
     "series",
     [
         *("reference", "baseline", "forecast", "forecast_with_dependencies"),
-        *("actual_claimed", "actual_validated"),
+        "actual_validated",
     ],
 )
 def test_other_series_are_not_written_by_this_door(

@@ -8,6 +8,8 @@ from typing import Any
 from exchange.exports.making import Wanted
 from exchange.exports.services import export_request
 from exchange.models import Export, Import
+from governance.audit.choices import AuditAction
+from governance.audit.services import Subject, record
 from governance.people.choices import Role, TokenScope
 from governance.people.models import ApiToken
 from governance.people.services import token_create
@@ -18,7 +20,7 @@ from initiatives.services_reports import ReportDraft, status_report_add
 from kpis.choices import EffectKind
 from kpis.indicators.services.kpis import KpiDraft, kpi_create
 from kpis.indicators.services.objectives import ObjectiveDraft, objective_create
-from kpis.models import Effect, Kpi, Objective
+from kpis.models import Claim, Effect, Kpi, Metric, Objective, Validation
 from kpis.services import EffectDraft, MetricDraft, effect_create, metric_create
 from tests.exchange.importing import uploaded
 from tests.houses import House
@@ -31,6 +33,7 @@ class Samples:
     house: House
     measure: Measure
     effect: Effect
+    validation: Validation
     report: StatusReport
     objective: Objective
     kpi: Kpi
@@ -64,10 +67,12 @@ def furnish(house: House) -> Samples:
         tokens = {name: _token(house, name) for name in (*Role.values, "guest")}
         exports = {name: _export(house, name) for name in (*Role.values, "guest")}
         run = uploaded(b"name,project\nSample,PJ-0001\n", "measures", by=pmo)
+        validation = _validation(house, metric)
     return Samples(
         house=house,
         measure=measure,
         effect=effect,
+        validation=validation,
         report=report,
         objective=objective,
         kpi=kpi,
@@ -75,6 +80,24 @@ def furnish(house: House) -> Samples:
         tokens=tokens,
         exports=exports,
         run=run,
+    )
+
+
+def _validation(house: House, metric: Metric) -> Validation:
+    """A claim that was judged; written past its services, for no gate was passed."""
+    pmo = house.actor("pmo")
+    measure = measure_create(package=house.package, draft=MeasureDraft("Judged"), by=pmo)
+    draft = EffectDraft(metric, EffectKind.RECURRING)
+    effect = effect_create(measure=measure, draft=draft, by=pmo)
+    record(
+        AuditAction.ACTUAL_VALIDATED,
+        subject=Subject("measure", measure.code, measure.name),
+        by=house.system(),
+    )
+    month = {"effect": effect, "month": date(2020, 1, 1)}
+    claim = Claim.objects.create(**month, amount=1, claimed_by=house.people["owner"])
+    return Validation.objects.create(
+        **month, claim=claim, outcome="validated", amount=1, decided_by=house.people["controller"]
     )
 
 
@@ -125,6 +148,7 @@ FILLS: dict[str, Fill] = {
         "person_id": s.house.people["forum_member"].public_id,
     },
     "effect": lambda s, _who: {"effect_id": s.effect.public_id},
+    "validation": lambda s, _who: {"validation_id": s.validation.public_id},
     "report": lambda s, _who: {"report_id": s.report.public_id},
     "cell": lambda s, _who: {"effect_id": s.effect.public_id, "month": "2026-01"},
     "person": lambda s, _who: {"person_id": s.house.people["sponsor"].public_id},

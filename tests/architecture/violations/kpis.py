@@ -1,5 +1,6 @@
 """How to break each constraint of metrics, effects and values."""
 
+import uuid
 from datetime import date
 from decimal import Decimal
 
@@ -7,7 +8,18 @@ from django.db.models import F
 
 from governance.audit.choices import AuditAction
 from governance.audit.services import Subject, record
-from kpis.models import Effect, Kpi, KpiPeriod, Metric, Objective, ValueYear
+from initiatives.models import Measure
+from kpis.models import (
+    Claim,
+    Effect,
+    Kpi,
+    KpiPeriod,
+    Metric,
+    Objective,
+    SecondSignature,
+    Validation,
+    ValueYear,
+)
 from tests.architecture.violations.breaking import Breaker, copies, sets
 from tests.architecture.violations.initiatives import measure
 from tests.houses import House
@@ -33,6 +45,49 @@ def baseline(house: House) -> ValueYear:
     return year(house, series="baseline", baseline_no=1)
 
 
+def owned(house: House) -> Effect:
+    """An effect of the owner, in a measure of the controller."""
+    row = effect(house)
+    people = {"owner": house.people["pmo"], "controller": house.people["controller"]}
+    Measure.objects.filter(pk=row.measure_id).update(**people)
+    Effect.objects.filter(pk=row.pk).update(owner=house.people["owner"])
+    return row
+
+
+def its_measure(house: House) -> Measure:
+    return Measure.objects.get(pk=owned(house).measure_id)
+
+
+def claim(house: House, **values: object) -> Claim:
+    given = {"month": date(2026, 1, 1), "amount": Decimal(5), "claimed_by": house.people["owner"]}
+    return Claim.objects.create(effect=effect(house), **given | values)
+
+
+def validation(house: House, **values: object) -> Validation:
+    of = claim(house)
+    given = {
+        "month": of.month,
+        "outcome": "adjusted",
+        "amount": Decimal(4),
+        "reason": "x",
+        "decided_by": house.people["controller"],
+    }
+    return Validation.objects.create(effect=of.effect, claim=of, **given | values)
+
+
+def another_claim() -> Claim:
+    """A second claim of the month of the first."""
+    first = Claim.objects.latest("id")
+    return Claim.objects.create(
+        effect_id=first.effect_id, month=first.month, amount=5, claimed_by_id=first.claimed_by_id
+    )
+
+
+def signature(house: House, who: str = "second_finance", **values: object) -> SecondSignature:
+    of = validation(house, **{"amount": Decimal(6), "needs_second": True} | values)
+    return SecondSignature.objects.create(validation=of, signed_by=house.people[who])
+
+
 def objective(house: House) -> Objective:
     record(AuditAction.OBJECTIVE_CREATED, subject=Subject("objective", "X", ""), by=house.system())
     return Objective.objects.create(code="OB-0001", name="x", sort_key="x", source_key="x")
@@ -50,6 +105,21 @@ def period(house: House) -> KpiPeriod:
 
 
 VIOLATIONS: dict[str, Breaker] = {
+    "kpis_effect_run_rate_start": sets(effect, run_rate_start=date(2026, 1, 2)),
+    "kpis_effect_owner_not_controller": sets(owned, owner=lambda h: h.people["controller"].pk),
+    "kpis_controller_not_effect_owner": sets(
+        its_measure, controller=lambda h: h.people["owner"].pk
+    ),
+    "kpis_claim_first_of_month": lambda h: claim(h, month=date(2026, 1, 2)),
+    "kpis_validation_id": copies(validation, claim_id=lambda _h: another_claim().pk),
+    "kpis_validation_once": copies(validation, public_id=lambda _h: uuid.uuid4()),
+    "kpis_validation_outcome": lambda h: validation(h, outcome="x"),
+    "kpis_validation_amount": lambda h: validation(h, outcome="rejected"),
+    "kpis_validation_reason": lambda h: validation(h, reason=""),
+    "kpis_validation_not_by_claimant": lambda h: validation(h, decided_by=h.people["owner"]),
+    "kpis_validation_of_its_claim": lambda h: validation(h, amount=Decimal(6)),
+    "kpis_second_once": copies(signature),
+    "kpis_second_by_another": lambda h: signature(h, "controller"),
     "kpis_metric_code": copies(metric),
     "kpis_metric_decimals": sets(metric, decimals=5),
     "kpis_metric_aggregation": sets(metric, aggregation="x"),

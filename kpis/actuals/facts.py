@@ -1,0 +1,172 @@
+"""What gates and closure ask of effects: money facts of a measure, in a fixed number of queries."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from governance.tenancy.models import Tenant
+from initiatives.closure_facts import Amounts, ClosureFacts, EffectFacts
+from initiatives.gates.facts import closure_months
+from initiatives.models import Measure
+from kpis.actuals.rules import (
+    ZERO,
+    added,
+    first_year,
+    last_closed,
+    supporting,
+    yearly,
+)
+from kpis.actuals.selectors import Actuals, actuals_of, current_baselines, start_of, today_in
+from kpis.choices import Aggregation, EffectKind, Series
+from kpis.grid import total_of
+from kpis.models import Effect
+from kpis.rules import Month
+from kpis.selectors import effects_of, values_of
+
+Months = Mapping[Month, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One effect with all that gates ask of it."""
+
+    effect: Effect
+    reference: Months
+    plan: Months
+    baseline: Months
+    actuals: Actuals
+
+    @property
+    def kind(self) -> EffectKind:
+        return EffectKind(self.effect.kind)
+
+    @property
+    def aggregation(self) -> Aggregation:
+        return Aggregation(self.effect.metric.aggregation)
+
+    @property
+    def is_recurring(self) -> bool:
+        return self.kind is EffectKind.RECURRING
+
+    @property
+    def promised(self) -> Months:
+        """The current baseline if there is one, else the plan estimate."""
+        return self.baseline or self.plan
+
+    @property
+    def accepted(self) -> dict[Month, Decimal]:
+        """Months that finance has validated or adjusted, with what counts."""
+        return {m: f.validated for m, f in self.actuals.items() if f.validated is not None}
+
+    def promised_total(self) -> Decimal | None:
+        """V of this effect: recurring its first year, else all of it."""
+        if self.is_recurring:
+            return first_year(self.promised, start_of(self.effect), self.aggregation)
+        return total_of(self.promised, self.aggregation, self.effect.metric.decimals)
+
+
+def holdings_of(measure: Measure) -> list[Holding]:
+    """The effects of a measure with reference, plan, current baseline and actuals; five queries."""
+    found = values_of(effects_of(measure))
+    effects = [row.effect for row in found]
+    baselines = current_baselines(effects)
+    actuals = actuals_of(effects)
+    return [
+        Holding(
+            effect=row.effect,
+            reference=row.series(Series.REFERENCE),
+            plan=row.series(Series.PLAN),
+            baseline=baselines.get(row.effect.pk, {}),
+            actuals=actuals[row.effect.pk],
+        )
+        for row in found
+    ]
+
+
+def values_in(holdings: Sequence[Holding]) -> list[Holding]:
+    """The value effects among them: costs left out."""
+    return [holding for holding in holdings if not holding.kind.is_cost]
+
+
+def closure_facts(measure: Measure) -> ClosureFacts:
+    """What T5 rests on: per value effect what finance supports, beside the current baseline."""
+    tenant = Tenant.objects.get(pk=measure.tenant_id)
+    latest, needed = last_closed(today_in(tenant)), closure_months(measure)
+    values = values_in(holdings_of(measure))
+    facts = [_effect_facts(holding, latest, needed, tenant) for holding in values]
+    headline = [(h, f) for h, f in zip(values, facts, strict=True) if _is_of(h, tenant)]
+    counted = [(h, f) for h, f in headline if h.effect.currency in {"", tenant.currency}]
+    recurring = [f for h, f in counted if h.is_recurring]
+    one_off = [f for h, f in counted if not h.is_recurring]
+    return ClosureFacts(
+        currency=tenant.currency,
+        effects=facts,
+        supported_recurring=added(f.supported for f in recurring),
+        supported_one_off=added(f.supported for f in one_off),
+        baseline_recurring=added(f.baseline for f in recurring),
+        baseline_one_off=added(f.baseline for f in one_off),
+        claimed=added(f.claimed for _h, f in counted),
+        is_complete=len(counted) == len(headline),
+    )
+
+
+def _is_of(holding: Holding, tenant: Tenant) -> bool:
+    return bool(holding.effect.metric.code == tenant.headline_metric)
+
+
+def _effect_facts(holding: Holding, latest: Month, needed: int, tenant: Tenant) -> EffectFacts:
+    effect, accepted = holding.effect, holding.accepted
+    if holding.is_recurring:
+        months = supporting(accepted, start_of(effect), latest, needed)
+        supported = yearly(months, holding.aggregation)
+    else:
+        months = {m: a for m, a in accepted.items() if m <= latest}
+        supported = total_of(months, holding.aggregation, effect.metric.decimals)
+        needed = len(holding.promised)
+    claims = {m: f.claimed for m, f in holding.actuals.items() if f.claimed is not None}
+    return EffectFacts(
+        key=str(effect.public_id),
+        name=effect.name or effect.metric.name,
+        metric=effect.metric.code,
+        unit=effect.currency or effect.metric.unit,
+        is_recurring=holding.is_recurring,
+        is_headline=_is_of(holding, tenant),
+        supported=supported,
+        baseline=holding.promised_total() if holding.baseline else None,
+        claimed=added(claims.values()),
+        months=len(months),
+        needed=needed,
+    )
+
+
+def amounts(measure: Measure) -> Amounts:
+    """G6, from the current baseline, else the plan, in the tenant's currency.
+
+    V counts the headline metric; where a measure has money and none of it in that metric, the
+    largest of its metrics stands in, so that no amount slips under a threshold. One-off value and
+    one-time cost count in every metric of money. Other currencies wait for a rate (V8).
+    """
+    tenant = Tenant.objects.get(pk=measure.tenant_id)
+    money = [h for h in holdings_of(measure) if h.effect.metric.is_monetary]
+    if not money:
+        return Amounts()
+    counted = [h for h in money if h.effect.currency == tenant.currency]
+    costs = [h for h in counted if h.kind is EffectKind.ONE_TIME_COST]
+    return Amounts(
+        run_rate=_weightiest(counted, EffectKind.RECURRING, tenant),
+        one_time_cost=sum((abs(h.promised_total() or ZERO) for h in costs), ZERO),
+        one_off=_weightiest(counted, EffectKind.ONE_OFF, tenant),
+        is_complete=len(counted) == len(money),
+    )
+
+
+def _weightiest(counted: Sequence[Holding], kind: EffectKind, tenant: Tenant) -> Decimal:
+    """|Σ| of a kind in the headline metric; without any of it, of the metric with the most."""
+    of_kind = [h for h in counted if h.kind is kind]
+    sums: dict[str, Decimal] = {}
+    for holding in of_kind:
+        code = holding.effect.metric.code
+        sums[code] = sums.get(code, ZERO) + (holding.promised_total() or ZERO)
+    if tenant.headline_metric in sums:
+        return abs(sums[tenant.headline_metric])
+    return max((abs(total) for total in sums.values()), default=ZERO)

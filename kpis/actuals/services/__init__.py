@@ -1,0 +1,1 @@
+"""Writing owners, references, claims, validations and baselines of effects."""

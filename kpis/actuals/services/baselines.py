@@ -1,0 +1,91 @@
+"""Freezing the plan at a passed gate: a numbered baseline, and the forecast as a copy (V2, V3)."""
+
+from django.db.models import F, Max
+from django.db.models.functions import Now
+
+from governance.audit.choices import AuditAction
+from governance.audit.services import Entry, record_many
+from governance.people.actor import Actor
+from initiatives.models import Measure
+from initiatives.services import measure_subject
+from kpis.actuals.selectors import has_amounts
+from kpis.choices import Series, Source
+from kpis.models import MONTH_COLUMNS, Effect, ValueHistory, ValueYear
+from kpis.rules import Month
+from kpis.services import author_of
+
+FREEZES = "T3"
+
+
+def freeze_plan(measure_id: int, transition: str, by: Actor) -> None:
+    """Hook of a passed gate: T3 writes the plan as baseline n+1 and opens an empty forecast (V3).
+
+    The gate has locked the measure. All its effects get the same number, those without a plan none.
+    """
+    if transition != FREEZES:
+        return
+    effects = list(Effect.objects.lock().filter(measure=measure_id).order_by("id"))
+    years = ValueYear.objects.filter(effect_id__in=[effect.pk for effect in effects])
+    plan = [row for row in years.filter(series=Series.PLAN).order_by("id") if has_amounts(row)]
+    highest = years.filter(series=Series.BASELINE).aggregate(no=Max("baseline_no"))["no"]
+    number = (highest or 0) + 1
+    forecasts = [row for row in years.filter(series=Series.FORECAST) if has_amounts(row)]
+    forecast = {row.effect_id for row in forecasts}
+    opened = [row for row in plan if row.effect_id not in forecast]
+    _drop_empty_forecasts({row.effect_id for row in opened})
+    _copy(plan, Series.BASELINE, number, effects, by)
+    _copy(opened, Series.FORECAST, 0, effects, by)
+    touched = {row.effect_id for row in plan}
+    Effect.objects.filter(pk__in=touched).update(version=F("version") + 1, updated_at=Now())
+    _record(Measure.objects.get(pk=measure_id), [e for e in effects if e.pk in touched], number, by)
+
+
+def _drop_empty_forecasts(effect_ids: set[int]) -> None:
+    """A forecast that was emptied leaves rows without amounts in the way of the copy."""
+    rows = ValueYear.objects.filter(effect_id__in=effect_ids, series=Series.FORECAST)
+    rows.delete()
+
+
+def _copy(
+    rows: list[ValueYear], series: Series, number: int, effects: list[Effect], by: Actor
+) -> None:
+    copies = [
+        ValueYear(
+            effect_id=row.effect_id,
+            series=series,
+            baseline_no=number,
+            year=row.year,
+            **{column: getattr(row, column) for column in MONTH_COLUMNS},
+        )
+        for row in rows
+    ]
+    ValueYear.objects.insert_many(copies)
+    public = {effect.pk: effect.public_id for effect in effects}
+    ValueHistory.objects.insert_records(
+        ("effect_public_id", "month", "after"),
+        [
+            (public[row.effect_id], Month(row.year, month).first_day, amount)
+            for row in copies
+            for month, amount in row.months().items()
+            if amount is not None
+        ],
+        {
+            "series": series.value,
+            "baseline_no": number,
+            "source": Source.FORM.value,
+            "author": author_of(by),
+        },
+    )
+
+
+def _record(measure: Measure, effects: list[Effect], number: int, by: Actor) -> None:
+    subject = measure_subject(measure)
+    entries = [
+        Entry(
+            AuditAction.BASELINE_FROZEN,
+            subject,
+            {"effect": str(effect.public_id), "baseline": [None, number]},
+        )
+        for effect in effects
+    ]
+    record_many(entries, by=by)
