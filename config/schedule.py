@@ -25,5 +25,6 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "resume-imports": every(15, "exchange.resume_imports"),
     "heartbeat": every(5, "governance.heartbeat"),
     "resume-exports": every(30, "exchange.resume_exports"),
+    "run-clocks": every(60, "initiatives.run_clocks"),
     "forget-exports": every(3600, "exchange.forget_exports"),
 }

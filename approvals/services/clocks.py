@@ -6,7 +6,7 @@ Silence never approves: nothing here votes or decides for a person.
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from approvals.choices import RequestState, StepState
@@ -23,10 +23,13 @@ from governance.people.actor import Actor
 BATCH = 200
 
 
-def due_steps() -> QuerySet[ApprovalStep]:
-    """Open steps of open requests with a clock, the most urgent first."""
+def due_steps(now: datetime) -> QuerySet[ApprovalStep]:
+    """Open steps that may be due or want a reminder, the most urgent first."""
     rows: QuerySet[ApprovalStep] = ApprovalStep.objects.filter(
-        state=StepState.OPEN, request__state=RequestState.OPEN, escalated_at__isnull=True
+        Q(due_at__lte=now) | Q(reminded_at__isnull=True),
+        state=StepState.OPEN,
+        request__state=RequestState.OPEN,
+        escalated_at__isnull=True,
     )
     return rows.order_by("due_at", "id")
 
@@ -38,7 +41,7 @@ def clocks_run(*, by: Actor, now: datetime | None = None) -> int:
     Safe to run twice and side by side: each step is locked, and each thing happens once.
     """
     moment = now or timezone.now()
-    rows = due_steps().select_for_update(skip_locked=True, of=("self",), no_key=True)
+    rows = due_steps(moment).select_for_update(skip_locked=True, of=("self",), no_key=True)
     touched = 0
     for step in rows.select_related("request__place")[:BATCH]:
         if step.due_at is None or step.due_at <= moment:

@@ -69,7 +69,7 @@ def request_submit(
     by.require_writing()
     if not asks:
         raise Refused("no_route")
-    request = _drawn(draft, by)
+    request = request_drawn(draft, by)
     try:
         with transaction.atomic():
             request.save(force_insert=True)
@@ -104,7 +104,8 @@ def request_submit(
     return request
 
 
-def _drawn(draft: RequestDraft, by: Actor) -> ApprovalRequest:
+def request_drawn(draft: RequestDraft, by: Actor) -> ApprovalRequest:
+    """A request as its draft says, not yet saved."""
     return ApprovalRequest(
         subject_type=draft.subject_type,
         subject_id=draft.subject_id,

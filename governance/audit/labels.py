@@ -197,7 +197,6 @@ FIELDS: dict[str, StrOrPromise] = {
     "cells": _("values"),
     "run_rate_start": _("start of the run-rate"),
     "month": _("month"),
-    "outcome": _("outcome"),
     "amount": _("amount"),
     "needs_second": _("second signature needed"),
     "baseline": _("baseline"),

@@ -48,7 +48,7 @@ def falls_short(measure: Measure, amount: Decimal, baseline: Decimal | None) -> 
     """Whether a confirmed amount lies below the floor of the current baseline (T5)."""
     if baseline is None or baseline <= 0:
         return False
-    return amount < baseline * measure.stage_model.read.limits.closure_floor
+    return bool(amount < baseline * measure.stage_model.read.limits.closure_floor)
 
 
 def _check_second(request: ApprovalRequest, ballot: Ballot) -> None:

@@ -27,12 +27,12 @@ def fits_light_track(measure: Measure) -> bool:
 
 def closure_months(measure: Measure) -> int:
     """T5: how many latest closed months finance must have accepted before a measure closes (N)."""
-    return measure.stage_model.read.limits.closure_months
+    return int(measure.stage_model.read.limits.closure_months)
 
 
 @dataclass(frozen=True, slots=True)
 class ClosureTotals:
-    """Of the headline metric in the tenant's currency: a year of what recurs and all that came once.
+    """Of the headline metric in the tenant's currency: a year of what recurs, and what came once.
 
     None where no effect of that metric stands; then there is no money to compare with.
     """
