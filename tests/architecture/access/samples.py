@@ -8,6 +8,8 @@ from typing import Any
 from exchange.exports.making import Wanted
 from exchange.exports.services import export_request
 from exchange.models import Export, Import
+from governance.calendars.models import CalendarVersion
+from governance.calendars.services import CalendarDraft, calendar_propose
 from governance.people.choices import Role, TokenScope
 from governance.people.models import ApiToken
 from governance.people.services import token_create
@@ -38,6 +40,7 @@ class Samples:
     tokens: dict[str, ApiToken]
     exports: dict[str, Export]
     run: Import
+    calendar: CalendarVersion
 
 
 def furnish(house: House) -> Samples:
@@ -63,6 +66,7 @@ def furnish(house: House) -> Samples:
         grant = NodeGrant.objects.get(membership=house.people["owner"])
         tokens = {name: _token(house, name) for name in (*Role.values, "guest")}
         exports = {name: _export(house, name) for name in (*Role.values, "guest")}
+        calendar = calendar_propose(draft=CalendarDraft(), by=pmo)
         run = uploaded(b"name,project\nSample,PJ-0001\n", "measures", by=pmo)
     return Samples(
         house=house,
@@ -75,6 +79,7 @@ def furnish(house: House) -> Samples:
         tokens=tokens,
         exports=exports,
         run=run,
+        calendar=calendar,
     )
 
 
@@ -124,6 +129,7 @@ FILLS: dict[str, Fill] = {
         "code": s.house.forum.code,
         "person_id": s.house.people["forum_member"].public_id,
     },
+    "calendar": lambda s, _who: {"number": s.calendar.number},
     "effect": lambda s, _who: {"effect_id": s.effect.public_id},
     "report": lambda s, _who: {"report_id": s.report.public_id},
     "cell": lambda s, _who: {"effect_id": s.effect.public_id, "month": "2026-01"},
