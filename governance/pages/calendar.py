@@ -177,11 +177,11 @@ def publish(request: TenantRequest, tenant_slug: str, number: int) -> HttpRespon
     """Ask whether to bring a proposal into force, then do it."""
     by = request.actor
     by.require_anywhere(Permission.GOVERNANCE_MANAGE)
+    row = calendar_version(number)
     if request.method == "POST":
-        row = calendar_publish(number=number, seen_version=seen_version(request.POST), by=by)
+        calendar_publish(number=number, seen_version=seen_version(request.POST), by=by)
         messages.success(request, _("Version %(number)s is in force.") % {"number": row.number})
         return redirect("governance:calendar", tenant_slug)
-    row = calendar_version(number)
     text = _(
         "Deadlines of everything submitted from now on count by it. "
         "What was submitted before keeps its calendar."
@@ -199,11 +199,11 @@ def withdraw(request: TenantRequest, tenant_slug: str, number: int) -> HttpRespo
     """Ask whether to take a proposal back, then do it."""
     by = request.actor
     by.require_anywhere(Permission.GOVERNANCE_MANAGE)
+    row = calendar_version(number)
     if request.method == "POST":
-        row = calendar_withdraw(number=number, seen_version=seen_version(request.POST), by=by)
+        calendar_withdraw(number=number, seen_version=seen_version(request.POST), by=by)
         messages.success(request, _("Version %(number)s is withdrawn.") % {"number": row.number})
         return redirect("governance:calendar", tenant_slug)
-    row = calendar_version(number)
     question = {
         "title": _("Withdraw version %(number)s?") % {"number": row.number},
         "text": _("The proposal stays in the history and never comes into force."),
