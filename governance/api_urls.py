@@ -11,7 +11,14 @@ from governance.api.calendar import (
     CalendarView,
 )
 from governance.api.masterdata import SeatListView, SeatView, master_data_urls
-from governance.api.people import GrantListView, GrantView, PeopleListView, PersonView
+from governance.api.people import (
+    GrantConfirmView,
+    GrantListView,
+    GrantRefuseView,
+    GrantView,
+    PeopleListView,
+    PersonView,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("access/", AccessView.as_view(), name="api-access"),
@@ -22,6 +29,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "people/<uuid:person_id>/grants/<uuid:grant_id>/",
         GrantView.as_view(),
         name="api-grant-detail",
+    ),
+    path(
+        "people/<uuid:person_id>/grants/<uuid:grant_id>/confirm/",
+        GrantConfirmView.as_view(),
+        name="api-grant-confirm",
+    ),
+    path(
+        "people/<uuid:person_id>/grants/<uuid:grant_id>/refuse/",
+        GrantRefuseView.as_view(),
+        name="api-grant-refuse",
     ),
     path("calendar/", CalendarView.as_view(), name="api-calendar"),
     path("calendar-versions/", CalendarVersionListView.as_view(), name="api-calendar-version-list"),

@@ -42,6 +42,8 @@ ROWS = (
     Row("governance:person-end", at="person", has="administrator", get=FORM, post=(400, 403, 403)),
     Row("governance:role-grant", at="person", has="administrator", post=(422, 403, 403)),
     Row("governance:role-revoke", at="grant", has="administrator", get=FORM, post=(302, 403, 403)),
+    Row("governance:role-confirm", at="pending", get=FORM, post=(302, 403, 403)),
+    Row("governance:role-refuse", at="pending", get=FORM, post=(302, 403, 403)),
     Row("governance:settings", has="administrator", get=FORM, post=(422, 403, 403)),
     # Everybody's own tokens; the token in the address is the asker's own.
     Row("governance:tokens", lacks="guest", get=ALL, post=ALL),
@@ -51,6 +53,8 @@ ROWS = (
     Row("api-access", of="measure", get=READS),
     Row("api-access", lacks="guest", get=(400, 403, 400)),
     Row("api-people-list", has="administrator", get=READS, post=(400, 403, 403)),
+    Row("api-grant-confirm", at="pending", post=FORM),
+    Row("api-grant-refuse", at="pending", post=(204, 403, 403)),
     Row("api-calendar", lacks="guest", get=READS),
     Row("api-calendar-version-list", lacks="guest", get=READS),
     Row("api-calendar-version-list", get=ALL, post=(400, 403, 403)),

@@ -14,6 +14,7 @@ from governance.people.choices import Role, TokenScope
 from governance.people.models import ApiToken
 from governance.people.services import token_create
 from governance.permissions.models import NodeGrant
+from governance.permissions.services import role_grant
 from initiatives.models import Measure, StatusReport
 from initiatives.services import MeasureDraft, measure_create
 from initiatives.services_reports import ReportDraft, status_report_add
@@ -41,6 +42,7 @@ class Samples:
     exports: dict[str, Export]
     run: Import
     calendar: CalendarVersion
+    pending: NodeGrant
 
 
 def furnish(house: House) -> Samples:
@@ -66,6 +68,12 @@ def furnish(house: House) -> Samples:
         grant = NodeGrant.objects.get(membership=house.people["owner"])
         tokens = {name: _token(house, name) for name in (*Role.values, "guest")}
         exports = {name: _export(house, name) for name in (*Role.values, "guest")}
+        pending = role_grant(
+            membership=house.people["guest"],
+            role=Role.SPONSOR,
+            node=house.program,
+            by=house.actor("administrator"),
+        )
         calendar = calendar_propose(draft=CalendarDraft(), by=pmo)
         run = uploaded(b"name,project\nSample,PJ-0001\n", "measures", by=pmo)
     return Samples(
@@ -80,6 +88,7 @@ def furnish(house: House) -> Samples:
         exports=exports,
         run=run,
         calendar=calendar,
+        pending=pending,
     )
 
 
@@ -137,6 +146,10 @@ FILLS: dict[str, Fill] = {
     "grant": lambda s, _who: {
         "person_id": s.house.people["owner"].public_id,
         "grant_id": s.grant.public_id,
+    },
+    "pending": lambda s, _who: {
+        "person_id": s.house.people["guest"].public_id,
+        "grant_id": s.pending.public_id,
     },
     "token": lambda s, who: {"token_id": s.tokens[who if who in s.tokens else "guest"].public_id},
     "import": lambda s, _who: {"import_id": s.run.public_id},

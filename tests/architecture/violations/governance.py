@@ -14,10 +14,11 @@ from governance.calendars.services import (
 from governance.events.models import ConsumedEvent
 from governance.events.services import consume_once
 from governance.masterdata.models import ForumMember
-from governance.people.choices import TokenScope
+from governance.people.choices import Role, TokenScope
 from governance.people.models import ApiToken, User
 from governance.people.services import token_create
 from governance.permissions.models import NodeGrant
+from governance.permissions.services import role_grant
 from governance.tenancy.models import Tenant
 from governance.tree.models import CodeCounter, Node
 from governance.web.models import IdempotencyKey
@@ -26,6 +27,7 @@ from tests.houses import House
 
 # Beyond every batch that another test may have sealed.
 FAR = 2**40
+NOW = "2026-01-01T00:00:00Z"
 
 
 def tenant(house: House) -> Tenant:
@@ -46,6 +48,15 @@ def owner(house: House) -> int:
 
 def grant(house: House) -> NodeGrant:
     return NodeGrant.objects.get(membership=house.people["owner"])
+
+
+def waiting(house: House) -> NodeGrant:
+    return role_grant(
+        membership=house.people["guest"],
+        role=Role.SPONSOR,
+        node=house.program,
+        by=house.actor("administrator"),
+    )
 
 
 def token(house: House) -> ApiToken:
@@ -188,6 +199,15 @@ VIOLATIONS: dict[str, Breaker] = {
     "governance_grant_once": copies(grant, public_id=lambda _h: uuid.uuid4()),
     "governance_grant_id": copies(grant, content_object_id=lambda h: h.package.pk),
     "governance_grant_not_to_oneself": sets(grant, granted_by=owner),
+    "governance_grant_second_granter": sets(
+        waiting,
+        confirmed_by=lambda h: h.people["administrator"],
+        confirmed_at=NOW,
+        is_pending=False,
+    ),
+    "governance_grant_pending_or_confirmed": sets(
+        waiting, confirmed_by=lambda h: h.people["pmo"], confirmed_at=NOW
+    ),
     "governance_audit_body": runs(
         "INSERT INTO governance_auditevent (tenant_id, body)"
         """ VALUES (%s, '{"id": "no uuid", "action": "x"}')""",
