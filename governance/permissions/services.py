@@ -79,7 +79,7 @@ def role_grant(
 
 def _grant_anew(grant: NodeGrant, until: date | None, by: Actor) -> str:
     """Write who grants until when; answers why a role that judges needs no second granter (S6)."""
-    is_standing = grant.pk is not None and not grant.is_pending and grant.role in CONFIRMED_BY
+    is_standing = not grant._state.adding and not grant.is_pending and grant.role in CONFIRMED_BY
     is_cut = is_standing and is_shorter(until, grant.valid_until)
     grant.valid_until = until
     if is_cut:

@@ -32,7 +32,7 @@ def test_a_role_is_granted_from_the_page_of_a_person(alpha: House, admin: Client
     assert roles_held(alpha, "guest") == {("executive", alpha.program.code)}
     assert actions_of(alpha, "guest")[-1] == "role.granted"
     shown = text_of(admin.get(page_of(alpha, "guest")))
-    assert "granted Guest the role Sponsor" in shown
+    assert "granted Guest the role Executive" in shown
 
 
 @pytest.mark.parametrize(

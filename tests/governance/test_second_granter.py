@@ -219,11 +219,11 @@ def test_a_refused_role_is_gone_and_told(in_alpha: House) -> None:
     grant = asked(in_alpha)
     grant_refuse(grant_id=str(grant.public_id), by=in_alpha.actor("controller"))
     assert not NodeGrant.objects.filter(pk=grant.pk).exists()
+    code = in_alpha.program.code
     said = history_of("membership", str(in_alpha.people["guest"].public_id)).rows
     assert [row.sentence for row in said[:2]] == [
-        f"Controller refused Guest the role Controller on {in_alpha.program.code}",
-        f"Administrator granted Guest the role Controller on {in_alpha.program.code}, "
-        "to be confirmed by another",
+        f"Controller refused Guest the role Controller on {code}",
+        f"Administrator granted Guest the role Controller on {code}, to be confirmed by another",
     ]
 
 
