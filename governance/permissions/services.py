@@ -73,7 +73,8 @@ def role_grant(
     grant.save()
     action = AuditAction.ROLE_PROPOSED if grant.is_pending else AuditAction.ROLE_GRANTED
     record(action, subject=membership_subject(member), by=by, changes=changes, reason=reason)
-    publish("role.granted", key=str(grant.public_id), payload={"role": role, "node": node.code})
+    topic = "role.proposed" if grant.is_pending else "role.granted"
+    publish(topic, key=str(grant.public_id), payload={"role": role, "node": node.code})
     return grant
 
 

@@ -239,6 +239,10 @@ def test_the_page_of_a_person_shows_what_waits_and_lets_it_be_confirmed(alpha: H
     page = admin.get(url)
     assert "Waiting for confirmation" in text_of(page)
     assert "Somebody of that function confirms" in text_of(page)
+    assert "Roles that wait for a second granter" in text_of(head.get(alpha.page("people/")))
+    assert "wait for a second granter" not in text_of(
+        alpha.client("narrow").get(alpha.page("people/"))
+    )
     target = f"{url}grants/{grant.public_id}/"
     assert f"{target}confirm/" not in page.content.decode()
     assert admin.post(f"{target}confirm/").status_code == 403
