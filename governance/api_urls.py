@@ -4,8 +4,21 @@ from django.urls import URLPattern, URLResolver, path
 
 from governance.api.access import AccessView
 from governance.api.audit import AuditEventListView
+from governance.api.calendar import (
+    CalendarPublicationView,
+    CalendarVersionListView,
+    CalendarVersionView,
+    CalendarView,
+)
 from governance.api.masterdata import SeatListView, SeatView, master_data_urls
-from governance.api.people import GrantListView, GrantView, PeopleListView, PersonView
+from governance.api.people import (
+    GrantConfirmView,
+    GrantListView,
+    GrantRefuseView,
+    GrantView,
+    PeopleListView,
+    PersonView,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("access/", AccessView.as_view(), name="api-access"),
@@ -16,6 +29,28 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "people/<uuid:person_id>/grants/<uuid:grant_id>/",
         GrantView.as_view(),
         name="api-grant-detail",
+    ),
+    path(
+        "people/<uuid:person_id>/grants/<uuid:grant_id>/confirm/",
+        GrantConfirmView.as_view(),
+        name="api-grant-confirm",
+    ),
+    path(
+        "people/<uuid:person_id>/grants/<uuid:grant_id>/refuse/",
+        GrantRefuseView.as_view(),
+        name="api-grant-refuse",
+    ),
+    path("calendar/", CalendarView.as_view(), name="api-calendar"),
+    path("calendar-versions/", CalendarVersionListView.as_view(), name="api-calendar-version-list"),
+    path(
+        "calendar-versions/<int:number>/",
+        CalendarVersionView.as_view(),
+        name="api-calendar-version-detail",
+    ),
+    path(
+        "calendar-versions/<int:number>/publish/",
+        CalendarPublicationView.as_view(),
+        name="api-calendar-version-publish",
     ),
     *master_data_urls(),
     path("forums/<str:code>/members/", SeatListView.as_view(), name="api-seat-list"),

@@ -2,11 +2,26 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from governance.pages import access, audit, masterdata, people, person, settings, tokens
+from governance.pages import (
+    access,
+    audit,
+    calendar,
+    confirm,
+    masterdata,
+    people,
+    person,
+    settings,
+    tokens,
+)
 
 app_name = "governance"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("audit/", audit.explorer, name="audit"),
+    path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar/propose/", calendar.propose, name="calendar-propose"),
+    path("calendar/versions/<int:number>/", calendar.version, name="calendar-version"),
+    path("calendar/versions/<int:number>/publish/", calendar.publish, name="calendar-publish"),
+    path("calendar/versions/<int:number>/withdraw/", calendar.withdraw, name="calendar-withdraw"),
     path("master-data/", masterdata.overview, name="master-data"),
     path("master-data/<slug:kind>/", masterdata.entries, name="master-data-list"),
     path("master-data/<slug:kind>/<str:code>/", masterdata.entry, name="master-data-entry"),
@@ -34,6 +49,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "people/<uuid:person_id>/grants/<uuid:grant_id>/revoke/",
         person.revoke,
         name="role-revoke",
+    ),
+    path(
+        "people/<uuid:person_id>/grants/<uuid:grant_id>/confirm/",
+        confirm.confirm,
+        name="role-confirm",
+    ),
+    path(
+        "people/<uuid:person_id>/grants/<uuid:grant_id>/refuse/",
+        confirm.refuse,
+        name="role-refuse",
     ),
     path("settings/", settings.settings, name="settings"),
     path("tokens/", tokens.tokens, name="tokens"),

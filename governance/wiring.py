@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance import tasks
 from governance.audit.labels import name_values
+from governance.calendars.choices import Weekday
 from governance.events.registry import subscribe
 from governance.events.services import set_kicker
 from governance.masterdata.choices import Seat
@@ -23,6 +24,9 @@ register(
     )
 )
 register(
+    Entry(_("Calendar"), "governance:calendar", "calendar", SET_UP, 820, Permission.PEOPLE_VIEW)
+)
+register(
     Entry(_("Settings"), "governance:settings", "settings", SET_UP, 890, Permission.TENANT_MANAGE)
 )
 register(
@@ -31,6 +35,7 @@ register(
 name_values("role", Role)
 name_values("kind", MembershipKind)
 name_values("seat", Seat)
+name_values("working_days", Weekday)
 subscribe("membership.created", tasks.mail_invitation.name)
 # Every process that publishes nudges a worker, not the workers alone.
 set_kicker(tasks.nudge)

@@ -32,6 +32,7 @@ from governance.permissions.selectors import (
     grants_by_person,
     grants_of,
     holders_of,
+    pending_grants,
 )
 from governance.permissions.services import (
     member_change,
@@ -39,12 +40,13 @@ from governance.permissions.services import (
     role_grant,
     role_revoke,
 )
+from governance.permissions.services_confirm import grant_confirm, grant_refuse
 from governance.tree.models import Node
 from governance.tree.selectors import node_by_code
 from governance.web.apiviews import ApiView, Listing
 from governance.web.openapi import ETAG, IF_MATCH, page_of
 from governance.web.pages import Order
-from governance.web.serializers import ListFilters
+from governance.web.serializers import ListFilters, StrictSerializer
 
 TAGS = ["people"]
 BY_NAME = Order("name", "sort_name", expression=SORT_NAME)
@@ -181,11 +183,13 @@ class GrantListView(PeopleApi):
         responses=page_of(GrantSerializer),
     )
     def get(self, request: Request, tenant_slug: str, person_id: UUID) -> Response:
-        """The live grants of a person that reach what the caller sees."""
+        """The live grants of a person that reach what the caller sees, pending ones too."""
         row = self.member(person_id)
         given = self.filters(ListFilters)
         held = grants_by_person([row.pk], by=self.actor)
-        seen = NodeGrant.objects.filter(pk__in=[grant.pk for grant in self.grants(row, held)])
+        shown = [grant.pk for grant in self.grants(row, held)]
+        shown += pending_grants(self.actor).filter(membership=row).values_list("pk", flat=True)
+        seen = NodeGrant.objects.filter(pk__in=shown)
         rows = seen.select_related("permission", "content_object", "granted_by__user")
         return self.page_of(rows, Listing(BY_GRANT, given, grant_bodies))
 
@@ -197,7 +201,10 @@ class GrantListView(PeopleApi):
         examples=[GRANT],
     )
     def post(self, request: Request, tenant_slug: str, person_id: UUID) -> Response:
-        """Grant a role; 422 `grant_to_oneself` (S6), `consultant_never_decides` (S7)."""
+        """Grant a role, pending where it needs a second granter (S6).
+
+        422 `grant_to_oneself` (S6), `consultant_never_decides` (S7).
+        """
         row = self.member(person_id)
         self.actor.require_anywhere(Permission.ROLE_GRANT)
         given = self.parsed(NewGrantSerializer)
@@ -223,6 +230,45 @@ class GrantView(PeopleApi):
         self.actor.require_anywhere(Permission.ROLE_GRANT)
         grant = grant_by_id(str(grant_id), person_id=str(person_id))
         role_revoke(grant_id=str(grant.public_id), by=self.actor)
+        return Response(status=204)
+
+
+class ConfirmationSerializer(StrictSerializer):
+    """Nothing: the address says which grant."""
+
+
+class GrantConfirmView(ApiView):
+    """Confirming a pending role."""
+
+    @extend_schema(
+        operation_id="people_grants_confirm",
+        tags=TAGS,
+        request=ConfirmationSerializer,
+        responses=GrantSerializer,
+    )
+    def post(self, request: Request, tenant_slug: str, person_id: UUID, grant_id: UUID) -> Response:
+        """Let it take effect (S6); 403 `segregation_of_duties`, 409 `grant_not_pending`."""
+        self.parsed(ConfirmationSerializer)
+        found = grant_by_id(str(grant_id), person_id=str(person_id))
+        grant_confirm(grant_id=str(found.public_id), by=self.actor)
+        fresh = NodeGrant.objects.select_related("permission", "content_object", "granted_by__user")
+        return self.answer(*grant_bodies(fresh.filter(pk=found.pk)))
+
+
+class GrantRefuseView(ApiView):
+    """Refusing a pending role."""
+
+    @extend_schema(
+        operation_id="people_grants_refuse",
+        tags=TAGS,
+        request=ConfirmationSerializer,
+        responses={204: None},
+    )
+    def post(self, request: Request, tenant_slug: str, person_id: UUID, grant_id: UUID) -> Response:
+        """Turn it down (S6); raises as confirming does."""
+        self.parsed(ConfirmationSerializer)
+        found = grant_by_id(str(grant_id), person_id=str(person_id))
+        grant_refuse(grant_id=str(found.public_id), by=self.actor)
         return Response(status=204)
 
 

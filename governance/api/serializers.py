@@ -87,6 +87,9 @@ class GrantSerializer(serializers.Serializer[Any]):
     valid_until = serializers.DateField(allow_null=True)
     granted_by = PersonSerializer(allow_null=True)
     granted_at = serializers.DateTimeField()
+    is_pending = serializers.BooleanField(
+        help_text="Waits for a second granter of the function and gives no rights yet (S6)."
+    )
 
 
 class NewGrantSerializer(StrictSerializer):
@@ -135,6 +138,7 @@ def grant_bodies(grants: Iterable[NodeGrant]) -> list[dict[str, Any]]:
             "valid_until": grant.valid_until,
             "granted_by": person_body(grant.granted_by) if grant.granted_by else None,
             "granted_at": grant.granted_at,
+            "is_pending": grant.is_pending,
         }
         for grant in grants
     ]

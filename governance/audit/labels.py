@@ -19,6 +19,11 @@ SENTENCES: dict[str, StrOrPromise] = {
     A.MEMBERSHIP_CHANGED: _("%(actor)s changed the membership of %(subject)s"),
     A.MEMBERSHIP_ENDED: _("%(actor)s ended the membership of %(subject)s"),
     A.ROLE_GRANTED: _("%(actor)s granted %(subject)s the role %(role)s on %(node)s"),
+    A.ROLE_PROPOSED: _(
+        "%(actor)s granted %(subject)s the role %(role)s on %(node)s, to be confirmed by another"
+    ),
+    A.ROLE_CONFIRMED: _("%(actor)s confirmed the role %(role)s of %(subject)s on %(node)s"),
+    A.ROLE_REFUSED: _("%(actor)s refused %(subject)s the role %(role)s on %(node)s"),
     A.ROLE_REVOKED: _("%(actor)s took the role %(role)s on %(node)s from %(subject)s"),
     A.TOKEN_CREATED: _("%(actor)s created the API token %(subject)s"),
     A.TOKEN_REVOKED: _("%(actor)s revoked the API token %(subject)s"),

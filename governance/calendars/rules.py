@@ -21,6 +21,7 @@ MOST_HOLIDAYS: Final = 500
 SEARCHED: Final = timedelta(days=3652)
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2199, 12, 31)
 NAME_LENGTH: Final = 100
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 LINE = re.compile(r"(\S+)\s*(.*)")
 ONE_DAY = timedelta(days=1)
 
@@ -160,9 +161,7 @@ def read_holidays(text: str) -> HolidayLines:
 def read_day(text: str) -> date | None:
     """A day of the form 2026-12-25; None for anything else."""
     try:
-        return (
-            date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else None
-        )
+        return date.fromisoformat(text) if DAY.fullmatch(text) else None
     except ValueError:
         return None
 

@@ -19,7 +19,7 @@ from governance.people.models import Membership
 from governance.people.selectors import membership_by_id
 from governance.people.services import membership_create
 from governance.permissions.models import NodeGrant
-from governance.permissions.selectors import grants_by_person
+from governance.permissions.selectors import grants_by_person, pending_grants
 from governance.permissions.services import member_change, member_leave
 from governance.ui.parts import Column, Crumb
 from governance.web.forms import refusals_in, seen_version
@@ -28,6 +28,7 @@ from governance.web.pages import Page, keyset_page
 from governance.web.rendering import page_or_region
 from governance.web.requests import TenantRequest
 
+WAITING_SHOWN = 20
 ROLES_SHOWN = 3
 PAGE_SIZE = 50
 
@@ -59,6 +60,7 @@ def people_list(request: TenantRequest, tenant_slug: str) -> HttpResponse:
         ],
         "rows": rows_of(page, by),
         "page": page,
+        "waiting": list(pending_grants(by)[:WAITING_SHOWN]),
         "add_refusal": refusal_to_manage(by),
     }
     return page_or_region(request, "governance/people.html", context, region="people-list")

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from governance.errors import NotVisible
 from governance.history import history_of
 from governance.masterdata.selectors import seats_held_by
+from governance.pages.confirm import waiting_rows
 from governance.pages.crumbs import people_crumb, person_crumbs, status_of
 from governance.pages.forms import GrantForm, NodeFilter
 from governance.pages.people import refusal_to_manage
@@ -75,8 +76,12 @@ def grant(request: TenantRequest, tenant_slug: str, person_id: UUID) -> HttpResp
         role = Role(form.cleaned_data["role"])
         until: date | None = form.cleaned_data["valid_until"]
         with refusals_in(form):
-            role_grant(membership=member, role=role, node=node, by=by, valid_until=until)
-            text = _("%(name)s now holds the role %(role)s on %(node)s.")
+            made = role_grant(membership=member, role=role, node=node, by=by, valid_until=until)
+            text = (
+                _("The role %(role)s of %(name)s on %(node)s waits for a confirmation (S6).")
+                if made.is_pending
+                else _("%(name)s now holds the role %(role)s on %(node)s.")
+            )
             messages.success(
                 request, text % {"name": member.name, "role": role.label, "node": node.code}
             )
@@ -158,6 +163,7 @@ def person_page(request: TenantRequest, member: Membership, form: GrantForm) -> 
             Column("by", _("Granted by")),
             Column("actions", _("Actions"), hide_label=True),
         ],
+        "waiting": waiting_rows(member, by),
         "seats": list(seats_held_by(member)),
         "form": form,
         "grant_refusal": grant_refusal(member, by),

@@ -30,6 +30,10 @@ class NodeGrant(UserObjectPermissionBase, Addressed):
     valid_until = models.DateField(null=True, blank=True)
     granted_by = TenantForeignKey(Membership, null=True)
     granted_at = models.DateTimeField(db_default=Now(), editable=False)
+    # S6: gives nothing until somebody of the function has confirmed it.
+    is_pending = models.BooleanField(default=False, db_default=False)
+    confirmed_by = TenantForeignKey(Membership, null=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[TenantManager] = TenantManager()
 
@@ -45,6 +49,22 @@ class NodeGrant(UserObjectPermissionBase, Addressed):
                 condition=models.Q(granted_by__isnull=True)
                 | ~models.Q(granted_by=models.F("membership")),
                 name="governance_grant_not_to_oneself",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_by__isnull=True)
+                | (
+                    models.Q(granted_by__isnull=False)
+                    & ~models.Q(confirmed_by=models.F("granted_by"))
+                    & ~models.Q(confirmed_by=models.F("membership"))
+                ),
+                name="governance_grant_second_granter",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
+                | models.Q(
+                    confirmed_by__isnull=False, confirmed_at__isnull=False, is_pending=False
+                ),
+                name="governance_grant_pending_or_confirmed",
             ),
         ]
         indexes = [models.Index(fields=["tenant", "content_object"], name="governance_grant_node")]

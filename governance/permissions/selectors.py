@@ -20,12 +20,39 @@ ROLE_NAMES = frozenset(Role.values)
 
 
 def live_grants() -> QuerySet[NodeGrant]:
-    """Grants that have not run out."""
+    """Grants that hold: neither run out nor waiting for their confirmation (S6)."""
+    return _not_run_out().filter(is_pending=False)
+
+
+def pending_grants(by: Actor) -> QuerySet[NodeGrant]:
+    """Grants that wait for a second granter (S6) and that the actor sees, oldest first."""
+    paths = by.scope.paths(Permission.PEOPLE_VIEW)
+    seen = below(paths, "content_object__path") | Q(membership_id=by.membership_id)
+    rows = _not_run_out().filter(seen, is_pending=True)
+    return rows.select_related(
+        "permission", "content_object", "membership__user", "granted_by__user"
+    ).order_by("granted_at", "id")
+
+
+def _not_run_out() -> QuerySet[NodeGrant]:
     today = timezone.now().date()
     grants: QuerySet[NodeGrant] = NodeGrant.objects.filter(
         Q(valid_until__isnull=True) | Q(valid_until__gte=today)
     )
     return grants
+
+
+def other_holders(roles: Iterable[Role], node: Node, *, but: Iterable[int]) -> QuerySet[NodeGrant]:
+    """Grants by which live members, none of `but`, hold one of the roles at a node."""
+    today = timezone.now().date()
+    held = live_grants().filter(
+        Q(membership__valid_until__isnull=True) | Q(membership__valid_until__gte=today),
+        permission__codename__in=[role.value for role in roles],
+        content_object__in=node.ancestor_ids,
+        membership__ended_at__isnull=True,
+        membership__user__is_active=True,
+    )
+    return held.exclude(membership_id__in=list(but))
 
 
 def scope_of(membership_id: int) -> Scope:

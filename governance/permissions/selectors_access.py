@@ -137,7 +137,7 @@ def audience_rows(place: Place) -> QuerySet[Membership]:
     """Everybody with a grant on a place or above; `rank_name` puts first who sees it, by name."""
     today = timezone.now().date()
     on = Q(content_object__in=place.node.ancestor_ids)
-    granted = NodeGrant.objects.filter(on, membership=OuterRef("pk"))
+    granted = NodeGrant.objects.filter(on, membership=OuterRef("pk"), is_pending=False)
     holds = Q(valid_until__isnull=True) | Q(valid_until__gte=today)
     showing = granted.filter(holds, permission__codename__in=SHOWING)
     sees = holds & Q(ended_at__isnull=True, user__is_active=True) & Q(Exists(showing))
@@ -201,8 +201,10 @@ def _chain(place: Place, grants: Sequence[NodeGrant]) -> list[Link]:
 
 
 def _all_grants() -> QuerySet[NodeGrant]:
-    """Grants of roles the product knows, run out or not."""
-    rows: QuerySet[NodeGrant] = NodeGrant.objects.filter(permission__codename__in=ROLE_NAMES)
+    """Grants of roles the product knows, run out or not; what waits opens nothing yet (S6)."""
+    rows: QuerySet[NodeGrant] = NodeGrant.objects.filter(
+        permission__codename__in=ROLE_NAMES, is_pending=False
+    )
     return rows.select_related(*RELATIONS)
 
 

@@ -15,7 +15,7 @@ from governance.masterdata.services import seats_take_back
 from governance.people.actor import Actor
 from governance.people.choices import MembershipKind, Permission, Role
 from governance.people.models import Membership
-from governance.people.rules import NOT_FOR_CONSULTANTS, may_hold
+from governance.people.rules import NOT_FOR_CONSULTANTS, is_root, may_hold
 from governance.people.services import (
     Terms,
     membership_change,
@@ -23,7 +23,13 @@ from governance.people.services import (
     membership_subject,
 )
 from governance.permissions.models import NodeGrant
+from governance.permissions.rules_confirm import CONFIRMED_BY, is_shorter
+from governance.permissions.selectors import other_holders
+from governance.tenancy.models import Tenant
 from governance.tree.models import Node
+
+# Stored as the event's reason, in the language of the trail.
+NOBODY_THERE = "nobody of that function was there yet"
 
 
 @transaction.atomic
@@ -36,6 +42,10 @@ def role_grant(
     valid_until: date | None = None,
 ) -> NodeGrant:
     """Grant a role on a node and everything below it; granting again only moves the end date.
+
+    Roles that judge wait for a second granter from their function and give nothing until then; a
+    later end date waits as well (S6). While nobody else is of the function, and for the product
+    itself, they take effect at once.
 
     Raises `Refused("grant_to_oneself")` (S6), `Refused("membership_ended")`,
     `Refused("consultant_never_decides")` (S7), and `Invalid` for an end date in the past.
@@ -59,12 +69,32 @@ def role_grant(
     dates = [_day(standing.valid_until if standing else None), _day(valid_until)]
     if any(dates):
         changes["valid_until"] = dates
-    grant.valid_until, grant.granted_by_id = valid_until, by.membership_id
-    grant.granted_at = timezone.now()
+    reason = _grant_anew(grant, valid_until, by)
     grant.save()
-    record(AuditAction.ROLE_GRANTED, subject=membership_subject(member), by=by, changes=changes)
-    publish("role.granted", key=str(grant.public_id), payload={"role": role, "node": node.code})
+    action = AuditAction.ROLE_PROPOSED if grant.is_pending else AuditAction.ROLE_GRANTED
+    record(action, subject=membership_subject(member), by=by, changes=changes, reason=reason)
+    topic = "role.proposed" if grant.is_pending else "role.granted"
+    publish(topic, key=str(grant.public_id), payload={"role": role, "node": node.code})
     return grant
+
+
+def _grant_anew(grant: NodeGrant, until: date | None, by: Actor) -> str:
+    """Write who grants until when; answers why a role that judges needs no second granter (S6)."""
+    is_standing = not grant._state.adding and not grant.is_pending and grant.role in CONFIRMED_BY
+    is_cut = is_standing and is_shorter(until, grant.valid_until)
+    grant.valid_until = until
+    if is_cut:
+        return ""
+    grant.granted_by_id, grant.granted_at = by.membership_id, timezone.now()
+    grant.is_pending, grant.confirmed_by_id, grant.confirmed_at = False, None, None
+    if grant.role not in CONFIRMED_BY or by.membership_id is None:
+        return ""
+    others = other_holders(
+        CONFIRMED_BY[grant.role], grant.node, but=(by.membership_id, grant.membership_id)
+    )
+    # S7: a consultant prepares and confirms nothing.
+    grant.is_pending = others.filter(membership__kind=MembershipKind.INTERNAL).exists()
+    return "" if grant.is_pending else NOBODY_THERE
 
 
 def _refusal(member: Membership, role: Role, by: Actor) -> str | None:
@@ -93,7 +123,22 @@ def role_revoke(*, grant_id: str, by: Actor) -> None:
     by.require(Permission.ROLE_GRANT, grant.content_object.path)
     if by.membership_id == grant.membership_id:
         raise Refused("grant_to_oneself")
+    _keep_an_administrator(grant)
     _take_back(grant, by)
+
+
+def _keep_an_administrator(grant: NodeGrant) -> None:
+    """Raise `Refused("last_administrator")` if nobody else administers the whole tenant.
+
+    Whoever takes an administrator away queues on the tenant's row, so that two who revoke each
+    other at once leave one.
+    """
+    if grant.role is not Role.ADMINISTRATOR or not is_root(grant.path) or grant.is_pending:
+        return
+    Tenant.objects.select_for_update(no_key=True).get(pk=grant.tenant_id)
+    others = other_holders({Role.ADMINISTRATOR}, grant.node, but=(grant.membership_id,))
+    if not others.exists():
+        raise Refused("last_administrator")
 
 
 def _take_back(grant: NodeGrant, by: Actor) -> None:
@@ -134,6 +179,7 @@ def member_leave(*, membership: Membership, seen_version: int, by: Actor) -> Mem
     row = membership_end(membership=membership, seen_version=seen_version, by=by)
     grants = NodeGrant.objects.filter(membership=row).order_by("id")
     for grant in grants.select_related("content_object", "permission", "membership__user"):
+        _keep_an_administrator(grant)
         _take_back(grant, by)
     seats_take_back(membership=row, by=by)
     return row

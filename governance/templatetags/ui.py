@@ -7,7 +7,14 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django import template
-from django.forms import BoundField, CheckboxInput, ClearableFileInput, RadioSelect, Select
+from django.forms import (
+    BoundField,
+    CheckboxInput,
+    CheckboxSelectMultiple,
+    ClearableFileInput,
+    RadioSelect,
+    Select,
+)
 from django.template.context import Context
 from django.templatetags.static import static
 from django.utils.formats import date_format
@@ -191,7 +198,7 @@ def _control_class(field: BoundField) -> str:
     if isinstance(widget, CheckboxInput):
         return "form-check-input"
     if isinstance(widget, RadioSelect):
-        return "form-radios"
+        return "form-checks" if isinstance(widget, CheckboxSelectMultiple) else "form-radios"
     if isinstance(widget, Select):
         return "form-select"
     if isinstance(widget, ClearableFileInput):

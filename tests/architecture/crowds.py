@@ -4,6 +4,9 @@ from datetime import date, timedelta
 
 from governance.audit.choices import AuditAction
 from governance.audit.services import Entry, Subject, record_many
+from governance.calendars.rules import Holiday
+from governance.calendars.selectors import version_proposed
+from governance.calendars.services import CalendarDraft, calendar_propose, calendar_publish
 from governance.masterdata.choices import Seat
 from governance.masterdata.models import BusinessUnit, Forum, Function, LegalEntity
 from governance.masterdata.services import forum_member_add, master_data_create
@@ -37,6 +40,7 @@ def crowd(samples: Samples, count: int) -> None:
             _values(samples, number)
             _reports(samples, number)
             _kpis(samples, number)
+            _calendars(samples, number)
         subject = Subject("measure", samples.measure.code, samples.measure.name)
         entry = Entry(AuditAction.MEASURE_CHANGED, subject, {"name": ["a", "b"]})
         record_many([entry] * count, by=house.actor("owner"))
@@ -59,6 +63,16 @@ def _person(samples: Samples, number: int) -> None:
     )
     forum_member_add(forum=house.forum, membership=member, seat=Seat.MEMBER, by=by)
     token_create(membership=house.people["pmo"], name="x", scopes=[TokenScope.READ], days=1, by=pmo)
+
+
+def _calendars(samples: Samples, number: int) -> None:
+    """One more version that came into force, with a holiday more; the next one waits."""
+    admin, pmo = samples.house.actor("administrator"), samples.house.actor("pmo")
+    waiting = version_proposed()
+    assert waiting is not None
+    calendar_publish(number=waiting.number, seen_version=1, by=admin)
+    days = [Holiday(date(2026, 1, 1) + timedelta(days=day), "Day") for day in range(number + 1)]
+    calendar_propose(draft=CalendarDraft(holidays=days), by=pmo)
 
 
 def _entries(samples: Samples, number: int) -> None:

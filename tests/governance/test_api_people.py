@@ -219,12 +219,12 @@ def test_nobody_ends_his_own_membership(alpha: House, admin: ApiCaller) -> None:
 
 def test_a_role_is_granted_listed_and_revoked(alpha: House, admin: ApiCaller) -> None:
     url = one(alpha, "guest") + "grants/"
-    answer = admin.post(url, {"role": "sponsor", "node": alpha.program.code})
+    answer = admin.post(url, {"role": "executive", "node": alpha.program.code})
     body = answer.json()
     assert answer.status_code == 201, body
     assert body["granted_by"] == {"email": "administrator@alpha.example", "name": "Administrator"}
     assert admin.get(url).json()["results"] == [body]
-    assert roles_held(alpha, "guest") == {("sponsor", alpha.program.code)}
+    assert roles_held(alpha, "guest") == {("executive", alpha.program.code)}
     assert admin.delete(f"{url}{body['id']}/").status_code == 204
     assert admin.get(url).json()["results"] == []
     assert admin.delete(f"{url}{body['id']}/").status_code == 404
@@ -234,7 +234,7 @@ def test_granting_again_moves_the_end_date_of_the_same_grant(
     alpha: House, admin: ApiCaller
 ) -> None:
     url = one(alpha, "guest") + "grants/"
-    grant = {"role": "sponsor", "node": alpha.slug}
+    grant = {"role": "executive", "node": alpha.slug}
     first = admin.post(url, grant | {"valid_until": "2999-01-01"}).json()
     second = admin.post(url, grant | {"valid_until": "2999-06-30"}).json()
     assert (second["id"], second["valid_until"]) == (first["id"], "2999-06-30")
@@ -244,7 +244,7 @@ def test_granting_again_moves_the_end_date_of_the_same_grant(
 
 
 def test_granting_the_same_thing_twice_writes_nothing_twice(alpha: House, admin: ApiCaller) -> None:
-    url, grant = one(alpha, "guest") + "grants/", {"role": "sponsor", "node": alpha.slug}
+    url, grant = one(alpha, "guest") + "grants/", {"role": "executive", "node": alpha.slug}
     first = admin.post(url, grant).json()
     assert admin.post(url, grant).json() == first
     with alpha.active():
@@ -267,7 +267,7 @@ def test_granting_the_same_thing_twice_writes_nothing_twice(alpha: House, admin:
 def test_a_grant_that_cannot_be_is_named_by_field(
     alpha: House, admin: ApiCaller, given: dict[str, str], status: int, field_or_code: str
 ) -> None:
-    grant = {"role": "sponsor", "node": alpha.slug} | given
+    grant = {"role": "executive", "node": alpha.slug} | given
     answer = admin.post(one(alpha, "guest") + "grants/", grant)
     assert answer.status_code == status
     assert list(answer.json()["errors"]) == [field_or_code]
@@ -299,7 +299,7 @@ def test_a_grant_of_another_person_or_tenant_is_not_found(
     assert admin.delete(elsewhere).status_code == 404
     stranger = beta.caller("administrator")
     assert stranger.delete(one(alpha, "sponsor") + f"grants/{grant.public_id}/").status_code == 404
-    foreign = {"role": "sponsor", "node": alpha.slug}
+    foreign = {"role": "executive", "node": alpha.slug}
     answer = stranger.post(one(beta, "guest") + "grants/", foreign)
     assert codes(answer) == (400, "invalid")
     assert roles_held(alpha, "sponsor")

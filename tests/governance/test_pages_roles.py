@@ -26,13 +26,13 @@ def admin(alpha: House) -> Client:
 
 def test_a_role_is_granted_from_the_page_of_a_person(alpha: House, admin: Client) -> None:
     until = (timezone.now().date() + timedelta(days=10)).isoformat()
-    data = {"role": "sponsor", "node": alpha.program.code.lower(), "valid_until": until}
+    data = {"role": "executive", "node": alpha.program.code.lower(), "valid_until": until}
     answer = admin.post(page_of(alpha, "guest") + "grants/", data)
     assert answer.status_code == 302
-    assert roles_held(alpha, "guest") == {("sponsor", alpha.program.code)}
+    assert roles_held(alpha, "guest") == {("executive", alpha.program.code)}
     assert actions_of(alpha, "guest")[-1] == "role.granted"
     shown = text_of(admin.get(page_of(alpha, "guest")))
-    assert "granted Guest the role Sponsor" in shown
+    assert "granted Guest the role Executive" in shown
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,11 @@ from governance.people.actor import Actor
 from governance.people.choices import MembershipKind, Role
 from governance.people.models import Membership, User
 from governance.people.services import Person, membership_create
+from governance.permissions.models import NodeGrant
+from governance.permissions.rules_confirm import CONFIRMED_BY
 from governance.permissions.selectors import actor_for
 from governance.permissions.services import role_grant
+from governance.permissions.services_confirm import grant_confirm
 from governance.tenancy.context import tenant_scope
 from governance.tenancy.models import Tenant
 from governance.tenancy.services import TenantSettings
@@ -93,14 +96,24 @@ def _add(cast: Cast, person: Person, role: Role, by: Actor) -> Membership:
     membership = membership_create(person=person, by=by)
     cast.by_role.setdefault(role, []).append(membership)
     if role is not Role.OWNER:
-        role_grant(
+        grant = role_grant(
             membership=membership,
             role=role,
             node=cast.root,
             by=by,
             valid_until=person.valid_until,
         )
+        if grant.is_pending:
+            second = _second_granter(cast, grant)
+            grant_confirm(grant_id=str(grant.public_id), by=actor_for(second, via="command"))
     return membership
+
+
+def _second_granter(cast: Cast, grant: NodeGrant) -> Membership:
+    """The first of the role's function who was there before (S6)."""
+    judging = [role for role in Role if role in CONFIRMED_BY[grant.role]]
+    there = [member for role in judging for member in cast.by_role.get(role, [])]
+    return next(member for member in there if member.pk != grant.membership_id)
 
 
 @transaction.atomic

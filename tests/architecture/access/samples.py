@@ -10,10 +10,13 @@ from exchange.exports.services import export_request
 from exchange.models import Export, Import
 from governance.audit.choices import AuditAction
 from governance.audit.services import Subject, record
+from governance.calendars.models import CalendarVersion
+from governance.calendars.services import CalendarDraft, calendar_propose
 from governance.people.choices import Role, TokenScope
 from governance.people.models import ApiToken
 from governance.people.services import token_create
 from governance.permissions.models import NodeGrant
+from governance.permissions.services import role_grant
 from initiatives.models import Measure, StatusReport
 from initiatives.services import MeasureDraft, measure_create
 from initiatives.services_reports import ReportDraft, status_report_add
@@ -41,6 +44,8 @@ class Samples:
     tokens: dict[str, ApiToken]
     exports: dict[str, Export]
     run: Import
+    calendar: CalendarVersion
+    pending: NodeGrant
 
 
 def furnish(house: House) -> Samples:
@@ -66,6 +71,13 @@ def furnish(house: House) -> Samples:
         grant = NodeGrant.objects.get(membership=house.people["owner"])
         tokens = {name: _token(house, name) for name in (*Role.values, "guest")}
         exports = {name: _export(house, name) for name in (*Role.values, "guest")}
+        pending = role_grant(
+            membership=house.people["guest"],
+            role=Role.SPONSOR,
+            node=house.program,
+            by=house.actor("administrator"),
+        )
+        calendar = calendar_propose(draft=CalendarDraft(), by=pmo)
         run = uploaded(b"name,project\nSample,PJ-0001\n", "measures", by=pmo)
         validation = _validation(house, metric)
     return Samples(
@@ -80,6 +92,8 @@ def furnish(house: House) -> Samples:
         tokens=tokens,
         exports=exports,
         run=run,
+        calendar=calendar,
+        pending=pending,
     )
 
 
@@ -147,6 +161,7 @@ FILLS: dict[str, Fill] = {
         "code": s.house.forum.code,
         "person_id": s.house.people["forum_member"].public_id,
     },
+    "calendar": lambda s, _who: {"number": s.calendar.number},
     "effect": lambda s, _who: {"effect_id": s.effect.public_id},
     "validation": lambda s, _who: {"validation_id": s.validation.public_id},
     "report": lambda s, _who: {"report_id": s.report.public_id},
@@ -155,6 +170,10 @@ FILLS: dict[str, Fill] = {
     "grant": lambda s, _who: {
         "person_id": s.house.people["owner"].public_id,
         "grant_id": s.grant.public_id,
+    },
+    "pending": lambda s, _who: {
+        "person_id": s.house.people["guest"].public_id,
+        "grant_id": s.pending.public_id,
     },
     "token": lambda s, who: {"token_id": s.tokens[who if who in s.tokens else "guest"].public_id},
     "import": lambda s, _who: {"import_id": s.run.public_id},

@@ -5,13 +5,20 @@ import uuid
 from governance.audit.choices import AuditAction
 from governance.audit.models import AuditEvent, AuditSeal
 from governance.audit.services import Subject, record
+from governance.calendars.models import CalendarVersion
+from governance.calendars.services import (
+    CalendarDraft,
+    calendar_propose,
+    calendar_publish,
+)
 from governance.events.models import ConsumedEvent
 from governance.events.services import consume_once
 from governance.masterdata.models import ForumMember
-from governance.people.choices import TokenScope
+from governance.people.choices import Role, TokenScope
 from governance.people.models import ApiToken, User
 from governance.people.services import token_create
 from governance.permissions.models import NodeGrant
+from governance.permissions.services import role_grant
 from governance.tenancy.models import Tenant
 from governance.tree.models import CodeCounter, Node
 from governance.web.models import IdempotencyKey
@@ -20,6 +27,7 @@ from tests.houses import House
 
 # Beyond every batch that another test may have sealed.
 FAR = 2**40
+NOW = "2026-01-01T00:00:00Z"
 
 
 def tenant(house: House) -> Tenant:
@@ -40,6 +48,15 @@ def owner(house: House) -> int:
 
 def grant(house: House) -> NodeGrant:
     return NodeGrant.objects.get(membership=house.people["owner"])
+
+
+def waiting(house: House) -> NodeGrant:
+    return role_grant(
+        membership=house.people["guest"],
+        role=Role.SPONSOR,
+        node=house.program,
+        by=house.actor("administrator"),
+    )
 
 
 def token(house: House) -> ApiToken:
@@ -78,6 +95,22 @@ def other_path(house: House) -> str:
 
 def later_batch(**values: object) -> Breaker:
     return copies(first_seal, **values)
+
+
+def proposed(house: House) -> CalendarVersion:
+    return calendar_propose(draft=CalendarDraft(), by=house.actor("pmo"))
+
+
+def in_force(house: House) -> CalendarVersion:
+    row = proposed(house)
+    return calendar_publish(
+        number=row.number, seen_version=row.version, by=house.actor("administrator")
+    )
+
+
+def anew(**values: object) -> Breaker:
+    """A calendar like the one in force, under the next number."""
+    return copies(in_force, number=99, **values)
 
 
 def path_not_of_the_parent(house: House) -> None:
@@ -151,10 +184,30 @@ VIOLATIONS: dict[str, Breaker] = {
     "governance_function_code": copies(lambda h: h.function),
     "governance_legalentity_code": copies(lambda h: h.entity),
     "governance_forum_code": copies(lambda h: h.forum),
+    "governance_calendar_number": copies(proposed, state="withdrawn"),
+    "governance_calendar_one_draft": copies(proposed, number=99),
+    "governance_calendar_one_in_force": anew(),
+    "governance_calendar_state": copies(proposed, number=99, state="maybe"),
+    "governance_calendar_working_days": anew(state="superseded", working_days=[1, 8]),
+    "governance_calendar_holidays": anew(state="superseded", holidays='[{"day": "1 May"}]'),
+    "governance_calendar_second_person": anew(
+        state="superseded", published_by_id=lambda h: h.people["pmo"].pk
+    ),
+    "governance_calendar_published_by_somebody": anew(state="superseded", published_at=None),
+    "governance_calendar_version_is_final": sets(in_force, working_days=[7]),
     "governance_forum_seat": copies(lambda _h: ForumMember.objects.get()),
     "governance_grant_once": copies(grant, public_id=lambda _h: uuid.uuid4()),
     "governance_grant_id": copies(grant, content_object_id=lambda h: h.package.pk),
     "governance_grant_not_to_oneself": sets(grant, granted_by=owner),
+    "governance_grant_second_granter": sets(
+        waiting,
+        confirmed_by=lambda h: h.people["administrator"],
+        confirmed_at=NOW,
+        is_pending=False,
+    ),
+    "governance_grant_pending_or_confirmed": sets(
+        waiting, confirmed_by=lambda h: h.people["pmo"], confirmed_at=NOW
+    ),
     "governance_audit_body": runs(
         "INSERT INTO governance_auditevent (tenant_id, body)"
         """ VALUES (%s, '{"id": "no uuid", "action": "x"}')""",
