@@ -99,8 +99,6 @@ def test_controller_and_effect_owner_cannot_become_one(
             ]
         )
         assert found == Counter({200: 1, 422: 1})
-        with house.active():
-            Effect.objects.filter(pk=decided.pk, owner=house.people["head_of_controlling"])
         _reset(house, measure, decided)
 
 
