@@ -97,14 +97,15 @@ class MonthsField(serializers.DictField):
         return super().to_internal_value(data)
 
 
-class StartField(TextField):
+@extend_schema_field({"type": "string", "pattern": r"^\d{4}-\d{2}$", "example": "2026-07"})
+class StartField(serializers.Field[Any, Any, Any, Any]):
     """The month in which recurring value starts, as the first day of it; null for open."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"max_length": 7, "allow_null": True, **kwargs})
+        super().__init__(**{"allow_null": True, **kwargs})
 
     def to_internal_value(self, data: Any) -> Any:
-        month = month_of(super().to_internal_value(data))
+        month = month_of(data) if isinstance(data, str) else None
         if month is None:
             raise serializers.ValidationError([MONTH_FAULT])
         return month.first_day

@@ -215,7 +215,15 @@ def _judge(request: TenantRequest, desk: Desk) -> HttpResponse:
     wrong = {str(form.month): form for form in asked if form not in saved}
     fresh = _desk(request, str(desk.effect.public_id))
     shown = [_with_form(line, wrong.get(line.month)) for line in fresh.lines()]
-    return _page(request, fresh, fresh.claim_form(), shown, status=UNPROCESSABLE)
+    return _page(request, fresh, fresh.claim_form(), shown, status=status_of(saved))
+
+
+def status_of(saved: Sequence[Any]) -> int:
+    """The status of a page that tells what some lines were refused.
+
+    An error takes back all that its request wrote, so it is none once a line is saved.
+    """
+    return 200 if saved else UNPROCESSABLE
 
 
 def _with_form(line: Line, form: VerdictForm | None) -> Line:

@@ -16,13 +16,13 @@ from django.views.decorators.http import require_http_methods
 from governance.errors import Forbidden
 from governance.people.choices import Permission
 from governance.web.pages import Order, Page, keyset_page
-from governance.web.rendering import UNPROCESSABLE
 from governance.web.requests import TenantRequest
 from kpis.actuals.choices import Outcome
 from kpis.actuals.models import Claim
 from kpis.actuals.rules import month_at
 from kpis.actuals.selectors import waiting_for
 from kpis.pages.actual_forms import VerdictForm
+from kpis.pages.actuals import status_of
 
 ORDER = Order("claimed", "id")
 PAGE_SIZE = 25
@@ -88,7 +88,7 @@ def _judge(request: TenantRequest, page: Page[Claim]) -> HttpResponse:
     wrong = {line.key: line for line in asked if line not in saved}
     rest = _read(request)
     shown = [wrong.get(line.key, line) for line in _lines(request, rest.rows)]
-    return _page(request, rest, shown, status=UNPROCESSABLE)
+    return _page(request, rest, shown, status=status_of(saved))
 
 
 def _page(

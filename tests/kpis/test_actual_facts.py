@@ -130,7 +130,7 @@ def test_months_validated_of_a_run_rate(alpha: House, measure: Measure, effect: 
     with alpha.active():
         facts = registry.closure_facts(reloaded(alpha, measure))
     one = facts.effects[0]
-    # The current month is not closed and counts for nothing: 12 × mean(12, 6, 12).
+    # The current month is not closed and counts for nothing: 12 times the mean of 12, 6, 12.
     assert (one.supported, one.months, one.needed) == (Decimal(120), 3, 3)
     assert (one.baseline, one.claimed) == (Decimal(60), Decimal(48))
     assert (facts.supported_recurring, facts.supported_one_off) == (Decimal(120), None)
