@@ -32,10 +32,15 @@ WITHOUT_TENANT = {
     "guardian_groupobjectpermission",  # guardian's own, unused
     "guardian_userobjectpermission",
 }
-APPEND_ONLY = {"governance_auditevent", "governance_auditseal", "kpis_valuehistory"}
+APPEND_ONLY = {
+    "governance_auditevent",
+    "governance_auditseal",
+    "initiatives_documentversion",
+    "kpis_valuehistory",
+}
 # Bookkeeping of the machinery itself: no person's change, so no audit event of its own.
 NOT_AUDITED = {
-    *APPEND_ONLY,
+    *(APPEND_ONLY - {"initiatives_documentversion"}),
     "governance_codecounter",
     "governance_consumedevent",
     "governance_idempotencykey",

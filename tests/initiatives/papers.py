@@ -5,11 +5,21 @@ import zipfile
 from datetime import date
 from typing import Any
 
+from governance.audit.selectors import events_of
+from governance.history import sentence_of
 from initiatives.documents.choices import DocumentKind
 from initiatives.documents.models import Document
 from initiatives.documents.services import DocumentDraft, Upload, document_add
 from initiatives.milestones.models import Milestone
-from initiatives.milestones.services import MilestoneDraft, milestone_add, milestone_done
+from initiatives.milestones.services import (
+    MilestoneDraft,
+    milestone_accept,
+    milestone_add,
+    milestone_change,
+    milestone_done,
+    milestone_remove,
+    milestone_return,
+)
 from initiatives.models import Measure
 from tests.houses import House
 
@@ -72,3 +82,28 @@ def done(house: House, milestone: Milestone, who: str = "owner") -> Milestone:
         actual_on=date(2026, 3, 31),
         by=house.actor(who),
     )
+
+
+def change(house: House, row: Milestone, who: str = "owner", **fields: Any) -> Milestone:
+    seen = row.version
+    return milestone_change(milestone=row, seen_version=seen, fields=fields, by=house.actor(who))
+
+
+def accept(house: House, row: Milestone, who: str = "sponsor", seen: int = 0) -> Milestone:
+    seen = seen or row.version
+    return milestone_accept(milestone=row, seen_version=seen, by=house.actor(who))
+
+
+def give_back(
+    house: House, row: Milestone, who: str = "sponsor", reason: str = "Half of it"
+) -> Milestone:
+    by = house.actor(who)
+    return milestone_return(milestone=row, seen_version=row.version, reason=reason, by=by)
+
+
+def remove(house: House, row: Milestone, who: str = "owner") -> None:
+    milestone_remove(milestone=row, seen_version=row.version, by=house.actor(who))
+
+
+def last(measure: Measure) -> Any:
+    return sentence_of(events_of("measure", measure.code)[0])

@@ -8,65 +8,40 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from governance.audit.models import AuditEvent
-from governance.audit.selectors import events_of
 from governance.errors import Conflict, Forbidden, Invalid, NotVisible, Refused, Stale
 from governance.events.models import OutboxEvent
-from governance.history import sentence_of
 from governance.people.services import membership_end
-from initiatives.criteria import criterion
-from initiatives.documents.selectors import version_of as document_version
 from initiatives.documents.services import document_withdraw
-from initiatives.milestones import services
 from initiatives.milestones.choices import MilestoneState
-from initiatives.milestones.rules import FIELDS, MOST_MILESTONES, implementation
-from initiatives.milestones.selectors import milestone_by_id, milestones_of
+from initiatives.milestones.rules import MOST_MILESTONES
+from initiatives.milestones.selectors import milestone_by_id
 from initiatives.milestones.services import (
-    milestone_accept,
     milestone_change,
     milestone_done,
     milestone_remove,
-    milestone_return,
 )
 from initiatives.models import Document, Measure, Milestone
-from initiatives.services import measure_change, measure_delete
+from initiatives.services import measure_change
 from initiatives.services_bulk import MeasureChange, measures_change
-from initiatives.snapshots import parts_of
 from tests.architecture.violations.breaking import check_now
-from tests.houses import House, World
+from tests.houses import House
 from tests.initiatives.making import make_measure
-from tests.initiatives.papers import DUE, add_milestone, done, prove
-from tests.initiatives.stages import put_at
-from tests.racing import errors_in, race
+from tests.initiatives.papers import (
+    DUE,
+    accept,
+    add_milestone,
+    change,
+    done,
+    give_back,
+    last,
+    prove,
+    remove,
+)
 
 
 @pytest.fixture
 def measure(in_alpha: House) -> Measure:
     return make_measure(in_alpha, owner=in_alpha.people["owner"])
-
-
-def change(house: House, row: Milestone, who: str = "owner", **fields: Any) -> Milestone:
-    seen = row.version
-    return milestone_change(milestone=row, seen_version=seen, fields=fields, by=house.actor(who))
-
-
-def accept(house: House, row: Milestone, who: str = "sponsor", seen: int = 0) -> Milestone:
-    seen = seen or row.version
-    return milestone_accept(milestone=row, seen_version=seen, by=house.actor(who))
-
-
-def give_back(
-    house: House, row: Milestone, who: str = "sponsor", reason: str = "Half of it"
-) -> Milestone:
-    by = house.actor(who)
-    return milestone_return(milestone=row, seen_version=row.version, reason=reason, by=by)
-
-
-def remove(house: House, row: Milestone, who: str = "owner") -> None:
-    milestone_remove(milestone=row, seen_version=row.version, by=house.actor(who))
-
-
-def last(measure: Measure) -> Any:
-    return sentence_of(events_of("measure", measure.code)[0])
 
 
 @pytest.mark.parametrize("who", ["owner", "pmo", "consultant"])
@@ -325,218 +300,3 @@ def test_a_late_word_changes_nothing(in_alpha: House, measure: Measure) -> None:
         accept(in_alpha, row, seen=1)
     with pytest.raises(Stale):
         milestone_remove(milestone=row, seen_version=1, by=in_alpha.actor("owner"))
-
-
-# --- what a stage and an overlay forbid ---------------------------------------------------------
-
-
-@pytest.mark.parametrize("stage", ["decided", "implemented"])
-def test_a_passed_t3_freezes_the_plan_and_leaves_the_rest_open(
-    in_alpha: House, measure: Measure, stage: str
-) -> None:
-    row = add_milestone(in_alpha, measure)
-    plan = {
-        "title": "Other",
-        "weight": 11,
-        "is_critical": True,
-        "plan_on": DUE + timedelta(days=1),
-        "acceptor": in_alpha.people["pmo"],
-    }
-    assert {*plan, "forecast_on"} == set(FIELDS)
-    with put_at(measure, stage=stage):
-        for name, value in plan.items():
-            with pytest.raises(Conflict, match="frozen"):
-                change(in_alpha, row, **{name: value})
-        with pytest.raises(Conflict, match="frozen"):
-            add_milestone(in_alpha, measure)
-        with pytest.raises(Conflict, match="frozen"):
-            remove(in_alpha, row)
-        row = change(in_alpha, row, forecast_on=DUE, title=row.title)
-        row = accept(in_alpha, done(in_alpha, row))
-    assert row.state is MilestoneState.ACCEPTED
-
-
-@pytest.mark.parametrize("stage", ["identified", "detailed"])
-def test_before_t3_the_plan_is_open(in_alpha: House, measure: Measure, stage: str) -> None:
-    with put_at(measure, stage=stage):
-        row = change(in_alpha, add_milestone(in_alpha, measure), weight=20)
-        remove(in_alpha, row)
-
-
-def test_on_hold_nothing_is_done_or_accepted(in_alpha: House, measure: Measure) -> None:
-    row = add_milestone(in_alpha, measure)
-    waiting = done(in_alpha, add_milestone(in_alpha, measure, "Waiting"))
-    with put_at(measure, overlay="on_hold"):
-        for call in (lambda: done(in_alpha, row), lambda: accept(in_alpha, waiting)):
-            with pytest.raises(Conflict, match="measure_on_hold"):
-                call()
-        change(in_alpha, row, forecast_on=DUE)
-
-
-@pytest.mark.parametrize(
-    ("state", "code"),
-    [({"stage": "closed"}, "measure_closed"), ({"overlay": "cancelled"}, "measure_cancelled")],
-)
-def test_a_closed_measure_keeps_its_plan(
-    in_alpha: House, measure: Measure, state: dict[str, str], code: str
-) -> None:
-    row = add_milestone(in_alpha, measure)
-    waiting = done(in_alpha, add_milestone(in_alpha, measure, "Waiting"))
-    with put_at(measure, **state):
-        for call in (
-            lambda: add_milestone(in_alpha, measure),
-            lambda: change(in_alpha, row, forecast_on=DUE),
-            lambda: remove(in_alpha, row),
-            lambda: done(in_alpha, row),
-            lambda: accept(in_alpha, waiting),
-            lambda: give_back(in_alpha, waiting),
-        ):
-            with pytest.raises(Conflict, match=code):
-                call()
-
-
-def test_an_early_deletion_takes_the_milestones_along(in_alpha: House, measure: Measure) -> None:
-    add_milestone(in_alpha, measure)
-    other = make_measure(in_alpha, "Other", owner=in_alpha.people["owner"])
-    kept = add_milestone(in_alpha, other)
-    measure_delete(measure=measure, seen_version=1, by=in_alpha.actor("pmo"))
-    assert list(Milestone.objects.all()) == [kept]
-    check_now()
-
-
-# --- gates --------------------------------------------------------------------------------------
-
-
-def test_every_edit_tells_the_gate_last(
-    in_alpha: House, measure: Measure, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    told: list[str] = []
-    monkeypatch.setattr(services, "measure_edited", lambda row, **_by: told.append(row.code))
-    row = change(in_alpha, add_milestone(in_alpha, measure), weight=3)
-    row = done(in_alpha, give_back(in_alpha, done(in_alpha, row)))
-    accept(in_alpha, row)
-    remove(in_alpha, add_milestone(in_alpha, measure, "Other"))
-    assert told == [measure.code] * 8
-
-
-def test_a_plan_is_ready_when_nothing_is_missing(in_alpha: House, measure: Measure) -> None:
-    check = criterion("milestones_planned").check
-    assert "no milestone yet" in str(check(measure).missing)
-    assert check(measure).where == "initiatives:measure-plan"
-    row = add_milestone(in_alpha, measure, "Bare", plan_on=None, acceptor=None)
-    missing = str(check(measure).missing)
-    assert "No milestone is critical." in missing
-    assert "Without a planned day: Bare." in missing
-    assert "Without somebody who accepts it: Bare." in missing
-    acceptor = in_alpha.people["sponsor"]
-    change(in_alpha, row, is_critical=True, plan_on=DUE, acceptor=acceptor)
-    assert check(measure).is_met
-
-
-def test_critical_milestones_are_accepted_with_evidence(in_alpha: House, measure: Measure) -> None:
-    check = criterion("critical_milestones_accepted").check
-    assert not check(measure).is_met
-    add_milestone(in_alpha, measure, "Ordinary")
-    row = add_milestone(in_alpha, measure, "Critical", is_critical=True)
-    missing = str(check(measure).missing)
-    assert "Not accepted yet: Critical." in missing
-    assert "Without evidence: Critical." in missing
-    prove(in_alpha, row)
-    accept(in_alpha, done(in_alpha, row))
-    assert check(measure).is_met
-
-
-def test_snapshots_hold_the_plan_and_then_what_became_of_it(
-    in_alpha: House, measure: Measure
-) -> None:
-    add_milestone(in_alpha, measure, "Later", plan_on=None, acceptor=None)
-    row = add_milestone(in_alpha, measure, is_critical=True)
-    proof = prove(in_alpha, row)
-    accept(in_alpha, done(in_alpha, row))
-    facts = {
-        transition: {part.name: part.read(measure) for part in parts_of(transition)}
-        for transition in ("T2", "T3", "T4", "T5", "T15")
-    }
-    assert facts["T3"]["milestones_plan"] == facts["T15"]["milestones_plan"]
-    first = facts["T3"]["milestones_plan"][0]
-    assert first == {
-        "title": "Contract signed",
-        "weight": 10,
-        "is_critical": True,
-        "plan_on": DUE,
-        "acceptor": "sponsor@alpha.example",
-    }
-    judged = facts["T4"]["milestones"][0]
-    assert {name: judged[name] for name in first} == first
-    assert judged["actual_on"] == date(2026, 3, 31)
-    assert judged["accepted_at"] is not None
-    assert judged["evidence"] == [hash_of(proof)]
-    assert "milestones" not in facts["T3"]
-    assert not {"milestones", "milestones_plan"} & {*facts["T2"], *facts["T5"]}
-
-
-def hash_of(document: Document) -> str:
-    return str(document_version(document).sha256)
-
-
-def test_implementation_is_accepted_weight_over_weight(in_alpha: House, measure: Measure) -> None:
-    def share() -> Any:
-        rows = milestones_of(measure)
-        return implementation((row.weight, row.accepted_at is not None) for row in rows)
-
-    assert share() is None
-    add_milestone(in_alpha, measure, weight=30)
-    row = done(in_alpha, add_milestone(in_alpha, measure, weight=10))
-    assert share() == 0
-    accept(in_alpha, row)
-    assert str(share()) == "0.25"
-
-
-# --- races --------------------------------------------------------------------------------------
-
-
-@pytest.mark.slow
-def test_of_many_words_about_one_milestone_one_counts(lasting_world: World) -> None:
-    """The acceptor clicks in several windows, in some of them the other button."""
-    house = lasting_world.alpha
-    with house.active():
-        measure = make_measure(house, owner=house.people["owner"])
-        row = done(house, add_milestone(house, measure))
-
-    def say(word: Any) -> Any:
-        def run() -> Any:
-            with house.active():
-                return word(house, row)
-
-        return run
-
-    found = race(*(say(word) for word in (accept, accept, give_back, give_back)))
-    assert len(errors_in(found)) == 3
-    assert {type(error) for error in errors_in(found)} <= {Stale, Conflict}
-    with house.active():
-        now = Milestone.objects.get(pk=row.pk)
-        assert now.version == row.version + 1
-        assert now.state in {MilestoneState.ACCEPTED, MilestoneState.PLANNED}
-
-
-@pytest.mark.slow
-def test_naming_an_acceptor_and_making_him_the_owner_do_not_both_happen(
-    lasting_world: World,
-) -> None:
-    house = lasting_world.alpha
-    with house.active():
-        measure = make_measure(house, owner=house.people["owner"])
-        row = add_milestone(house, measure)
-
-    def name() -> Any:
-        with house.active():
-            return change(house, row, "pmo", acceptor=house.people["executive"])
-
-    def own() -> Any:
-        with house.active():
-            fields = {"owner": house.people["executive"]}
-            by = house.actor("pmo")
-            return measure_change(measure=measure, seen_version=1, fields=fields, by=by)
-
-    found = race(name, own)
-    assert [type(error) for error in errors_in(found)] == [Refused]
