@@ -20,7 +20,8 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     DJANGO_SETTINGS_MODULE=config.settings \
     TOLLGATE_HOME=/var/lib/tollgate
-RUN useradd --system --uid 10001 --home-dir /var/lib/tollgate --create-home tollgate
+RUN useradd --system --uid 10001 --home-dir /var/lib/tollgate --create-home tollgate \
+    && install -d -m 700 -o tollgate -g tollgate /var/lib/tollgate/documents
 WORKDIR /srv/tollgate
 COPY --from=packages /opt/venv /opt/venv
 COPY . .

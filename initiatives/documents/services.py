@@ -78,7 +78,7 @@ def document_add(*, measure: Measure, draft: DocumentDraft, upload: Upload, by: 
         )
         document.save(force_insert=True)
         _version_save(document, 1, kept, comment, by)
-        changes: dict[str, Any] = {"title": [None, title], "kind": [None, draft.kind]}
+        changes: dict[str, Any] = {"document": title, "kind": [None, draft.kind]}
         if milestone is not None:
             changes["milestone"] = [None, milestone.title]
         _tell(AuditAction.DOCUMENT_ADDED, document, changes | _file_facts(None, kept), by)

@@ -78,9 +78,9 @@ def milestone_add(*, measure: Measure, draft: MilestoneDraft, by: Actor) -> Mile
     milestone = Milestone(measure=row, **_cleaned(draft.given()))
     _check_acceptor(milestone.acceptor, row)
     milestone.save(force_insert=True)
-    changes = {name: [None, _said(getattr(milestone, name))] for name in FIELDS}
+    changes = {name: [None, _said(getattr(milestone, name))] for name in FIELDS[1:]}
     told = {name: pair for name, pair in changes.items() if pair[1] is not None}
-    _tell(AuditAction.MILESTONE_ADDED, milestone, told, by)
+    _tell(AuditAction.MILESTONE_ADDED, milestone, _about(milestone) | told, by)
     measure_edited(row, by=by)
     return _locked(milestone.pk)
 
@@ -109,8 +109,9 @@ def milestone_change(
     for name in changed:
         setattr(row, name, wanted[name])
     row.touched().save()
+    about = {"milestone": before["title"]}
     pairs = {name: [_said(before[name]), _said(wanted[name])] for name in changed}
-    _tell(AuditAction.MILESTONE_CHANGED, row, _about(row) | pairs, by)
+    _tell(AuditAction.MILESTONE_CHANGED, row, about | pairs, by)
     measure_edited(row.measure, by=by)
     return _locked(row.pk)
 
@@ -123,10 +124,10 @@ def milestone_remove(*, milestone: Milestone, seen_version: int, by: Actor) -> N
         raise Conflict(reason)
     if Document.objects.filter(milestone=row).exists():
         raise Conflict("milestone_has_documents")
-    values = {name: [_said(getattr(row, name)), None] for name in FIELDS}
+    values = {name: [_said(getattr(row, name)), None] for name in FIELDS[1:]}
     Milestone.objects.filter(pk=row.pk).delete()
     told = {name: pair for name, pair in values.items() if pair[0] is not None}
-    _tell(AuditAction.MILESTONE_REMOVED, row, told, by)
+    _tell(AuditAction.MILESTONE_REMOVED, row, _about(row) | told, by)
     measure_edited(row.measure, by=by)
 
 

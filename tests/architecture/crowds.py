@@ -16,6 +16,7 @@ from governance.permissions.services import role_grant
 from governance.tree.choices import Level
 from governance.tree.models import Node
 from governance.tree.services import NodeDraft
+from initiatives.documents.services import document_version_add
 from initiatives.services import MeasureDraft, level_create, measure_create
 from initiatives.services_reports import ReportDraft, status_report_add
 from kpis.choices import EffectKind, Series
@@ -25,6 +26,7 @@ from kpis.indicators.services.periods import PeriodDraft, kpi_periods_write
 from kpis.models import Metric
 from kpis.services import EffectDraft, MetricDraft, effect_create, metric_create, values_write
 from tests.architecture.access.samples import Samples
+from tests.initiatives.papers import add_milestone, prove, upload
 
 LISTS = (BusinessUnit, Function, LegalEntity, Forum)
 
@@ -41,6 +43,7 @@ def crowd(samples: Samples, count: int) -> None:
             _reports(samples, number)
             _kpis(samples, number)
             _calendars(samples, number)
+            _papers(samples, number)
         subject = Subject("measure", samples.measure.code, samples.measure.name)
         entry = Entry(AuditAction.MEASURE_CHANGED, subject, {"name": ["a", "b"]})
         record_many([entry] * count, by=house.actor("owner"))
@@ -119,6 +122,15 @@ def _reports(samples: Samples, number: int) -> None:
     day = date(2025, 1, 1) + timedelta(days=number)
     draft = ReportDraft(day, "amber", rater="IPA", commentary="x " * 300)
     status_report_add(measure=samples.measure, draft=draft, by=samples.house.system(Role.PMO))
+
+
+def _papers(samples: Samples, number: int) -> None:
+    """One more milestone of the sample measure with its proof, and one more version."""
+    house = samples.house
+    step = add_milestone(house, samples.measure, f"Step {number}")
+    prove(house, step)
+    by = house.actor("owner")
+    document_version_add(document=samples.document, upload=upload(), by=by)
 
 
 def _values(samples: Samples, number: int) -> None:

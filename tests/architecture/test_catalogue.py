@@ -32,12 +32,20 @@ WITHOUT_TENANT = {
     "guardian_groupobjectpermission",  # guardian's own, unused
     "guardian_userobjectpermission",
 }
-APPEND_ONLY = {"governance_auditevent", "governance_auditseal", "kpis_valuehistory"}
+APPEND_ONLY = {
+    "approvals_approvalbar",
+    "approvals_approvaldecision",
+    "approvals_approvalvote",
+    "governance_auditevent",
+    "governance_auditseal",
+    "initiatives_documentversion",
+    "kpis_valuehistory",
+}
 # Decisions of people: nobody takes them back, and each has its audit event besides.
 DECISIONS = {"kpis_claim", "kpis_validation", "kpis_secondsignature"}
 # Bookkeeping of the machinery itself: no person's change, so no audit event of its own.
 NOT_AUDITED = {
-    *APPEND_ONLY,
+    *(APPEND_ONLY - {"initiatives_documentversion"}),
     "governance_codecounter",
     "governance_consumedevent",
     "governance_idempotencykey",

@@ -145,7 +145,7 @@ def test_uploads_of_any_form_are_taken_or_refused(alpha: House, body: bytes, sta
 
 
 def test_a_file_that_is_too_large_is_refused_in_words(alpha: House, settings: Any) -> None:
-    settings.IMPORT_MAX_BYTES = 1_000_000
+    settings.IMPORT_MAX_BYTES = settings.DOCUMENT_MAX_BYTES = 1_000_000
     large = b"x" * 3_000_000
     sent = {"profile": "measures", "file": SimpleUploadedFile("large.csv", large)}
     answer = alpha.caller("pmo").client.post(alpha.api("imports/"), sent)

@@ -17,7 +17,8 @@ from governance.people.models import ApiToken
 from governance.people.services import token_create
 from governance.permissions.models import NodeGrant
 from governance.permissions.services import role_grant
-from initiatives.models import Measure, StatusReport
+from initiatives.documents.choices import DocumentKind
+from initiatives.models import Document, Measure, Milestone, StatusReport
 from initiatives.services import MeasureDraft, measure_create
 from initiatives.services_reports import ReportDraft, status_report_add
 from kpis.choices import EffectKind
@@ -27,6 +28,7 @@ from kpis.models import Claim, Effect, Kpi, Metric, Objective, Validation
 from kpis.services import EffectDraft, MetricDraft, effect_create, metric_create
 from tests.exchange.importing import uploaded
 from tests.houses import House
+from tests.initiatives.papers import add_document, add_milestone
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Samples:
     effect: Effect
     validation: Validation
     report: StatusReport
+    document: Document
+    milestone: Milestone
     objective: Objective
     kpi: Kpi
     grant: NodeGrant
@@ -64,6 +68,9 @@ def furnish(house: House) -> Samples:
             draft=ReportDraft(date(2026, 1, 31), "green"),
             by=house.actor("owner"),
         )
+        # The owner keeps its plan; the sponsor accepts what was done.
+        milestone = add_milestone(house, measure)
+        document = add_document(house, measure, kind=DocumentKind.MILESTONE, milestone=milestone)
         objective = objective_create(draft=ObjectiveDraft("Sample objective"), by=pmo)
         kpi = kpi_create(
             draft=KpiDraft("Sample KPI", objective, update_owner=house.people["owner"]), by=pmo
@@ -86,6 +93,8 @@ def furnish(house: House) -> Samples:
         effect=effect,
         validation=validation,
         report=report,
+        document=document,
+        milestone=milestone,
         objective=objective,
         kpi=kpi,
         grant=grant,
@@ -165,6 +174,8 @@ FILLS: dict[str, Fill] = {
     "effect": lambda s, _who: {"effect_id": s.effect.public_id},
     "validation": lambda s, _who: {"validation_id": s.validation.public_id},
     "report": lambda s, _who: {"report_id": s.report.public_id},
+    "document": lambda s, _who: {"document_id": s.document.public_id},
+    "milestone": lambda s, _who: {"milestone_id": s.milestone.public_id},
     "cell": lambda s, _who: {"effect_id": s.effect.public_id, "month": "2026-01"},
     "person": lambda s, _who: {"person_id": s.house.people["sponsor"].public_id},
     "grant": lambda s, _who: {
