@@ -58,7 +58,7 @@ class Ladder:
         return self.house.people[name].email
 
     def begin(self) -> "Ladder":
-        """The owner describes a measure; the PMO names judges and places, finance the controller."""
+        """The owner describes it, the PMO names judges and places, finance the controller."""
         _metric(self.house)
         made = self.ok(
             self["owner"].post(
@@ -183,22 +183,22 @@ class Ladder:
         self.begin().plan(today, monthly=monthly)
         steps = ("detailed", "decided", "implemented", "closed")
         for step in steps[: steps.index(stage) + 1]:
-            getattr(self, f"_to_{step}")(today)
+            getattr(self, f"to_{step}")(today)
         return self
 
-    def _to_detailed(self, today: date) -> None:
+    def to_detailed(self, _today: date) -> None:
         self.pass_gate("detailed", "controller", "sponsor")
 
-    def _to_decided(self, today: date) -> None:
+    def to_decided(self, today: date) -> None:
         self.mark = self.milestone(today)
         self.attest()
         self.pass_gate("decided", "sponsor", "controller", "forum_member")
 
-    def _to_implemented(self, today: date) -> None:
+    def to_implemented(self, _today: date) -> None:
         self.accept_milestone(self.mark)
         self.pass_gate("implemented", "sponsor", "executive")
 
-    def _to_closed(self, today: date) -> None:
+    def to_closed(self, today: date) -> None:
         self.actuals(last_months(3, today))
         self.document("owner", "ledger")
         self.pass_gate("closed", "controller", confirmed_amount="12000.00")
@@ -207,6 +207,4 @@ class Ladder:
 def _metric(house: House) -> None:
     with house.active():
         by = house.system(Role.PMO)
-        metric_create(
-            draft=MetricDraft("EBITDA", "EBITDA", aggregation=Aggregation.SUM), by=by
-        )
+        metric_create(draft=MetricDraft("EBITDA", "EBITDA", aggregation=Aggregation.SUM), by=by)

@@ -47,7 +47,7 @@ def test_a_measure_climbs_from_identified_to_closed(alpha: House) -> None:
     ladder.pass_gate("implemented", "sponsor", "executive")
     assert ladder.measure["stage"] == "implemented" and ladder.measure["doi"] == 4
 
-    ladder._to_closed(today())
+    ladder.to_closed(today())
     assert ladder.measure["stage"] == "closed"
     history = ladder.ok(ladder["auditor"].get("decisions/"))["results"]
     assert [one["transition"] for one in history[:4]] == ["T5", "T4", "T3", "T2"]
