@@ -3,6 +3,7 @@
 Every step is a call that a client could make; nothing is set behind the services' backs.
 """
 
+import copy
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from governance.people.choices import Role
+from initiatives.stage_models.standard import STANDARD
 from kpis.choices import Aggregation
 from kpis.rules import Month
 from kpis.services import MetricDraft, metric_create
@@ -17,6 +19,18 @@ from tests.houses import ApiCaller, House
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 TEXT = "Both plants order steel at once and one price holds for a year."
+
+
+def short_model(**limits: Any) -> dict[str, Any]:
+    """The shipped model with its routes, whose gates ask for little: for tests of decisions."""
+    model = copy.deepcopy(STANDARD)
+    little = {"T2": ["owner_named"], "T3": ["sponsor_named"], "T4": ["receiver_named"]}
+    for gates in (model["gates"], model["light"]["gates"]):
+        for gate in gates:
+            names = little.get(gate["transition"], ["conditions_met"])
+            gate["criteria"] = [{"kind": "automatic", "name": name} for name in names]
+    model["settings"] |= limits
+    return model
 
 
 def last_months(count: int, today: date) -> list[str]:
