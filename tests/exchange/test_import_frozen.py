@@ -50,7 +50,9 @@ def test_a_frozen_plan_refuses_its_rows(alpha: House, stage: str, overlay: str, 
         assert _rows(same) == [(RowState.UNCHANGED, [])]
         for content in (_content(measure.code, "6"), _content(measure.code, "6", "one_off")):
             run = checked(content, "values", by=by)
-            assert _rows(run) == [(RowState.REFUSED, [code])]
+            ((state, told),) = _rows(run)
+            assert (state, told[0]) == (RowState.REFUSED, code)
+            assert set(told[1:]) <= {"edited_here"}
 
 
 def test_what_was_frozen_since_the_check_writes_nothing(alpha: House) -> None:
