@@ -14,7 +14,9 @@ from tests.houses import House
 GUARD = "measure_stage_by_gate_only"
 # What the guard says otherwise, unless a transaction of a test asks it not to.
 OPENED = """
-CREATE OR REPLACE FUNCTION measure_stage_by_gate_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+CREATE OR REPLACE FUNCTION measure_stage_by_gate_only() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE broken text;
+BEGIN
   IF current_setting('tests.moves_stages', true) = 'on' THEN RETURN NEW; END IF;
   {body}$$
 """

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from governance.people.choices import Permission, Role
@@ -136,6 +136,7 @@ def test_the_second_signature_is_another_finance_persons(*, judge: Judge, is_fir
         assert refusal == "S4"
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(AMOUNTS, AMOUNTS, st.sampled_from(Outcome))
 def test_only_more_than_was_claimed_needs_a_second(
     amount: Decimal, claimed: Decimal, outcome: Outcome

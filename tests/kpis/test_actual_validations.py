@@ -9,7 +9,6 @@ from django.db import IntegrityError, connection, transaction
 from governance.audit.models import AuditEvent
 from governance.errors import Conflict, DomainError, Forbidden, Invalid, NotVisible, Refused
 from initiatives.models import Measure
-from initiatives.services import measure_change
 from kpis.actuals.choices import MonthState, Outcome
 from kpis.actuals.models import Claim, Validation
 from kpis.actuals.selectors import waiting_for
@@ -18,7 +17,6 @@ from kpis.models import Effect, ValueHistory
 from kpis.rules import Month
 from kpis.services import values_write
 from tests.houses import House
-from tests.initiatives.making import reloaded
 from tests.kpis.actual_making import (
     actions,
     changed,
@@ -154,21 +152,6 @@ def test_who_validates(
         assert judge(alpha, decided, "2020-01", name=name)
     else:
         refused(alpha, error, code, lambda: judge(alpha, decided, "2020-01", name=name))
-
-
-def test_any_finance_role_validates_while_nobody_is_named(
-    alpha: House, measure: Measure, decided: Effect
-) -> None:
-    claim(alpha, decided, {"2020-01": "5"})
-    with alpha.active():
-        row = reloaded(alpha, measure)
-        measure_change(
-            measure=row,
-            seen_version=row.version,
-            fields={"controller": None},
-            by=alpha.actor("controller"),
-        )
-    assert judge(alpha, decided, "2020-01", name="second_finance")
 
 
 def segregated(house: House, rule: str, work: Any) -> None:
