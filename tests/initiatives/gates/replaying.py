@@ -35,27 +35,35 @@ def replayed(code: str) -> Replay:
 
 
 def _play(state: Replay, body: dict[str, Any]) -> None:
-    action, changes = body["action"], body["changes"]
+    action, changes = AuditAction(body["action"]), body["changes"]
     if action in {A.MEASURE_CREATED, A.MEASURE_CHANGED}:
-        for role in ROLES:
-            if role in changes:
-                before, after = changes[role]
-                assert state.roles[role] == before, (role, state.roles[role], before)
-                state.roles[role] = after
-    if action == A.MEASURE_STAGE_CHANGED:
-        for name in ("stage", "overlay"):
-            before, after = changes.get(name) or (getattr(state, name),) * 2
-            assert getattr(state, name) == before, (name, getattr(state, name), before)
-            setattr(state, name, after)
-    if action == A.REQUEST_SUBMITTED:
+        _play_roles(state, changes)
+    elif action == A.MEASURE_STAGE_CHANGED:
+        _play_move(state, changes)
+    elif action == A.REQUEST_SUBMITTED:
         assert "open" not in state.requests.values()
         state.requests[changes["request"][1]] = "open"
-    if action == A.VOTE_CAST:
+    elif action == A.VOTE_CAST:
         request = changes["request"][1]
         assert state.requests[request] == "open"
         state.votes[request] = state.votes.get(request, 0) + 1
-    if action in ENDS:
+    elif action in ENDS:
         named = [text for text in changes["request"] if text]
         # What the product decides by itself (T6) is submitted and decided at once.
         assert state.requests.get(named[0], "open") == "open"
-        state.requests[named[0]] = ENDS[AuditAction(action)]
+        state.requests[named[0]] = ENDS[action]
+
+
+def _play_roles(state: Replay, changes: dict[str, Any]) -> None:
+    for role in ROLES:
+        if role in changes:
+            before, after = changes[role]
+            assert state.roles[role] == before, (role, state.roles[role], before)
+            state.roles[role] = after
+
+
+def _play_move(state: Replay, changes: dict[str, Any]) -> None:
+    for name in ("stage", "overlay"):
+        before, after = changes.get(name) or (getattr(state, name),) * 2
+        assert getattr(state, name) == before, (name, getattr(state, name), before)
+        setattr(state, name, after)

@@ -20,7 +20,6 @@ from initiatives.choices import Stage
 from initiatives.gates.asking import Asking
 from initiatives.gates.services import gate_request
 from initiatives.models import Measure
-from initiatives.selectors import MEASURE_RELATIONS
 from initiatives.services import measure_change
 from initiatives.stage_models.services import VersionDraft, version_propose, version_publish
 from tests.houses import House, World
@@ -116,42 +115,51 @@ def test_of_eight_deciders_one_decides_and_seven_hear_so(house: House) -> None:
             assert replayed(measure.code).stage == stage
 
 
+def _edit(house: House, measure: Measure, number: int) -> Callable[[], str]:
+    """The owner rewrites what the open request judges."""
+    by = house.actor("owner")
+    fields = {"description": f"{TEXT} Edited {number}."}
+    seen = measure.version
+    return _in(
+        house, lambda: measure_change(measure=measure, seen_version=seen, fields=fields, by=by)
+    )
+
+
+def _withdraw(house: House, request: ApprovalRequest) -> Callable[[], str]:
+    by = house.actor("owner")
+    return _in(house, lambda: request_withdraw(request=request, comment="", by=by))
+
+
+def _ask(house: House, measure: Measure) -> Callable[[], str]:
+    by = house.actor("owner")
+    return _in(
+        house,
+        lambda: gate_request(measure=measure, to_stage=Stage.DETAILED, asking=Asking(), by=by),
+    )
+
+
 def test_decisions_edits_and_withdrawals_leave_one_end(house: House) -> None:
     """Four decide, two edit what is judged, one withdraws, one asks again: one end each."""
     for _turn in range(ROUNDS):
         measure, request = _asked(house)
-        owner = house.actor("owner")
-
-        def edited(number: int, measure: Measure = measure) -> Callable[[], str]:
-            fields = {"description": f"{TEXT} Edited {number}."}
-            seen = measure.version
-            by = owner
-            return _in(
-                house,
-                lambda: measure_change(measure=measure, seen_version=seen, fields=fields, by=by),
-            )
-
         results = race(
             *(_vote(house, request, f"member{number}", Outcome.GO) for number in range(4)),
-            edited(1),
-            edited(2),
-            _in(house, lambda: request_withdraw(request=request, comment="", by=owner)),
-            _in(
-                house,
-                lambda: gate_request(
-                    measure=measure, to_stage=Stage.DETAILED, asking=Asking(), by=owner
-                ),
-            ),
+            _edit(house, measure, 1),
+            _edit(house, measure, 2),
+            _withdraw(house, request),
+            _ask(house, measure),
         )
-        votes, edits, withdrawal = results[:4], results[4:6], results[6]
-        with house.active():
-            row = ApprovalRequest.objects.get(pk=request.pk)
-            stage = Measure.objects.select_related(*MEASURE_RELATIONS).get(pk=measure.pk).stage
-            decided = ApprovalDecision.objects.filter(request=request).count()
-        ends = {"decided": votes, "voided": edits, "withdrawn": [withdrawal]}
-        assert row.state in ends, results
-        assert row.state != RequestState.OPEN
-        assert sum(result == "done" for result in votes) == (row.state == "decided"), results
-        assert decided == (row.state == "decided")
-        assert (withdrawal == "done") == (row.state == "withdrawn"), results
-        assert stage == (Stage.DETAILED if decided else Stage.IDENTIFIED)
+        _one_end(house, measure, request, results)
+
+
+def _one_end(house: House, measure: Measure, request: ApprovalRequest, results: list[str]) -> None:
+    votes, edits, withdrawal = results[:4], results[4:6], results[6]
+    with house.active():
+        row = ApprovalRequest.objects.get(pk=request.pk)
+        stage = Measure.objects.get(pk=measure.pk).stage
+        decided = ApprovalDecision.objects.filter(request=request).count()
+    assert row.state != RequestState.OPEN, results
+    assert edits.count("done") <= 1
+    assert votes.count("done") == decided == (row.state == "decided"), results
+    assert (withdrawal == "done") == (row.state == "withdrawn"), results
+    assert stage == (Stage.DETAILED if decided else Stage.IDENTIFIED)
