@@ -45,6 +45,10 @@ TEXTS: dict[str, StrOrPromise] = {
     "frozen": _(
         "The plan of this measure is frozen by a passed gate (V2); ask for a change request."
     ),
+    "change_request_needed": _(
+        "A gate was passed on this; it changes only by an approved change request (T15). Leave "
+        "the column out, or bring the value as it is."
+    ),
     "measure_closed": _("This measure is closed; nothing in it can be imported."),
     "measure_cancelled": _("This measure is cancelled; nothing in it can be imported."),
     "end_before_start": _("The end cannot come before the start."),

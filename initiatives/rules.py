@@ -100,11 +100,14 @@ def plan_is_frozen(stage: Stage) -> bool:
 
 def plan_refusal(stage: Stage, overlay: Overlay) -> str | None:
     """Why nothing of a measure's plan and effects may change, as a refusal code (V2)."""
+    return locked_refusal(stage, overlay) or ("frozen" if plan_is_frozen(stage) else None)
+
+
+def locked_refusal(stage: Stage, overlay: Overlay) -> str | None:
+    """Why nothing at all of a measure may change: it is cancelled or closed (V2)."""
     if overlay is Overlay.CANCELLED:
         return "measure_cancelled"
-    if stage is Stage.CLOSED:
-        return "measure_closed"
-    return "frozen" if plan_is_frozen(stage) else None
+    return "measure_closed" if stage is Stage.CLOSED else None
 
 
 def delete_refusal(stage: Stage, *, was_gate_requested: bool) -> str | None:

@@ -29,7 +29,15 @@ from governance.text import prose
 from governance.tree.services import said
 from initiatives.choices import Overlay, Stage
 from initiatives.models import Measure
-from initiatives.rules import Hands, dates_refusal, may_set, people_refusal, plan_refusal
+from initiatives.rules import (
+    Hands,
+    change_refusal,
+    dates_refusal,
+    locked_refusal,
+    may_set,
+    people_refusal,
+    plan_refusal,
+)
 from initiatives.rules_reports import report_faults, tidy_report
 from initiatives.selectors import hands_at, hands_in
 from kpis.models import Effect, Metric
@@ -162,6 +170,7 @@ class MeasureTarget:
             if not is_same(before, value):
                 plan.fields[name] = value
                 plan.changes[name] = [said(before), said(value)]
+                self._refuse_frozen(plan, measure, name, was_empty=before in {None, ""})
         after = {
             name: getattr(measure, f"{name}_id") for name in ("owner", "sponsor", "controller")
         }
@@ -172,6 +181,14 @@ class MeasureTarget:
         days = {"planned_start": measure.planned_start, "planned_end": measure.planned_end}
         self._check_dates(plan, days | {n: v for n, v in plan.fields.items() if n in days})
         self._note_place(plan, measure)
+
+    @staticmethod
+    def _refuse_frozen(plan: Plan, measure: Measure, name: str, *, was_empty: bool) -> None:
+        """G1, V2, T15: no import gets round a gate, whatever field it names; said once a row."""
+        stage, overlay = Stage(measure.stage), Overlay(measure.overlay)
+        refusal = locked_refusal(stage, overlay) or change_refusal(name, stage, was_empty=was_empty)
+        if refusal is not None and refusal not in {finding.code for finding in plan.findings}:
+            plan.findings.append(error(refusal))
 
     def _note_place(self, plan: Plan, measure: Measure) -> None:
         """An import moves nothing: a file that names another place is told so."""

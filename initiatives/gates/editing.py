@@ -15,6 +15,7 @@ from initiatives.gates.locking import locked_measure
 from initiatives.gates.position import SUBJECT
 from initiatives.gates.snapshot import snapshot_again
 from initiatives.models import Measure
+from initiatives.rules import locked_refusal
 from initiatives.selectors import MEASURE_RELATIONS
 
 
@@ -31,10 +32,9 @@ def measure_for_edit(measure_id: int, *, allow_closed: bool = False) -> Measure:
 
 def refuse_locked(row: Measure, *, allow_closed: bool = False) -> None:
     """Raise where a measure is cancelled or closed: nothing of it changes then (V2)."""
-    if row.overlay == Overlay.CANCELLED:
-        raise Conflict("measure_cancelled")
-    if row.stage == Stage.CLOSED and not allow_closed:
-        raise Conflict("measure_closed")
+    refusal = locked_refusal(Stage(row.stage), Overlay(row.overlay))
+    if refusal and not (allow_closed and refusal == "measure_closed"):
+        raise Conflict(refusal)
 
 
 def measure_edited(measure: Measure, *, by: Actor) -> None:

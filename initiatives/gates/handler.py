@@ -29,7 +29,11 @@ from initiatives.selectors import MEASURE_RELATIONS
 from initiatives.stage_models.choices import Part
 
 SUBJECT = "measure"
-FINANCE = {Part.CONTROLLER.value, Part.CLOSING_CONTROLLER.value}
+# Who may sign as finance: an unanswered step comes to the head of controlling (T17), closure never.
+FINANCE = {
+    Part.CONTROLLER.value: {Role.CONTROLLER, Role.HEAD_OF_CONTROLLING},
+    Part.CLOSING_CONTROLLER.value: {Role.CONTROLLER},
+}
 WITH_CONDITIONS = frozenset({"T2", "T3", "T4"})
 HELD_BY_DEFAULT_DAYS = 30
 
@@ -71,7 +75,9 @@ def may_also(request: ApprovalRequest, outcome: Outcome, membership_id: int) -> 
 
 def check(request: ApprovalRequest, step: ApprovalStep, ballot: Ballot) -> None:
     """Finance decides as finance (S11); closure as T5 demands."""
-    if step.part in FINANCE and Role.CONTROLLER not in ballot.by.scope.roles_at(request.path):
+    if step.part in FINANCE and not FINANCE[step.part] & set(
+        ballot.by.scope.roles_at(request.path)
+    ):
         raise Forbidden("not_asked")
     if request.transition == "T5":
         check_closing(_measure(request), request, step, ballot)
