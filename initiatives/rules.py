@@ -8,16 +8,6 @@ from typing import Any
 from governance.people.choices import Permission
 from initiatives.choices import GovernabilityField, Overlay, ShownOverlay, Stage
 
-# domain.md, section 3: the shipped weights; a stage model will carry a tenant's own.
-DEFAULT_WEIGHTS: dict[Stage, Decimal] = {
-    Stage.IDENTIFIED: Decimal("0.10"),
-    Stage.DETAILED: Decimal("0.30"),
-    Stage.DECIDED: Decimal("0.50"),
-    Stage.IMPLEMENTED: Decimal("0.80"),
-    Stage.CLOSED: Decimal("1.00"),
-}
-
-
 CONTENT_FIELDS = (
     "name",
     "description",
@@ -149,11 +139,6 @@ def dates_refusal(fields: Mapping[str, Any]) -> str | None:
     return "end_before_start" if start and end and end < start else None
 
 
-def weighted(amount: Decimal, stage: Stage) -> Decimal:
-    """An amount times its stage's weight, for the hardened total (F3)."""
-    return amount * DEFAULT_WEIGHTS[stage]
-
-
 def shown_overlay(overlay: Overlay, *, is_asked_about: bool, has_conditions: bool) -> ShownOverlay:
     """Section 3: cancelled before on hold before pending before conditional before active."""
     if overlay is not Overlay.ACTIVE:
@@ -168,11 +153,11 @@ def is_live(overlay: Overlay) -> bool:
     return overlay is Overlay.ACTIVE
 
 
-def degree_by_count(stages: Iterable[tuple[Stage, int]]) -> Decimal | None:
-    """F1 over live measures: (stage, number of measures) pairs; None with nothing to divide by."""
-    pairs = list(stages)
-    total = sum(number for _stage, number in pairs)
+def degree_by_count(counts: Iterable[tuple[Decimal, int]]) -> Decimal | None:
+    """F1 over live measures: (weight, number of measures); None with nothing to divide by."""
+    pairs = list(counts)
+    total = sum(number for _weight, number in pairs)
     if total == 0:
         return None
-    weighed = sum((DEFAULT_WEIGHTS[stage] * number for stage, number in pairs), Decimal(0))
+    weighed = sum((weight * number for weight, number in pairs), Decimal(0))
     return weighed / total

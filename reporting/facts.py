@@ -3,7 +3,7 @@
 A later version reads stored roll-ups; what leaves `reporting.selectors` stays the same.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -16,11 +16,11 @@ from governance.tenancy.models import Tenant
 from governance.tree.models import Node
 from governance.tree.rules import below, path_end
 from initiatives.choices import Overlay, Stage
-from initiatives.models import Measure
+from initiatives.models import Measure, StageModelVersion
 from kpis.choices import EffectClass, EffectKind
 from kpis.models import MONTH_COLUMNS, Effect, Metric, ValueYear
 from kpis.rules import Month
-from reporting.rules import MonthLine, ValueLine
+from reporting.rules import MeasureCount, MonthLine, ValueLine
 
 SUMS = ", ".join(f"sum(y.{column})" for column in MONTH_COLUMNS)
 SOURCE = f"""
@@ -49,18 +49,23 @@ WITHIN = "WHERE " + " AND ".join(
 # Rows are added up by their columns: a row for each cell would cost three times as much.
 VALUE_LINES = """
 WITH years AS (
-  SELECT t.code AS metric, e.kind, e.effect_class, e.currency, m.stage, m.overlay, m.id AS measure,
+  SELECT t.code AS metric, e.kind, e.effect_class, e.currency, m.stage, m.overlay,
+         m.stage_model_id AS model, m.id AS measure,
          y.year * 12 AS start, {months},
          min(y.year * 12 + CASE {first_cell} END) OVER (PARTITION BY e.id) AS first
   {source} {within} AND y.series = 'plan' AND ({paths})
 ), per_measure AS (
-  SELECT c.metric, c.kind, c.effect_class, c.currency, c.stage, c.overlay, c.measure,
+  SELECT c.metric, c.kind, c.effect_class, c.currency, c.stage, c.overlay, c.model, c.measure,
          sum(CASE WHEN c.kind = 'recurring' THEN {run_rate} ELSE {whole_year} END) AS value
-  FROM years c WHERE c.first IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6, 7
+  FROM years c WHERE c.first IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 )
-SELECT metric, kind, effect_class, currency, stage, overlay, sum(value), sum(abs(value))
-FROM per_measure GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
+SELECT metric, kind, effect_class, currency, stage, overlay, model, sum(value), sum(abs(value))
+FROM per_measure GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4, 5, 6, 7
 """
+
+
+# (id of the stage model's version, stage) to weight: a measure keeps the version it started on.
+Weights = Mapping[tuple[int, Stage], Decimal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +78,8 @@ class ChildMonth:
     amount: Decimal
 
 
-def value_lines(paths: Sequence[str]) -> list[ValueLine]:
-    """V of every metric, kind, class, currency, stage and overlay below the paths."""
+def value_lines(paths: Sequence[str], weights: Weights) -> list[ValueLine]:
+    """V of every metric, kind, class, currency, stage, model and overlay below the paths."""
     clause, params = _path_clause(paths)
     sql = VALUE_LINES.format(
         months=", ".join(f"y.{column}" for column in MONTH_COLUMNS),
@@ -94,10 +99,11 @@ def value_lines(paths: Sequence[str]) -> list[ValueLine]:
             currency,
             Stage(stage),
             Overlay(overlay),
+            weights[model, Stage(stage)],
             value,
             absolute,
         )
-        for metric, kind, effect_class, currency, stage, overlay, value, absolute in rows
+        for metric, kind, effect_class, currency, stage, overlay, model, value, absolute in rows
     ]
 
 
@@ -136,15 +142,27 @@ def plan_by_child(paths: Sequence[str], tenant: Tenant, depth: int) -> list[Chil
     ]
 
 
-def measure_counts(paths: Sequence[str]) -> list[tuple[Stage, Overlay, int]]:
-    """Number of measures by stage and overlay."""
+def stage_weights() -> Weights:
+    """What each stage weighs in each version of the tenant's stage models; one query."""
+    return {
+        (version.pk, line.stage): line.weight
+        for version in StageModelVersion.objects.defer("note")
+        for line in version.read.stages
+    }
+
+
+def measure_counts(paths: Sequence[str], weights: Weights) -> list[MeasureCount]:
+    """Number of measures by stage and overlay, and what the stage weighs in their model."""
     rows = (
         Measure.objects.filter(below(paths, "package__path"))
         .order_by()
-        .values_list("stage", "overlay")
+        .values_list("stage", "overlay", "stage_model")
         .annotate(number=Count("id"))
     )
-    return [(Stage(stage), Overlay(overlay), number) for stage, overlay, number in rows]
+    return [
+        MeasureCount(Stage(stage), Overlay(overlay), weights[model, Stage(stage)], number)
+        for stage, overlay, model, number in rows
+    ]
 
 
 def counts_by_child(paths: Sequence[str], depth: int) -> dict[int, int]:

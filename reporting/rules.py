@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from initiatives.choices import Overlay, Stage
-from initiatives.rules import degree_by_count, is_live, weighted
+from initiatives.rules import degree_by_count, is_live
 from kpis.choices import EffectClass, EffectKind
 from kpis.rules import Month, fiscal_year
 
@@ -15,7 +15,7 @@ Years = dict[int, Decimal]
 
 @dataclass(frozen=True, slots=True)
 class ValueLine:
-    """V of all effects alike in metric, kind, class, currency, stage and overlay."""
+    """V of all effects alike in metric, kind, class, currency, stage, its weight and overlay."""
 
     metric: str
     kind: EffectKind
@@ -23,8 +23,19 @@ class ValueLine:
     currency: str
     stage: Stage
     overlay: Overlay
+    weight: Decimal
     value: Decimal
     absolute: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureCount:
+    """So many measures at a stage under an overlay, whose stage model gives it this weight."""
+
+    stage: Stage
+    overlay: Overlay
+    weight: Decimal
+    number: int
 
 
 @dataclass(slots=True)
@@ -45,7 +56,7 @@ class Amounts:
             return
         self.identified += line.value
         # Costs are never weighted (F3).
-        self.hardened += line.value if line.kind.is_cost else weighted(line.value, line.stage)
+        self.hardened += line.value if line.kind.is_cost else line.value * line.weight
         if line.stage.doi >= Stage.DECIDED.doi:
             self.bankable += line.value
 
@@ -108,13 +119,13 @@ def degree_by_value(lines: Iterable[ValueLine], metric: str) -> Decimal | None:
     for line in lines:
         if line.metric == metric and not line.kind.is_cost and is_live(line.overlay):
             total += line.absolute
-            weighed += weighted(line.absolute, line.stage)
+            weighed += line.absolute * line.weight
     return weighed / total if total else None
 
 
-def degree_of_counts(counts: Iterable[tuple[Stage, Overlay, int]]) -> Decimal | None:
-    """F1 from (stage, overlay, number) triples."""
-    return degree_by_count((stage, n) for stage, overlay, n in counts if is_live(overlay))
+def degree_of_counts(counts: Iterable[MeasureCount]) -> Decimal | None:
+    """F1 over live measures; None with nothing to divide by."""
+    return degree_by_count((c.weight, c.number) for c in counts if is_live(c.overlay))
 
 
 def year_table(lines: Iterable[tuple[str, Month, Decimal]], start: int) -> YearTable:

@@ -24,6 +24,7 @@ from reporting.facts import (
     measure_counts,
     month_lines,
     plan_by_child,
+    stage_weights,
     value_lines,
 )
 from reporting.rules import (
@@ -97,15 +98,16 @@ def roll_up_by_code(code: str, *, tenant: Tenant, by: Actor) -> RollUp:
 
 
 def roll_up(paths: Sequence[str], *, code: str, level: Level, tenant: Tenant) -> RollUp:
-    """Sums over everything below the paths, in five queries whatever hangs below."""
-    counts = measure_counts(paths)
-    every_line = value_lines(paths)
+    """Sums over everything below the paths, in six queries whatever hangs below."""
+    weights = stage_weights()
+    counts = measure_counts(paths, weights)
+    every_line = value_lines(paths, weights)
     lines = [line for line in every_line if line.currency in {"", tenant.currency}]
     by_stage = dict.fromkeys(Stage, 0)
     by_overlay = dict.fromkeys(Overlay, 0)
-    for stage, overlay, number in counts:
-        by_stage[stage] += number
-        by_overlay[overlay] += number
+    for count in counts:
+        by_stage[count.stage] += count.number
+        by_overlay[count.overlay] += count.number
     months: dict[Series, Months] = {}
     by_class: dict[Series, dict[EffectClass, Months]] = {}
     headline_plan: list[MonthLine] = []

@@ -14,7 +14,6 @@ from governance.people.rules import RIGHTS
 from initiatives.choices import GovernabilityField, Overlay, Stage
 from initiatives.rules import (
     CONTENT_FIELDS,
-    DEFAULT_WEIGHTS,
     EDITABLE_FIELDS,
     JUDGE_FIELDS,
     Hands,
@@ -27,8 +26,11 @@ from initiatives.rules import (
     missing_fields,
     people_refusal,
     settable_fields,
-    weighted,
 )
+from initiatives.stage_models.definition import read_definition
+from initiatives.stage_models.standard import STANDARD
+
+SHIPPED = read_definition(STANDARD)
 
 P = Permission
 RIGHTS_ON_MEASURES = (
@@ -130,10 +132,9 @@ def test_an_end_does_not_come_before_its_start(start: date | None, end: date | N
 
 def test_the_ladder_has_five_stages_with_growing_weights() -> None:
     assert [stage.doi for stage in Stage] == [1, 2, 3, 4, 5]
-    weights = [DEFAULT_WEIGHTS[stage] for stage in Stage]
+    weights = [SHIPPED.weight(stage) for stage in Stage]
     assert weights == sorted(weights)
     assert weights[-1] == 1
-    assert weighted(Decimal(200), Stage.DETAILED) == 60
 
 
 def test_live_is_neither_held_nor_cancelled() -> None:
@@ -143,8 +144,8 @@ def test_live_is_neither_held_nor_cancelled() -> None:
 @given(st.lists(st.tuples(st.sampled_from(Stage), st.integers(0, 50)), max_size=8))
 def test_the_degree_by_count_is_the_mean_weight(pairs: list[tuple[Stage, int]]) -> None:
     """F1; nothing to divide by is nothing, not nought."""
-    degree = degree_by_count(iter(pairs))
-    weights = [DEFAULT_WEIGHTS[stage] for stage, number in pairs for _one in range(number)]
+    degree = degree_by_count((SHIPPED.weight(stage), number) for stage, number in pairs)
+    weights = [SHIPPED.weight(stage) for stage, number in pairs for _one in range(number)]
     if not weights:
         assert degree is None
         return

@@ -7,9 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from initiatives.choices import Overlay, Stage
+from initiatives.stage_models.definition import read_definition
+from initiatives.stage_models.standard import STANDARD
 from kpis.choices import EffectClass, EffectKind
 from kpis.rules import Month
 from reporting.rules import (
+    MeasureCount,
     ValueLine,
     amounts_by_line,
     degree_by_value,
@@ -18,6 +21,8 @@ from reporting.rules import (
     headline,
     year_table,
 )
+
+SHIPPED = read_definition(STANDARD)
 
 
 def line(value: str, **given: object) -> ValueLine:
@@ -29,6 +34,7 @@ def line(value: str, **given: object) -> ValueLine:
         "stage": Stage.IDENTIFIED,
         "overlay": Overlay.ACTIVE,
     } | given
+    facts["weight"] = SHIPPED.weight(facts["stage"])
     return ValueLine(**facts, value=Decimal(value), absolute=abs(Decimal(value)))
 
 
@@ -86,9 +92,9 @@ def test_degree_by_value_weighs_by_size_and_has_no_answer_without_value():
 
 def test_degree_by_count_leaves_out_what_is_not_live():
     counts = [
-        (Stage.IDENTIFIED, Overlay.ACTIVE, 1),
-        (Stage.CLOSED, Overlay.ACTIVE, 1),
-        (Stage.CLOSED, Overlay.CANCELLED, 5),
+        MeasureCount(Stage.IDENTIFIED, Overlay.ACTIVE, SHIPPED.weight(Stage.IDENTIFIED), 1),
+        MeasureCount(Stage.CLOSED, Overlay.ACTIVE, SHIPPED.weight(Stage.CLOSED), 1),
+        MeasureCount(Stage.CLOSED, Overlay.CANCELLED, SHIPPED.weight(Stage.CLOSED), 5),
     ]
     assert degree_of_counts(counts) == Decimal("0.55")
     assert degree_of_counts([]) is None
