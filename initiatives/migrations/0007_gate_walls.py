@@ -28,7 +28,8 @@ BEGIN
           AND r.from_state = OLD.stage AND r.from_overlay = OLD.overlay
           AND d.to_state = NEW.stage AND d.to_overlay = NEW.overlay) THEN
       broken := 'initiatives_stage_by_gate_only';
-    ELSIF NEW.stage = 'closed' AND NOT EXISTS (
+    ELSIF NEW.stage = 'closed' AND (NEW.controller_id IS DISTINCT FROM OLD.controller_id
+                                   OR NOT EXISTS (
         SELECT FROM approvals_approvalvote v
         JOIN approvals_approvalstep s ON s.tenant_id = v.tenant_id AND s.id = v.step_id
         JOIN approvals_approvaldecision d
@@ -38,7 +39,7 @@ BEGIN
           AND d.txid = pg_current_xact_id()::text::bigint
           AND r.subject_type = 'measure' AND r.subject_id = NEW.id AND r.transition = 'T5'
           AND s.part = 'closing_controller' AND v.seat_id = NEW.controller_id
-          AND v.outcome = 'go' AND v.confirmed_amount IS NOT NULL) THEN
+          AND v.outcome = 'go' AND v.confirmed_amount IS NOT NULL)) THEN
       broken := 'initiatives_closed_by_controller_only';
     END IF;
   END IF;
@@ -65,21 +66,38 @@ MODEL_GUARD = """
 CREATE FUNCTION stage_model_is_fixed() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE broken text;
 BEGIN
-  broken := CASE
-    WHEN TG_OP = 'DELETE' AND OLD.state <> 'draft' THEN 'initiatives_stagemodel_stays'
-    WHEN TG_OP = 'UPDATE' AND OLD.state <> 'draft'
-         AND (NEW.code, NEW.number, NEW.name, NEW.definition, NEW.note, NEW.proposed_by_id,
-              NEW.published_by_id, NEW.published_at)
-             IS DISTINCT FROM
-             (OLD.code, OLD.number, OLD.name, OLD.definition, OLD.note, OLD.proposed_by_id,
-              OLD.published_by_id, OLD.published_at)
-      THEN 'initiatives_stagemodel_is_fixed'
-    WHEN TG_OP = 'UPDATE' AND OLD.state <> 'draft'
-         AND NOT (OLD.state = 'published' AND NEW.state = 'replaced') AND NEW.state <> OLD.state
-      THEN 'initiatives_stagemodel_is_final'
-    WHEN TG_OP = 'UPDATE' AND OLD.state = 'draft' AND NEW.state = 'published'
-         AND NEW.published_by_id IS NULL THEN 'initiatives_stagemodel_by_somebody'
-  END;
+  IF TG_OP = 'INSERT' THEN
+    -- The product publishes the shipped model as the first version; every other starts as a draft.
+    IF NEW.state IN ('published', 'replaced')
+       AND (NEW.number <> 1 OR NEW.published_by_id IS NOT NULL) THEN
+      broken := 'initiatives_stagemodel_starts_as_draft';
+    END IF;
+  ELSE
+    broken := CASE
+      WHEN TG_OP = 'DELETE' AND OLD.state <> 'draft' THEN 'initiatives_stagemodel_stays'
+      WHEN TG_OP = 'DELETE' THEN NULL
+      WHEN OLD.state <> 'draft'
+           AND (NEW.code, NEW.number, NEW.name, NEW.definition, NEW.note, NEW.proposed_by_id,
+                NEW.published_by_id, NEW.published_at)
+               IS DISTINCT FROM
+               (OLD.code, OLD.number, OLD.name, OLD.definition, OLD.note, OLD.proposed_by_id,
+                OLD.published_by_id, OLD.published_at)
+        THEN 'initiatives_stagemodel_is_fixed'
+      WHEN NEW.state <> OLD.state AND NOT (OLD.state = 'published' AND NEW.state = 'replaced')
+           AND (OLD.state <> 'draft' OR NEW.state = 'replaced')
+        THEN 'initiatives_stagemodel_is_final'
+      -- The second person publishes what the first proposed, to the letter (S5).
+      WHEN OLD.state = 'draft' AND NEW.state = 'published'
+           AND (NEW.code, NEW.number, NEW.name, NEW.definition, NEW.note, NEW.proposed_by_id)
+               IS DISTINCT FROM
+               (OLD.code, OLD.number, OLD.name, OLD.definition, OLD.note, OLD.proposed_by_id)
+        THEN 'initiatives_stagemodel_as_proposed'
+      WHEN OLD.state = 'draft' AND NEW.proposed_by_id IS DISTINCT FROM OLD.proposed_by_id
+        THEN 'initiatives_stagemodel_proposed_by'
+      WHEN OLD.state = 'draft' AND NEW.state = 'published' AND NEW.published_by_id IS NULL
+        THEN 'initiatives_stagemodel_by_somebody'
+    END;
+  END IF;
   IF broken IS NOT NULL THEN
     RAISE EXCEPTION 'a published stage model never changes (%)', broken
       USING ERRCODE = 'check_violation', CONSTRAINT = broken;
@@ -87,12 +105,16 @@ BEGIN
   IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
   RETURN NEW;
 END $$;
-CREATE TRIGGER stage_model_is_fixed BEFORE UPDATE OR DELETE ON initiatives_stagemodelversion
+CREATE TRIGGER stage_model_is_fixed
+  BEFORE INSERT OR UPDATE OR DELETE ON initiatives_stagemodelversion
   FOR EACH ROW EXECUTE FUNCTION stage_model_is_fixed();
 """
 
 MODEL_OF_MEASURE = """
-CREATE FUNCTION measure_has_stage_model() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+CREATE FUNCTION measure_has_stage_model() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE kept bigint := NULL;
+BEGIN
+  IF TG_OP = 'UPDATE' THEN kept := OLD.stage_model_id; END IF;
   IF TG_OP = 'UPDATE' AND OLD.stage_model_id IS NOT NULL
      AND NEW.stage_model_id IS DISTINCT FROM OLD.stage_model_id AND OLD.stage <> 'identified' THEN
     RAISE EXCEPTION 'a measure keeps the stage model it started on'
@@ -102,10 +124,31 @@ CREATE FUNCTION measure_has_stage_model() RETURNS trigger LANGUAGE plpgsql AS $$
     SELECT v.id INTO NEW.stage_model_id FROM initiatives_stagemodelversion v
       WHERE v.tenant_id = NEW.tenant_id AND v.code = 'standard' AND v.state = 'published';
   END IF;
+  IF NEW.stage_model_id IS DISTINCT FROM kept AND EXISTS (
+      SELECT FROM initiatives_stagemodelversion v
+      WHERE v.tenant_id = NEW.tenant_id AND v.id = NEW.stage_model_id
+        AND v.state <> 'published') THEN
+    RAISE EXCEPTION 'a measure starts on a published stage model'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'initiatives_measure_stage_model_in_force';
+  END IF;
   RETURN NEW;
 END $$;
 CREATE TRIGGER has_stage_model BEFORE INSERT OR UPDATE OF stage_model_id ON initiatives_measure
   FOR EACH ROW EXECUTE FUNCTION measure_has_stage_model();
+"""
+
+ATTESTATION_GUARD = """
+CREATE FUNCTION attestation_is_of_another() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF EXISTS (SELECT FROM initiatives_measure m
+             WHERE m.tenant_id = NEW.tenant_id AND m.id = NEW.measure_id
+               AND m.owner_id = NEW.attested_by_id) THEN
+    RAISE EXCEPTION 'nobody vouches for a measure of their own'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'initiatives_attestation_not_by_owner';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER is_of_another BEFORE INSERT OR UPDATE ON initiatives_attestation
+  FOR EACH ROW EXECUTE FUNCTION attestation_is_of_another();
 """
 
 
@@ -151,5 +194,10 @@ class Migration(migrations.Migration):
             MODEL_OF_MEASURE,
             "DROP TRIGGER has_stage_model ON initiatives_measure; "
             "DROP FUNCTION measure_has_stage_model();",
+        ),
+        migrations.RunSQL(
+            ATTESTATION_GUARD,
+            "DROP TRIGGER is_of_another ON initiatives_attestation; "
+            "DROP FUNCTION attestation_is_of_another();",
         ),
     ]
