@@ -15,7 +15,8 @@ def today() -> date:
 def test_a_measure_climbs_from_identified_to_closed(alpha: House) -> None:
     ladder = Ladder(alpha).begin()
     readiness = ladder.ok(ladder["owner"].get(f"measures/{ladder.code}/readiness/"))
-    assert readiness["to_stage"] == "detailed" and not readiness["ready"]
+    assert readiness["to_stage"] == "detailed"
+    assert not readiness["ready"]
     open_criteria = {c["name"] for c in readiness["criteria"] if c["active"] and not c["met"]}
     assert open_criteria == {"reference_recorded", "value_estimated"}
     refused = ladder["owner"].post(
@@ -33,8 +34,10 @@ def test_a_measure_climbs_from_identified_to_closed(alpha: House) -> None:
     request = ladder.ok(ladder.vote("controller", request))
     assert ladder.measure["stage"] == "identified"
     request = ladder.ok(ladder.vote("sponsor", request))
-    assert request["state"] == "decided" and request["decision"]["outcome"] == "go"
-    assert ladder.measure["stage"] == "detailed" and ladder.measure["overlay"] == "active"
+    assert request["state"] == "decided"
+    assert request["decision"]["outcome"] == "go"
+    assert ladder.measure["stage"] == "detailed"
+    assert ladder.measure["overlay"] == "active"
 
     milestone = ladder.milestone(today())
     ladder.attest()
@@ -45,7 +48,8 @@ def test_a_measure_climbs_from_identified_to_closed(alpha: House) -> None:
 
     ladder.accept_milestone(milestone)
     ladder.pass_gate("implemented", "sponsor", "executive")
-    assert ladder.measure["stage"] == "implemented" and ladder.measure["doi"] == 4
+    assert ladder.measure["stage"] == "implemented"
+    assert ladder.measure["doi"] == 4
 
     ladder.to_closed(today())
     assert ladder.measure["stage"] == "closed"
