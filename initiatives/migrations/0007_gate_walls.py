@@ -1,11 +1,150 @@
 """Guards of the gates: stages move by decisions alone, closure by the controller (G1, S3, S5)."""
 
 import json
+from typing import Any
 
 from django.db import migrations
 
 from governance.tenancy.operations import TenantReference, TenantTable
-from initiatives.stage_models.standard import STANDARD
+
+# The model as it was shipped on this day: its later versions are published, not migrated.
+WEIGHTS = {
+    "identified": "0.10",
+    "detailed": "0.30",
+    "decided": "0.50",
+    "implemented": "0.80",
+    "closed": "1.00",
+}
+
+
+def _auto(*names: str) -> list[dict[str, Any]]:
+    return [{"kind": "automatic", "name": name} for name in names]
+
+
+# Their facts are held by later releases.
+def _later(name: str, en: str, de: str) -> dict[str, Any]:
+    label = {"en": en, "de": de}
+    return {"kind": "automatic", "name": name, "active": False, "label": label}
+
+
+def _evidence(name: str, kind: str, en: str, de: str) -> dict[str, Any]:
+    label = {"en": en, "de": de}
+    return {"kind": "evidence", "name": name, "document_kind": kind, "label": label}
+
+
+def _step(part: str, position: int, days: int = 5, **more: Any) -> dict[str, Any]:
+    return {"part": part, "position": position, "clock_days": days, **more}
+
+
+GOVERNABILITY = _auto(
+    "owner_named",
+    "sponsor_named",
+    "controller_named",
+    "business_unit_named",
+    "function_named",
+    "legal_entity_named",
+    "forum_named",
+)
+DETAIL = [
+    *_auto("scope_described"),
+    *GOVERNABILITY,
+    *_auto("reference_recorded", "method_described", "value_estimated"),
+]
+PLAN = [
+    *_auto("plan_phased", "milestones_planned"),
+    {
+        "kind": "attested",
+        "name": "counted_once",
+        "role": "controller",
+        "label": {
+            "en": "The value is counted in no other measure",
+            "de": "Der Wert ist in keiner anderen Maßnahme enthalten",
+        },
+    },
+    _later("dependencies_accepted", "Dependencies are accepted", "Abhängigkeiten sind angenommen"),
+    _later("risks_quantified", "Risks are quantified", "Risiken sind beziffert"),
+]
+DECIDE = [_step("co_signature", 1), _step("controller", 2), _step("forum", 3, 10)]
+IMPLEMENT: dict[str, Any] = {
+    "transition": "T4",
+    "from": "decided",
+    "to": "implemented",
+    "criteria": [
+        *_auto(
+            "critical_milestones_accepted",
+            "run_rate_started",
+            "effect_owners_named",
+            "receiver_named",
+        ),
+        _later(
+            "dependencies_delivered", "Dependencies are delivered", "Abhängigkeiten sind geliefert"
+        ),
+    ],
+    "route": [_step("sponsor", 1), _step("receiver", 1)],
+}
+CLOSE: dict[str, Any] = {
+    "transition": "T5",
+    "from": "implemented",
+    "to": "closed",
+    "criteria": [
+        *_auto("conditions_met", "months_validated"),
+        _evidence(
+            "ledger_evidence",
+            "ledger",
+            "Evidence from the ledger is filed",
+            "Ein Nachweis aus der Buchhaltung liegt vor",
+        ),
+    ],
+    "route": [
+        _step("closing_controller", 1),
+        _step("second_finance", 2, at_least="1000000"),
+    ],
+}
+
+STANDARD: dict[str, Any] = {
+    "stages": [{"code": code, "weight": weight} for code, weight in WEIGHTS.items()],
+    "settings": {
+        "materiality": "1000000",
+        "closure_months": 3,
+        "closure_floor": "0.95",
+        "light_limit": "100000",
+        "hold_days": 90,
+        "reinstate_days": 90,
+        "publisher_pause_days": 30,
+        "clock_days": 5,
+    },
+    "gates": [
+        {
+            "transition": "T2",
+            "from": "identified",
+            "to": "detailed",
+            "criteria": DETAIL,
+            "route": [_step("controller", 1), _step("sponsor", 2)],
+        },
+        {
+            "transition": "T3",
+            "from": "detailed",
+            "to": "decided",
+            "criteria": PLAN,
+            "route": DECIDE,
+        },
+        IMPLEMENT,
+        CLOSE,
+    ],
+    "light": {
+        "gates": [
+            {
+                "transition": "T3",
+                "from": "identified",
+                "to": "decided",
+                "criteria": [*DETAIL, *_auto("light_track_allowed"), *PLAN],
+                "route": DECIDE,
+            },
+            IMPLEMENT,
+            CLOSE,
+        ]
+    },
+}
 
 # A stage or overlay may change only beside a decision about this measure, written in the same
 # transaction, that leads from where it stands to where it goes.
@@ -165,14 +304,23 @@ def ship_standard(apps, schema_editor):
             [text],
         )
         # The migration is its own account of this: no person changed anything.
-        cursor.execute("ALTER TABLE initiatives_measure DISABLE TRIGGER must_be_audited")
+        # The walls stand for the migrator too, and no tenant is active here.
+        cursor.execute(
+            "ALTER TABLE initiatives_measure NO FORCE ROW LEVEL SECURITY, "
+            "DISABLE TRIGGER must_be_audited"
+        )
         cursor.execute(
             "UPDATE initiatives_measure m SET stage_model_id = v.id, stage_since = m.created_at "
             "FROM initiatives_stagemodelversion v "
             "WHERE v.tenant_id = m.tenant_id AND v.code = 'standard' AND v.number = 1 "
             "AND m.stage_model_id IS NULL"
         )
-        cursor.execute("ALTER TABLE initiatives_measure ENABLE TRIGGER must_be_audited")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(
+            "ALTER TABLE initiatives_measure FORCE ROW LEVEL SECURITY, "
+            "ENABLE TRIGGER must_be_audited"
+        )
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 class Migration(migrations.Migration):

@@ -51,7 +51,7 @@ class VerdictForm(forms.Form):
         """Whether a verdict was chosen."""
         return self.is_bound and bool(self.data.get(self.add_prefix("outcome")))
 
-    def save(self, by: Actor, outcome: Outcome | None = None) -> bool:
+    def judge(self, by: Actor, outcome: Outcome | None = None) -> bool:
         """Say it; what is refused stands at the form, and nothing of this line is saved."""
         if not self.is_valid():
             return False

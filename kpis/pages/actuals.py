@@ -206,7 +206,7 @@ def _judge(request: TenantRequest, desk: Desk) -> HttpResponse:
     request.actor.require(Permission.VALUE_VALIDATE, desk.measure.path)
     lines = desk.lines(request.POST)
     asked = [line.form for line in lines if line.form is not None and line.form.is_asked]
-    saved = [form for form in asked if form.save(request.actor)]
+    saved = [form for form in asked if form.judge(request.actor)]
     if saved:
         text = ngettext("%(count)s month was judged.", "%(count)s months were judged.", len(saved))
         messages.success(request, text % {"count": len(saved)})

@@ -77,7 +77,7 @@ def _judge(request: TenantRequest, page: Page[Claim]) -> HttpResponse:
     is_batch = request.POST.get("action") == VALIDATE
     outcome = Outcome.VALIDATED if is_batch else None
     asked = [line for line in lines if (line.is_ticked if is_batch else line.form.is_asked)]
-    saved = [line for line in asked if line.form.save(request.actor, outcome)]
+    saved = [line for line in asked if line.form.judge(request.actor, outcome)]
     if saved:
         text = ngettext("%(count)s claim was judged.", "%(count)s claims were judged.", len(saved))
         messages.success(request, text % {"count": len(saved)})

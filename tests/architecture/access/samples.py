@@ -91,12 +91,7 @@ def furnish(house: House) -> Samples:
         grant = NodeGrant.objects.get(membership=house.people["owner"])
         tokens = {name: _token(house, name) for name in (*Role.values, "guest")}
         exports = {name: _export(house, name) for name in (*Role.values, "guest")}
-        pending = role_grant(
-            membership=house.people["guest"],
-            role=Role.SPONSOR,
-            node=house.program,
-            by=house.actor("administrator"),
-        )
+        pending = _pending(house)
         calendar = calendar_propose(draft=CalendarDraft(), by=pmo)
         run = uploaded(b"name,project\nSample,PJ-0001\n", "measures", by=pmo)
         validation = _validation(house, metric)
@@ -119,6 +114,13 @@ def furnish(house: House) -> Samples:
         pending=pending,
         gated=gated,
     )
+
+
+def _pending(house: House) -> NodeGrant:
+    """A role that waits for its second granter (S6)."""
+    by = house.actor("administrator")
+    guest = house.people["guest"]
+    return role_grant(membership=guest, role=Role.SPONSOR, node=house.program, by=by)
 
 
 def _gated(house: House) -> Gated:
