@@ -46,9 +46,10 @@ def seat_for(request: ApprovalRequest, by: Actor, *, on_behalf_of: int | None = 
     if not free:
         raise SegregationOfDuties("S10") if _only_audits(request, by) else Forbidden("not_asked")
     seat = free[0]
-    if by.is_consultant and seat.step.forum_id is None:
+    is_own = seat.membership_id == by.membership_id
+    if by.is_consultant and (seat.step.forum_id is None or not is_own):
         raise SegregationOfDuties("S7")
-    if seat.membership_id != by.membership_id:
+    if not is_own:
         _refuse_barred(request, seat.membership_id)
     return seat
 

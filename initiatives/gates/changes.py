@@ -63,8 +63,12 @@ def change_request(
         raise Conflict(reason)
     if faults := reason_faults(TABLE["T15"], asking):
         raise Invalid(faults)
-    changes = _changes(row, fields)
-    changed = tuple(changes)
+    return _submitted(row, _changes(row, fields), asking, by)
+
+
+def _submitted(
+    row: Measure, changes: Mapping[str, Any], asking: Asking, by: Actor
+) -> ApprovalRequest:
     bars = bars_for(row, "T15")
     amount = route_amount(row)
     asks = asks_for(
@@ -73,7 +77,7 @@ def change_request(
         amount=amount,
         requester_id=by.membership_id,
         bars=bars,
-        changed=changed,
+        changed=tuple(changes),
     )
     draft = RequestDraft(
         subject_type=SUBJECT,

@@ -16,7 +16,7 @@ from governance.people.models import Membership
 from governance.permissions.selectors import members_with
 from governance.web.refusals import TEXTS
 from initiatives.choices import Stage
-from initiatives.criteria import Finding, criterion
+from initiatives.criteria import Finding, criterion, known_criteria
 from initiatives.gates.bars import bars_for
 from initiatives.gates.evidence import filed
 from initiatives.gates.facts import route_amount
@@ -151,7 +151,9 @@ def criterion_label(line: CriterionLine) -> str:
     if line.labels:
         language = (get_language() or "en")[:2]
         return line.labels.get(language) or line.labels.get("en") or line.name
-    return str(criterion(line.name).label)
+    # An attested criterion is the stage model's own: the product knows no other name for it.
+    is_ours = line.kind is CriterionKind.AUTOMATIC and line.name in known_criteria()
+    return str(criterion(line.name).label) if is_ours else line.name
 
 
 def _no_route(missing: str) -> Item:

@@ -13,7 +13,9 @@ from itertools import pairwise
 from typing import Any
 
 from approvals.choices import StepMode
+from governance.people.choices import Role
 from initiatives.choices import Stage
+from initiatives.documents.choices import DocumentKind
 from initiatives.stage_models.choices import CriterionKind, Part, Track
 
 TRANSITIONS = ("T2", "T3", "T4", "T5")
@@ -193,9 +195,9 @@ class _Reader:
         unknown = self.known is not None and line.name not in self.known
         if kind is CriterionKind.AUTOMATIC and line.is_active and unknown:
             self.wrong(f"{path}.name", "an automatic criterion the product knows")
-        if kind is CriterionKind.ATTESTED and not line.role:
+        if kind is CriterionKind.ATTESTED and line.role not in Role.values:
             self.wrong(f"{path}.role", "the role that attests")
-        if kind is CriterionKind.EVIDENCE and not line.document_kind:
+        if kind is CriterionKind.EVIDENCE and line.document_kind not in DocumentKind.values:
             self.wrong(f"{path}.document_kind", "the kind of document")
         return line
 

@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+from approvals.choices import Outcome, ReasonCode
+from approvals.services.requests import request_withdraw
 from governance.audit.choices import AuditAction
 from governance.audit.services import Entry, Subject, record_many
 from governance.calendars.rules import Holiday
@@ -17,6 +19,8 @@ from governance.tree.choices import Level
 from governance.tree.models import Node
 from governance.tree.services import NodeDraft
 from initiatives.documents.services import document_version_add
+from initiatives.gates.asking import Asking
+from initiatives.gates.services import move_request
 from initiatives.services import MeasureDraft, level_create, measure_create
 from initiatives.services_reports import ReportDraft, status_report_add
 from kpis.choices import EffectKind, Series
@@ -26,6 +30,7 @@ from kpis.indicators.services.periods import PeriodDraft, kpi_periods_write
 from kpis.models import Metric
 from kpis.services import EffectDraft, MetricDraft, effect_create, metric_create, values_write
 from tests.architecture.access.samples import Samples
+from tests.initiatives.gates.short import asked, in_days, staffed, voted
 from tests.initiatives.papers import add_milestone, prove, upload
 
 LISTS = (BusinessUnit, Function, LegalEntity, Forum)
@@ -44,6 +49,7 @@ def crowd(samples: Samples, count: int) -> None:
             _kpis(samples, number)
             _calendars(samples, number)
             _papers(samples, number)
+            _gates(samples, number)
         subject = Subject("measure", samples.measure.code, samples.measure.name)
         entry = Entry(AuditAction.MEASURE_CHANGED, subject, {"name": ["a", "b"]})
         record_many([entry] * count, by=house.actor("owner"))
@@ -131,6 +137,22 @@ def _papers(samples: Samples, number: int) -> None:
     prove(house, step)
     by = house.actor("owner")
     document_version_add(document=samples.document, upload=upload(), by=by)
+
+
+def _gates(samples: Samples, number: int) -> None:
+    """One more measure that passed a gate with conditions, one that asks, one request withdrawn."""
+    house = samples.house
+    voted(
+        house,
+        asked(house, staffed(house, f"Passed {number}")),
+        Outcome.CONDITIONAL_GO,
+        conditions=2,
+    )
+    asked(house, staffed(house, f"Asked {number}"))
+    asking = Asking("Waits.", ReasonCode.TIMING, in_days(10))
+    by = house.actor("owner")
+    held = move_request(measure=samples.gated.passed, word="hold", asking=asking, by=by)
+    request_withdraw(request=held, comment="", by=by)
 
 
 def _values(samples: Samples, number: int) -> None:

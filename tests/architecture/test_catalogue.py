@@ -43,9 +43,13 @@ APPEND_ONLY = {
 }
 # Decisions of people: nobody takes them back, and each has its audit event besides.
 DECISIONS = {"kpis_claim", "kpis_validation", "kpis_secondsignature"}
+# What people said in a gate: never changed, and told in the trail besides (G5, A1).
+SAID = {"approvals_approvaldecision", "approvals_approvalvote"}
 # Bookkeeping of the machinery itself: no person's change, so no audit event of its own.
 NOT_AUDITED = {
-    *(APPEND_ONLY - {"initiatives_documentversion"}),
+    *(APPEND_ONLY - {"initiatives_documentversion"} - SAID),
+    # Steps and who is kept out are told by the events of their request.
+    "approvals_approvalstep",
     "governance_codecounter",
     "governance_consumedevent",
     "governance_idempotencykey",

@@ -191,7 +191,7 @@ def test_what_is_published_never_changes(pmo: Actor, admin: Actor, values: dict[
     row = published(pmo, admin, CHRISTMAS)
     with pytest.raises(IntegrityError) as caught, transaction.atomic():
         CalendarVersion.objects.filter(pk=row.pk).update(**values)
-    name = caught.value.__cause__.diag.constraint_name  # type: ignore[union-attr]
+    name = caught.value.__cause__.diag.constraint_name  # type: ignore[union-attr]  # refused by the database
     assert name == "governance_calendar_version_is_final"
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from approvals.choices import Outcome
+from approvals.models import ApprovalCondition, ApprovalRequest
 from exchange.exports.making import Wanted
 from exchange.exports.services import export_request
 from exchange.models import Export, Import
@@ -28,6 +30,7 @@ from kpis.models import Claim, Effect, Kpi, Metric, Objective, Validation
 from kpis.services import EffectDraft, MetricDraft, effect_create, metric_create
 from tests.exchange.importing import uploaded
 from tests.houses import House
+from tests.initiatives.gates.short import asked, short_model, staffed, voted
 from tests.initiatives.papers import add_document, add_milestone
 
 
@@ -50,6 +53,16 @@ class Samples:
     run: Import
     calendar: CalendarVersion
     pending: NodeGrant
+    gated: "Gated"
+
+
+@dataclass(frozen=True)
+class Gated:
+    """What a gate makes: an open request, and a measure that passed one with a condition."""
+
+    request: ApprovalRequest
+    passed: Measure
+    condition: ApprovalCondition
 
 
 def furnish(house: House) -> Samples:
@@ -78,15 +91,11 @@ def furnish(house: House) -> Samples:
         grant = NodeGrant.objects.get(membership=house.people["owner"])
         tokens = {name: _token(house, name) for name in (*Role.values, "guest")}
         exports = {name: _export(house, name) for name in (*Role.values, "guest")}
-        pending = role_grant(
-            membership=house.people["guest"],
-            role=Role.SPONSOR,
-            node=house.program,
-            by=house.actor("administrator"),
-        )
+        pending = _pending(house)
         calendar = calendar_propose(draft=CalendarDraft(), by=pmo)
         run = uploaded(b"name,project\nSample,PJ-0001\n", "measures", by=pmo)
         validation = _validation(house, metric)
+        gated = _gated(house)
     return Samples(
         house=house,
         measure=measure,
@@ -103,6 +112,26 @@ def furnish(house: House) -> Samples:
         run=run,
         calendar=calendar,
         pending=pending,
+        gated=gated,
+    )
+
+
+def _pending(house: House) -> NodeGrant:
+    """A role that waits for its second granter (S6)."""
+    by = house.actor("administrator")
+    guest = house.people["guest"]
+    return role_grant(membership=guest, role=Role.SPONSOR, node=house.program, by=by)
+
+
+def _gated(house: House) -> Gated:
+    """By a stage model of short gates, in force from here on."""
+    short_model(house)
+    passed = staffed(house, "Passed")
+    voted(house, asked(house, passed), Outcome.CONDITIONAL_GO, conditions=1)
+    return Gated(
+        request=asked(house, staffed(house)),
+        passed=passed,
+        condition=ApprovalCondition.objects.get(subject_id=passed.pk),
     )
 
 
@@ -176,6 +205,10 @@ FILLS: dict[str, Fill] = {
     "report": lambda s, _who: {"report_id": s.report.public_id},
     "document": lambda s, _who: {"document_id": s.document.public_id},
     "milestone": lambda s, _who: {"milestone_id": s.milestone.public_id},
+    "passed": _code(lambda s: s.gated.passed),
+    "criterion": lambda s, _who: {"code": s.gated.passed.code, "criterion": "counted_once"},
+    "request": lambda s, _who: {"request_id": s.gated.request.public_id},
+    "condition": lambda s, _who: {"condition_id": s.gated.condition.public_id},
     "cell": lambda s, _who: {"effect_id": s.effect.public_id, "month": "2026-01"},
     "person": lambda s, _who: {"person_id": s.house.people["sponsor"].public_id},
     "grant": lambda s, _who: {

@@ -5,7 +5,24 @@ from collections.abc import Callable
 
 from governance.audit.choices import AuditAction
 from governance.audit.services import Subject, record
-from initiatives.models import Document, DocumentVersion, Measure, Milestone, StatusReport
+from initiatives.models import (
+    Attestation,
+    Document,
+    DocumentVersion,
+    Measure,
+    Milestone,
+    StageModelVersion,
+    StatusReport,
+)
+from tests.architecture.violations.approvals import (
+    NOW,
+    decided,
+    decision,
+    deletes,
+    request,
+    step,
+    vote,
+)
 from tests.architecture.violations.breaking import Breaker, copies, sets
 from tests.houses import House
 
@@ -91,6 +108,92 @@ def person(name: str) -> object:
     return lambda house: house.people[name].pk
 
 
+def closes_by_another_hand(house: House) -> None:
+    """A go on closure by the controller, and another controller written in beside it."""
+    moves("T5", "identified", "closed", part="closing_controller", confirmed_amount=1)(house)
+
+
+def moves(
+    transition: str, origin: str, target: str, *, part: str = "controller", **said: object
+) -> Breaker:
+    """A decided request about a measure, and the measure moved as far as `target`."""
+
+    def break_it(house: House) -> None:
+        row = measure(house)
+        asked = request(
+            house,
+            subject_id=row.pk,
+            transition=transition,
+            from_state=origin,
+            to_state=target,
+        )
+        at = step(house, asked, part=part, decider=house.people["controller"])
+        cast = vote(house, at, voter="controller", **said)
+        type(at).objects.filter(pk=at.pk).update(state="met")
+        decision(asked, decided_by_id=cast.voter_id, to_state=target)
+        Measure.objects.filter(pk=row.pk).update(stage=target)
+
+    return break_it
+
+
+def moves_by_the_decision_of_another(house: House) -> None:
+    """The decision leads where the measure goes, and is about another measure."""
+    other = measure(house, "M-000902")
+    at = step(house, request(house, subject_id=other.pk))
+    decided(house, at)
+    sets(measure, stage="detailed")(house)
+
+
+def further_than_decided(house: House) -> None:
+    """A go to Detailed, and the measure at Decided."""
+    row = measure(house)
+    decided(house, step(house, request(house, subject_id=row.pk)))
+    Measure.objects.filter(pk=row.pk).update(stage="decided")
+
+
+def published(_house: House) -> StageModelVersion:
+    found: StageModelVersion = StageModelVersion.objects.get(state="published")
+    return found
+
+
+def drafted(house: House, **values: object) -> StageModelVersion:
+    subject = Subject("stage_model", "standard 2", "x")
+    record(AuditAction.STAGE_MODEL_PROPOSED, subject=subject, by=house.system())
+    given = {"code": "standard", "number": 2, "name": "x", "definition": "{}"}
+    given["proposed_by"] = house.people["pmo"]
+    made: StageModelVersion = StageModelVersion.objects.create(**given | values)
+    return made
+
+
+def published_as(**values: object) -> Breaker:
+    """The draft of the PMO, published by the administrator beside the one in force."""
+    given = {"state": "published", "published_at": NOW, "published_by": person("administrator")}
+    return sets(drafted, **given | values)
+
+
+def attestation(house: House, **values: object) -> Attestation:
+    record(AuditAction.CRITERION_ATTESTED, subject=Subject("measure", "x", "x"), by=house.system())
+    owned = measure(house)
+    Measure.objects.filter(pk=owned.pk).update(owner=house.people["owner"])
+    given = {"measure": owned, "criterion": "counted_once", "role": "controller"}
+    given |= {"attested_by": house.people["controller"], "snapshot_hash": "a" * 64}
+    made: Attestation = Attestation.objects.create(**given | values)
+    return made
+
+
+def leaves_its_model(house: House) -> None:
+    """Moved to Detailed by a decision, and then to another stage model."""
+    row = measure(house)
+    decided(house, step(house, request(house, subject_id=row.pk)))
+    Measure.objects.filter(pk=row.pk).update(stage="detailed")
+    StageModelVersion.objects.filter(state="published").update(state="replaced")
+    later = drafted(house)
+    StageModelVersion.objects.filter(pk=later.pk).update(
+        state="published", published_at=NOW, published_by=house.people["administrator"]
+    )
+    Measure.objects.filter(pk=row.pk).update(stage_model=later)
+
+
 DONE: dict[str, object] = {
     "actual_on": "2026-01-31",
     "done_at": "2026-01-31T00:00Z",
@@ -142,4 +245,58 @@ VIOLATIONS: dict[str, Breaker] = {
     "initiatives_statusreport_light_known": sets(report, light="pink"),
     "initiatives_statusreport_source_known": sets(report, source="fax"),
     "initiatives_statusreport_day": sets(report, reported_on="1989-12-31"),
+    "initiatives_closed_by_controller_only": moves("T5", "identified", "closed"),
+    "initiatives_measure_keeps_stage_model": leaves_its_model,
+    "initiatives_measure_stage_model_in_force": sets(measure, stage_model=drafted),
+    "initiatives_measure_track_known": sets(measure, track="x"),
+    "initiatives_measure_receiver_is_another": sets(
+        measure,
+        owner=person("owner"),
+        sponsor=person("sponsor"),
+        receiver=person("sponsor"),
+    ),
+    "initiatives_attestation_once": copies(attestation),
+    "initiatives_attestation_not_by_owner": makes(
+        attestation, attested_by=lambda h: h.people["owner"]
+    ),
+    "initiatives_stagemodel_number": copies(drafted),
+    "initiatives_stagemodel_one_draft": copies(drafted, number=99),
+    "initiatives_stagemodel_one_published": published_as(),
+    "initiatives_stagemodel_state_known": published_as(state="x"),
+    "initiatives_stagemodel_second_person": published_as(published_by=person("pmo")),
+    "initiatives_stagemodel_published_at": sets(drafted, published_at=NOW),
+    "initiatives_stagemodel_starts_as_draft": copies(published, number=99),
+    "initiatives_stagemodel_stays": deletes(published),
+    "initiatives_stagemodel_is_fixed": sets(published, definition="{}"),
+    "initiatives_stagemodel_is_final": sets(published, state="draft"),
+    "initiatives_stagemodel_as_proposed": published_as(definition="{1}"),
+    "initiatives_stagemodel_proposed_by": sets(drafted, proposed_by=None),
+    "initiatives_stagemodel_by_somebody": published_as(published_by=None),
+}
+AGAIN: dict[str, tuple[str, Breaker]] = {
+    "a stage moves by the decision of another measure": (
+        "initiatives_stage_by_gate_only",
+        moves_by_the_decision_of_another,
+    ),
+    "a stage moves further than decided": ("initiatives_stage_by_gate_only", further_than_decided),
+    "an overlay moves by itself": (
+        "initiatives_stage_by_gate_only",
+        sets(measure, overlay="on_hold"),
+    ),
+    "a measure is closed by a go without an amount": (
+        "initiatives_closed_by_controller_only",
+        moves("T5", "identified", "closed", part="closing_controller"),
+    ),
+    "a measure is closed by a controller who is not its own": (
+        "initiatives_closed_by_controller_only",
+        closes_by_another_hand,
+    ),
+    "a draft is made to have been in force": (
+        "initiatives_stagemodel_is_final",
+        published_as(state="replaced"),
+    ),
+    "a draft is published as somebody else's": (
+        "initiatives_stagemodel_as_proposed",
+        published_as(proposed_by=None, published_by=person("pmo")),
+    ),
 }
