@@ -15,7 +15,7 @@ from governance.people.models import Membership
 from governance.permissions.selectors import members_with
 from governance.web.refusals import TEXTS
 from initiatives.choices import Stage
-from initiatives.criteria import Finding, criterion
+from initiatives.criteria import Finding, criterion, known_criteria
 from initiatives.gates.bars import bars_for
 from initiatives.gates.evidence import filed
 from initiatives.gates.facts import Amounts, amounts_of
@@ -104,8 +104,11 @@ def _item(measure: Measure, line: CriterionLine, standing: str) -> Item:
             line.name, criterion_label(line), line.kind, is_met=False, is_active=False, missing=text
         )
     if line.kind is CriterionKind.AUTOMATIC:
-        found = criterion(line.name).check(measure)
-        return _said(line, found)
+        if line.name not in known_criteria():
+            # Named by an older version and gone from the product: nothing passes by itself.
+            text = _("The product does not know this criterion; propose a stage model without it.")
+            return _said(line, Finding(is_met=False, missing=text))
+        return _said(line, criterion(line.name).check(measure))
     if line.kind is CriterionKind.EVIDENCE:
         return _said(line, filed(measure, line.document_kind))
     return _attested(measure, line, standing)
@@ -150,7 +153,7 @@ def criterion_label(line: CriterionLine) -> str:
     if line.labels:
         language = (get_language() or "en")[:2]
         return line.labels.get(language) or line.labels.get("en") or line.name
-    return str(criterion(line.name).label)
+    return str(criterion(line.name).label) if line.name in known_criteria() else line.name
 
 
 def _no_route(missing: str) -> Item:

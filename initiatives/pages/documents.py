@@ -35,6 +35,7 @@ from initiatives.documents.services import (
     document_version_add,
     document_withdraw,
 )
+from initiatives.gates.editing import open_request_judges
 from initiatives.milestones.models import Milestone
 from initiatives.milestones.selectors import milestones_of
 from initiatives.models import Measure
@@ -225,6 +226,7 @@ def _form_page(  # what all forms of documents are rendered from
         "title": title,
         "breadcrumbs": measure_crumbs(measure, title, request=request),
         "url": measure_url(measure, request.tenant, "measure-documents"),
+        "voids_request": open_request_judges(measure),
         **extra,
     }
     return render(request, template, context, status=UNPROCESSABLE if form.is_bound else 200)
