@@ -35,12 +35,11 @@ from initiatives.documents.services import (
     document_version_add,
     document_withdraw,
 )
-from initiatives.gates.editing import open_request_judges
 from initiatives.milestones.models import Milestone
 from initiatives.milestones.selectors import milestones_of
 from initiatives.models import Measure
 from initiatives.pages.document_forms import NewDocumentForm, NewVersionForm, WithdrawForm
-from initiatives.pages.frame import Action, measure_crumbs, measure_frame, measure_url
+from initiatives.pages.frame import Action, measure_crumbs, measure_frame, measure_url, voids_notice
 from initiatives.selectors import measure_by_code
 
 NEWEST_FIRST = Order("newest", "id", is_descending=True)
@@ -226,7 +225,7 @@ def _form_page(  # what all forms of documents are rendered from
         "title": title,
         "breadcrumbs": measure_crumbs(measure, title, request=request),
         "url": measure_url(measure, request.tenant, "measure-documents"),
-        "voids_request": open_request_judges(measure),
+        "voids_notice": voids_notice(measure),
         **extra,
     }
     return render(request, template, context, status=UNPROCESSABLE if form.is_bound else 200)

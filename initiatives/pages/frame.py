@@ -22,6 +22,7 @@ from governance.ui.parts import Crumb, Step, Tab
 from governance.web.refusals import TEXTS
 from governance.web.requests import TenantRequest
 from initiatives.choices import Overlay, ShownOverlay, Stage
+from initiatives.gates.editing import open_request_judges
 from initiatives.gates.position import SUBJECT
 from initiatives.models import Measure
 from initiatives.panels import panels
@@ -131,6 +132,16 @@ def standing_of(measure: Measure) -> dict[str, Any]:
         "days": max((timezone.now() - measure.stage_since).days, 0),
         "track_label": str(Track.LIGHT.label) if is_light else "",
     }
+
+
+def voids_notice(measure: Measure) -> str:
+    """What pages say before an edit that would void an open request (G3); one query."""
+    if not open_request_judges(measure):
+        return ""
+    return _(
+        "A request is open on this measure. Saving a change to what it shows voids the request: "
+        "nothing is decided, and it has to be asked for again (G3)."
+    )
 
 
 def request_url(request_public_id: UUID, tenant: Tenant) -> str:

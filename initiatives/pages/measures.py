@@ -15,13 +15,13 @@ from governance.web.forms import refusals_in
 from governance.web.refusals import TEXTS
 from governance.web.rendering import UNPROCESSABLE, page_or_region
 from governance.web.requests import TenantRequest
-from initiatives.gates.editing import open_request_judges
 from initiatives.models import Measure
 from initiatives.pages.frame import (
     deletion_refusal,
     measure_crumbs,
     measure_frame,
     measure_url,
+    voids_notice,
 )
 from initiatives.pages.measure_forms import MeasureForm
 from initiatives.pages.overview import overview
@@ -86,7 +86,7 @@ def _edit_page(
         "form": form,
         "breadcrumbs": measure_crumbs(row, _("Edit"), request=request),
         "url": measure_url(row, request.tenant),
-        "voids_request": open_request_judges(row),
+        "voids_notice": voids_notice(row),
         **extra,
     }
     return render(request, "initiatives/measure_edit.html", context, status=status)

@@ -16,7 +16,6 @@ from governance.errors import Forbidden, Stale
 from governance.web.forms import refusals_in
 from governance.web.rendering import UNPROCESSABLE
 from governance.web.requests import TenantRequest
-from initiatives.gates.editing import open_request_judges
 from initiatives.milestones.models import Milestone
 from initiatives.milestones.selectors import edit_refusal, is_acceptor, milestone_by_id
 from initiatives.milestones.services import (
@@ -28,7 +27,7 @@ from initiatives.milestones.services import (
     milestone_return,
 )
 from initiatives.models import Measure
-from initiatives.pages.frame import measure_crumbs, measure_url
+from initiatives.pages.frame import measure_crumbs, measure_url, voids_notice
 from initiatives.pages.measures import CONFLICT
 from initiatives.pages.milestone_forms import (
     AcceptForm,
@@ -97,7 +96,7 @@ def milestone_delete(request: TenantRequest, tenant_slug: str, milestone_id: UUI
         "measure": row.measure,
         "breadcrumbs": measure_crumbs(row.measure, _("Remove a milestone"), request=request),
         "url": _plan_url(row.measure, request),
-        "voids_request": open_request_judges(row.measure),
+        "voids_notice": voids_notice(row.measure),
     }
     return render(request, "initiatives/milestone_delete.html", context)
 
@@ -172,7 +171,7 @@ def _said(request: TenantRequest, row: Milestone, saying: Saying) -> HttpRespons
         "measure": row.measure,
         "breadcrumbs": measure_crumbs(row.measure, saying.title, request=request),
         "url": _plan_url(row.measure, request),
-        "voids_request": open_request_judges(row.measure),
+        "voids_notice": voids_notice(row.measure),
     }
     status = UNPROCESSABLE if form.is_bound else 200
     return render(request, "initiatives/milestone_said.html", context, status=status)
@@ -208,7 +207,7 @@ def _form_page(
         "title": title,
         "breadcrumbs": measure_crumbs(measure, str(title), request=request),
         "url": _plan_url(measure, request),
-        "voids_request": open_request_judges(measure),
+        "voids_notice": voids_notice(measure),
         **extra,
     }
     return render(request, "initiatives/report_form.html", context, status=status)
