@@ -139,7 +139,7 @@ def decisions(request: TenantRequest, tenant_slug: str, code: str) -> HttpRespon
 def _told(request: TenantRequest, measure: Measure, rows: Sequence[ApprovalRequest]) -> list[Told]:
     steps, votes = steps_of(rows), votes_of(rows)
     ends, conditions = decisions_of(rows), conditions_of(rows)
-    reopened = last_decided(SUBJECT, measure.pk, ["T13"]) if rows else None
+    reopened = _reopened(measure)
     return [
         Told(
             row=row,
@@ -210,23 +210,23 @@ def _withdraw_url(request: TenantRequest, row: ApprovalRequest) -> str:
     return reverse("initiatives:request-withdraw", args=[request.tenant.slug, row.public_id])
 
 
-def _note(
-    row: ApprovalRequest, decision: ApprovalDecision | None, reopened: ApprovalRequest | None
-) -> str:
+def _reopened(measure: Measure) -> int:
+    """The number of the latest request that reopened this measure; 0 where none did."""
+    row = last_decided(SUBJECT, measure.pk, ["T13"])
+    if row is None or not Outcome(decisions_of([row])[row.pk].outcome).is_go:
+        return 0
+    return int(row.pk)
+
+
+def _note(row: ApprovalRequest, decision: ApprovalDecision | None, reopened: int) -> str:
     """What came of it besides its outcome."""
     if row.known_state is RequestState.VOIDED:
         return _("Void, nothing was decided: %(note)s") % {"note": row.close_note}
-    if row.known_state is RequestState.WITHDRAWN:
-        return row.close_note
     if decision is None:
-        return ""
-    outcome = Outcome(decision.outcome)
-    if outcome is Outcome.SEND_BACK:
+        return row.close_note
+    if decision.outcome == Outcome.SEND_BACK:
         return _("The measure stayed where it was, and its rework counter rose.")
-    is_undone = (
-        reopened is not None and reopened.pk > row.pk and reopened.from_state == row.to_state
-    )
-    if row.transition == "T5" and outcome.is_go and is_undone:
+    if row.transition == "T5" and Outcome(decision.outcome).is_go and reopened > row.pk:
         return _(
             "The measure was reopened later: this sign-off stays on record, the amount it "
             "confirmed is void (F9)."

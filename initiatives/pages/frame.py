@@ -115,7 +115,8 @@ def ladder(measure: Measure) -> list[Step]:
 
 def stage_label(measure: Measure, stage: Stage | str) -> str:
     """What the measure's stage model calls a stage, in the reader's language."""
-    return measure.stage_model.read.label(Stage(stage), (get_language() or "en")[:2])
+    label: str = measure.stage_model.read.label(Stage(stage), (get_language() or "en")[:2])
+    return label
 
 
 def standing_of(measure: Measure) -> dict[str, Any]:

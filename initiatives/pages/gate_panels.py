@@ -1,4 +1,4 @@
-"""What the overview says of gates: readiness, who decides now, and every move as a button (G4, G9)."""
+"""What the overview says of gates: readiness, who decides now, every move as a button (G4, G9)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -74,7 +74,7 @@ OWN_PAGE = "initiatives:measure"
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One criterion as the panel shows it: state, what is missing, where and by whom it is mended."""
+    """One criterion as the panel shows it: state, what is missing, where or by whom it is mended."""
 
     label: str
     state: str
@@ -146,9 +146,7 @@ def gate_panels(request: TenantRequest, measure: Measure) -> dict[str, Any]:
         "opened": opened,
         "opened_label": transition_label(measure, opened) if opened else "",
         "opened_url": request_url(opened.public_id, request.tenant) if opened else "",
-        "moves": move_actions(request, standing)
-        if standing.hands or _frozen(request, measure)
-        else [],
+        "moves": move_actions(request, standing),
     }
 
 
@@ -233,9 +231,11 @@ def _frozen(request: TenantRequest, measure: Measure) -> list[str]:
 
 
 def move_actions(request: TenantRequest, standing: Standing) -> list[Action]:
-    """Every other move of the table as a button, on or off with its reason."""
+    """Every other move of the table, on or off with its reason; nothing for mere readers."""
     measure = standing.measure
     may_change = bool(_frozen(request, measure))
+    if not standing.hands and not may_change:
+        return []
     return [
         _button(
             offer,

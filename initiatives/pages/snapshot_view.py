@@ -1,4 +1,4 @@
-"""A snapshot as people read it: parts with headings, facts with labels; it hides nothing."""
+"""A snapshot as people read it: parts with headings, facts with labels."""
 
 import json
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
+from governance.ui.format import NOTHING
 from governance.ui.parts import Fact
 from initiatives.choices import Overlay, Stage
 from initiatives.documents.choices import DocumentKind
@@ -94,7 +95,7 @@ def _value(key: str, value: Any) -> str:
         return _("yes") if value else _("no")
     if isinstance(value, Mapping):
         told = [(inner, _value(inner, value[inner])) for inner in value if inner != "key"]
-        return " · ".join(f"{label_of(inner)}: {text or '–'}" for inner, text in told)
+        return " · ".join(f"{label_of(inner)}: {text or NOTHING}" for inner, text in told)
     if isinstance(value, list):
         return ", ".join(_value(key, item) for item in value)
     text = str(VALUES.get(key, {}).get(value, value))
