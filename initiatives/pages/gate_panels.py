@@ -74,7 +74,7 @@ OWN_PAGE = "initiatives:measure"
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One criterion as the panel shows it: state, what is missing, where or by whom it is mended."""
+    """One criterion as the panel shows it: its state, what is missing, who mends it where."""
 
     label: str
     state: str
