@@ -165,9 +165,7 @@ def ask_gate(house: House, measure: Measure, *, comment: str = "Ready") -> Appro
         )
 
 
-def ask_move(
-    house: House, measure: Measure, word: str, who: str, **asking: Any
-) -> ApprovalRequest:
+def ask_move(house: House, measure: Measure, word: str, who: str, **asking: Any) -> ApprovalRequest:
     """Somebody asks to hold, cancel and so on."""
     if word == "hold":
         asking.setdefault("review_on", timezone.localdate() + timedelta(days=30))

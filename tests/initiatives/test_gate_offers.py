@@ -23,7 +23,7 @@ def test_every_move_of_the_table_has_a_button() -> None:
 
 @pytest.mark.parametrize("hands", HANDS, ids=lambda hands: "+".join(sorted(hands)) or "nobody")
 @pytest.mark.parametrize("may_change", [True, False])
-def test_what_is_on_is_what_the_table_allows(hands: frozenset[Hand], may_change: bool) -> None:
+def test_what_is_on_is_what_the_table_allows(hands: frozenset[Hand], *, may_change: bool) -> None:
     for at in POSITIONS:
         open_here = {row.code for row, _stage, _overlay in reachable(at)}
         for offer in move_offers(at, hands, may_change=may_change):

@@ -50,6 +50,28 @@ ROWS = (
     Row("initiatives:measure-edit", at="measure", has="owner", get=FORM, post=EDITS),
     Row("initiatives:measure-move", at="measure", lacks="owner", get=FORM, post=EDITS),
     Row("initiatives:measure-delete", at="measure", lacks="owner", get=FORM, post=ASKS),
+    # Gates. The owner of the sample asks; nothing of it is ready, frozen or asked for yet.
+    Row("initiatives:measure-decisions", at="measure", lacks="guest", get=SEES),
+    Row("initiatives:gate-ask", at="measure", has="owner", lacks="pmo", get=FORM, post=EDITS),
+    *(
+        Row(f"initiatives:measure-{word}", at="measure", has=who, get=FORM, post=EDITS)
+        for word, who in (
+            ("hold", "owner"),
+            ("resume", "owner"),
+            ("cancel", "owner"),
+            ("step-down", "pmo"),
+            ("reopen", "pmo"),
+        )
+    ),
+    # The sample has no sponsor, no frozen field and no attested criterion ahead: see
+    # `tests/initiatives/test_pages_gates.py` for who may.
+    Row(
+        "initiatives:measure-reinstate",
+        at="measure",
+        get=(403, 403, 403),
+        post=(403, 403, 403),
+    ),
+    Row("initiatives:measure-change", at="measure", get=(403, 403, 403), post=(403, 403, 403)),
     # Status reports. The owner of the sample added its report; the PMO may correct it too.
     Row("initiatives:measure-status", at="measure", lacks="guest", get=SEES),
     Row("initiatives:report-new", at="measure", has="owner", get=FORM, post=EDITS),
