@@ -50,7 +50,7 @@ ROWS = (
     Row("initiatives:measure-edit", at="measure", has="owner", get=FORM, post=EDITS),
     Row("initiatives:measure-move", at="measure", lacks="owner", get=FORM, post=EDITS),
     Row("initiatives:measure-delete", at="measure", lacks="owner", get=FORM, post=ASKS),
-    # Gates. The owner of the sample asks; nothing of it is ready, frozen or asked for yet.
+    # Gates. The owner of the sample asks; the climbed one passed a gate on a condition.
     Row("initiatives:measure-decisions", at="measure", lacks="guest", get=SEES),
     Row("initiatives:gate-ask", at="measure", has="owner", lacks="pmo", get=FORM, post=EDITS),
     *(
@@ -63,15 +63,40 @@ ROWS = (
             ("reopen", "pmo"),
         )
     ),
-    # The sample has no sponsor, no frozen field and no attested criterion ahead: see
-    # `tests/initiatives/test_pages_gates.py` for who may.
     Row(
         "initiatives:measure-reinstate",
-        at="measure",
-        get=(403, 403, 403),
-        post=(403, 403, 403),
+        at="climbed",
+        has="sponsor",
+        lacks="pmo",
+        get=FORM,
+        post=EDITS,
     ),
-    Row("initiatives:measure-change", at="measure", get=(403, 403, 403), post=(403, 403, 403)),
+    Row("initiatives:measure-change", at="climbed", has="owner", get=FORM, post=EDITS),
+    # What is sent along may be left out: each of these succeeds with nothing.
+    Row(
+        "initiatives:criterion-attest",
+        at="attested",
+        has="controller",
+        lacks="pmo",
+        get=FORM,
+        post=(302, 403, 403),
+    ),
+    Row(
+        "initiatives:request-withdraw",
+        at="request",
+        has="owner",
+        lacks="pmo",
+        get=FORM,
+        post=(302, 403, 403),
+    ),
+    Row(
+        "initiatives:condition-accept",
+        at="condition",
+        has="sponsor",
+        lacks="owner",
+        get=FORM,
+        post=EDITS,
+    ),
     # Status reports. The owner of the sample added its report; the PMO may correct it too.
     Row("initiatives:measure-status", at="measure", lacks="guest", get=SEES),
     Row("initiatives:report-new", at="measure", has="owner", get=FORM, post=EDITS),

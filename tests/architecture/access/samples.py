@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from approvals.models import ApprovalCondition, ApprovalRequest
 from exchange.exports.making import Wanted
 from exchange.exports.services import export_request
 from exchange.models import Export, Import
@@ -22,6 +23,7 @@ from kpis.models import Effect, Kpi, Objective
 from kpis.services import EffectDraft, MetricDraft, effect_create, metric_create
 from tests.exchange.importing import uploaded
 from tests.houses import House
+from tests.initiatives.climbing import ask_gate, go_with_condition, make_ready, publish_short_model
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,11 @@ class Samples:
     tokens: dict[str, ApiToken]
     exports: dict[str, Export]
     run: Import
+    # A measure that waits for a word, and one that passed a gate on a condition and asks again.
+    waiting: Measure
+    climbed: Measure
+    request: ApprovalRequest
+    condition: ApprovalCondition
 
 
 def furnish(house: House) -> Samples:
@@ -64,7 +71,17 @@ def furnish(house: House) -> Samples:
         tokens = {name: _token(house, name) for name in (*Role.values, "guest")}
         exports = {name: _export(house, name) for name in (*Role.values, "guest")}
         run = uploaded(b"name,project\nSample,PJ-0001\n", "measures", by=pmo)
+    publish_short_model(house)
+    waiting, climbed = make_ready(house, "Waiting"), make_ready(house, "Climbed")
+    go_with_condition(house, climbed)
+    request = ask_gate(house, climbed)
+    with house.active():
+        condition = ApprovalCondition.objects.get()
     return Samples(
+        waiting=waiting,
+        climbed=climbed,
+        request=request,
+        condition=condition,
         house=house,
         measure=measure,
         effect=effect,
@@ -125,6 +142,10 @@ FILLS: dict[str, Fill] = {
         "person_id": s.house.people["forum_member"].public_id,
     },
     "effect": lambda s, _who: {"effect_id": s.effect.public_id},
+    "climbed": _code(lambda s: s.climbed),
+    "attested": lambda s, _who: {"code": s.waiting.code, "criterion": "counted_once"},
+    "request": lambda s, _who: {"request_id": s.request.public_id},
+    "condition": lambda s, _who: {"condition_id": s.condition.public_id},
     "report": lambda s, _who: {"report_id": s.report.public_id},
     "cell": lambda s, _who: {"effect_id": s.effect.public_id, "month": "2026-01"},
     "person": lambda s, _who: {"person_id": s.house.people["sponsor"].public_id},
