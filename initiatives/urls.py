@@ -3,9 +3,12 @@
 from django.urls import URLPattern, URLResolver, path
 
 from governance.tree.choices import Level
+from initiatives.gates.transitions import BY_WORD
 from initiatives.pages import (
     creation,
+    decisions,
     documents,
+    gates,
     lists,
     lookups,
     measures,
@@ -71,6 +74,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
             ("return", milestones.milestone_reject),
         )
     ),
+    path("measures/<str:code>/decisions/", decisions.decisions, name="measure-decisions"),
+    path("measures/<str:code>/gate/", gates.gate_ask, name="gate-ask"),
+    path(
+        "measures/<str:code>/criteria/<str:criterion>/attest/",
+        decisions.attest,
+        name="criterion-attest",
+    ),
+    path("measures/<str:code>/change/", gates.change, name="measure-change"),
+    *(
+        path(f"measures/<str:code>/{word}/", gates.move, {"word": word}, f"measure-{word}")
+        for word in BY_WORD
+        if word != "change"
+    ),
+    path("gate-requests/<uuid:request_id>/withdraw/", decisions.withdraw, name="request-withdraw"),
+    path("conditions/<uuid:condition_id>/accept/", decisions.accept, name="condition-accept"),
     path("measures/<str:code>/edit/", measures.measure_edit, name="measure-edit"),
     path("measures/<str:code>/move/", moving.measure_place, name="measure-move"),
     path("measures/<str:code>/delete/", measures.measure_remove, name="measure-delete"),

@@ -44,6 +44,7 @@ register_linker(place_url)
 panels.register(panels.Panel(_("Overview"), "initiatives:measure", 10))
 panels.register(panels.Panel(_("Status"), "initiatives:measure-status", 15))
 panels.register(panels.Panel(_("Plan"), "initiatives:measure-plan", 30))
+panels.register(panels.Panel(_("Decisions"), "initiatives:measure-decisions", 50))
 panels.register(panels.Panel(_("Documents"), "initiatives:measure-documents", 60))
 panels.register(panels.Panel(_("History"), "initiatives:measure-history", 90))
 for source in (MEASURES, *NODES.values(), REPORTS):

@@ -1,6 +1,6 @@
 """Conditions of a conditional go: set with the vote, accepted by the decider (T6)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -123,16 +123,23 @@ def condition_accept(
     return row
 
 
-def accept_refusal(condition: ApprovalCondition, membership_id: int | None) -> str | None:
-    """Why somebody may not accept a condition: `S1` for its owner, else `not_the_decider`."""
+def accept_refusal(
+    condition: ApprovalCondition,
+    membership_id: int | None,
+    votes: Iterable[ApprovalVote] | None = None,
+) -> str | None:
+    """Why somebody may not accept a condition: `S1` for its owner, else `not_the_decider`.
+
+    `votes` of its request, where they are read already; else one query.
+    """
     if membership_id is not None and membership_id == condition.owner_id:
         return "S1"
-    decided = {condition.set_by_id}
-    seats = ApprovalVote.objects.filter(
-        request_id=condition.request_id, voter_id=condition.set_by_id
-    )
-    decided |= set(seats.values_list("seat_id", flat=True))
-    return None if membership_id in decided else "not_the_decider"
+    if votes is None:
+        votes = ApprovalVote.objects.filter(
+            request_id=condition.request_id, voter_id=condition.set_by_id
+        )
+    seats = {vote.seat_id for vote in votes if vote.voter_id == condition.set_by_id}
+    return None if membership_id in {condition.set_by_id, *seats} else "not_the_decider"
 
 
 def _refuse(row: ApprovalCondition, by: Actor) -> None:

@@ -30,7 +30,7 @@ from initiatives.gates.routes import asks_for
 from initiatives.gates.snapshot import snapshot_of
 from initiatives.gates.transitions import TABLE, position_refusal
 from initiatives.models import Measure
-from initiatives.rules import change_refusal
+from initiatives.rules import Hands, change_refusal, settable_fields
 from initiatives.selectors import hands_at
 from initiatives.services import check_fields, measure_subject, refuse_foreign
 
@@ -42,6 +42,17 @@ CODED: dict[str, type[MasterData]] = {
     "forum": KINDS["forums"],
 }
 DAYS = frozenset({"planned_start", "planned_end"})
+
+
+def frozen_fields(measure: Measure, hands: Hands) -> list[str]:
+    """What these hands may set and a passed gate froze, in the order of the form (T15)."""
+    stage = Stage(measure.stage)
+    return [
+        name
+        for name in settable_fields(hands)
+        if change_refusal(name, stage, was_empty=getattr(measure, name) in {None, ""})
+        == "change_request_needed"
+    ]
 
 
 @transaction.atomic

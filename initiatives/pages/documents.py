@@ -39,7 +39,7 @@ from initiatives.milestones.models import Milestone
 from initiatives.milestones.selectors import milestones_of
 from initiatives.models import Measure
 from initiatives.pages.document_forms import NewDocumentForm, NewVersionForm, WithdrawForm
-from initiatives.pages.frame import Action, measure_crumbs, measure_frame, measure_url
+from initiatives.pages.frame import Action, measure_crumbs, measure_frame, measure_url, voids_notice
 from initiatives.selectors import measure_by_code
 
 NEWEST_FIRST = Order("newest", "id", is_descending=True)
@@ -225,6 +225,7 @@ def _form_page(  # what all forms of documents are rendered from
         "title": title,
         "breadcrumbs": measure_crumbs(measure, title, request=request),
         "url": measure_url(measure, request.tenant, "measure-documents"),
+        "voids_notice": voids_notice(measure),
         **extra,
     }
     return render(request, template, context, status=UNPROCESSABLE if form.is_bound else 200)

@@ -3,11 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from approvals.selectors import open_conditions_of, open_requests_of, subjects_asked_about
 from governance.errors import NotVisible
 from governance.people.actor import Actor
 from governance.people.choices import Permission
@@ -18,11 +21,14 @@ from governance.tree.selectors import ancestors_of
 from governance.ui.parts import Crumb, Step, Tab
 from governance.web.refusals import TEXTS
 from governance.web.requests import TenantRequest
-from initiatives.choices import Overlay, Stage
+from initiatives.choices import Overlay, ShownOverlay, Stage
+from initiatives.gates.editing import open_request_judges
+from initiatives.gates.position import SUBJECT
 from initiatives.models import Measure
 from initiatives.panels import panels
-from initiatives.rules import delete_refusal, settable_fields
+from initiatives.rules import delete_refusal, settable_fields, shown_overlay
 from initiatives.selectors import hands_at, latest_reports
+from initiatives.stage_models.choices import Track
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,24 +97,57 @@ def measure_frame(request: TenantRequest, measure: Measure, current: str) -> dic
         "chain": chain,
         "breadcrumbs": crumbs(shown, measure.code, request=request),
         "actions": measure_actions(measure, request),
-        "steps": ladder(Stage(measure.stage)),
-        "overlay_label": _overlay_label(Overlay(measure.overlay)),
-        "days": (timezone.now() - measure.created_at).days,
+        "steps": ladder(measure),
+        **standing_of(measure),
         "latest": latest_reports([measure]).get(measure.pk),
         "tabs": tabs(measure, request, current),
     }
 
 
-def ladder(stage: Stage) -> list[Step]:
-    """The five stages with the one reached."""
+def ladder(measure: Measure) -> list[Step]:
+    """The rungs of the measure's ladder by the labels of its stage model, with the one reached."""
+    model, at = measure.stage_model.read, Stage(measure.stage)
     return [
-        Step(step.doi, step.value, str(step.label), step is stage, step.doi <= stage.doi)
-        for step in Stage
+        Step(step.doi, step.value, stage_label(measure, step), step is at, step.doi <= at.doi)
+        for step in model.ladder(Track(measure.track))
     ]
 
 
-def _overlay_label(overlay: Overlay) -> str:
-    return "" if overlay is Overlay.ACTIVE else str(overlay.label)
+def stage_label(measure: Measure, stage: Stage | str) -> str:
+    """What the measure's stage model calls a stage, in the reader's language."""
+    label: str = measure.stage_model.read.label(Stage(stage), (get_language() or "en")[:2])
+    return label
+
+
+def standing_of(measure: Measure) -> dict[str, Any]:
+    """What the head says over the stage: overlay, days, review, rework; two queries."""
+    overlay = shown_overlay(
+        Overlay(measure.overlay),
+        is_asked_about=bool(open_requests_of(SUBJECT, [measure.pk])),
+        has_conditions=bool(open_conditions_of(SUBJECT, [measure.pk])),
+    )
+    is_light = Track(measure.track) is Track.LIGHT
+    return {
+        "overlay": overlay,
+        "overlay_label": "" if overlay is ShownOverlay.ACTIVE else str(overlay.label),
+        "days": max((timezone.now() - measure.stage_since).days, 0),
+        "track_label": str(Track.LIGHT.label) if is_light else "",
+    }
+
+
+def voids_notice(measure: Measure) -> str:
+    """What pages say before an edit that would void an open request (G3); one query."""
+    if not open_request_judges(measure):
+        return ""
+    return _(
+        "A request is open on this measure. Saving a change to what it shows voids the request: "
+        "nothing is decided, and it has to be asked for again (G3)."
+    )
+
+
+def request_url(request_public_id: UUID, tenant: Tenant) -> str:
+    """The decision card of a request."""
+    return f"{reverse('tenant-home', args=[tenant.slug])}gate-requests/{request_public_id}/"
 
 
 def tabs(measure: Measure, request: TenantRequest, current: str) -> list[Tab]:
@@ -169,11 +208,18 @@ def _delete_action(measure: Measure, request: TenantRequest) -> Action | None:
         return None
     if not by.may(Permission.MEASURE_DELETE, measure.path):
         return Action(_("Delete"), reason=elsewhere_text())
-    if code := delete_refusal(Stage(measure.stage), was_gate_requested=False):
+    if code := deletion_refusal(measure):
         return Action(_("Delete"), reason=str(TEXTS[code]))
     return Action(
         _("Delete"), measure_url(measure, request.tenant, "measure-delete"), "trash", dialog=True
     )
+
+
+def deletion_refusal(measure: Measure) -> str | None:
+    """H3: why a measure is not deleted any more, as a refusal code; at most one query."""
+    stage = Stage(measure.stage)
+    was_asked = stage is Stage.IDENTIFIED and bool(subjects_asked_about(SUBJECT, [measure.pk]))
+    return delete_refusal(stage, was_gate_requested=was_asked)
 
 
 def elsewhere_text() -> str:

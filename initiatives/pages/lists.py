@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from approvals.selectors import open_conditions_of, open_requests_of
 from governance.people.choices import Permission
 from governance.tree.choices import Level
 from governance.ui.parts import Column
@@ -16,11 +17,12 @@ from governance.web.lists import Reader, offers
 from governance.web.pages import keyset_page
 from governance.web.rendering import page_or_region
 from governance.web.requests import TenantRequest
-from initiatives.choices import GovernabilityField, Stage
+from initiatives.choices import GovernabilityField, Overlay, ShownOverlay, Stage
 from initiatives.figures import Money
+from initiatives.gates.position import SUBJECT
 from initiatives.models import Measure, StatusReport
 from initiatives.pages.filters import MeasureFilterForm, offer_choices
-from initiatives.pages.frame import measure_url, node_url
+from initiatives.pages.frame import measure_url, node_url, stage_label
 from initiatives.pages.report_sources import REPORTS
 from initiatives.pages.sources import (
     MEASURES,
@@ -30,6 +32,7 @@ from initiatives.pages.sources import (
     standings,
 )
 from initiatives.places import places_found
+from initiatives.rules import shown_overlay
 from initiatives.selectors import latest_reports
 
 REGION = "list"
@@ -39,6 +42,12 @@ STAGE_TONES = {
     Stage.DECIDED: "primary",
     Stage.IMPLEMENTED: "amber",
     Stage.CLOSED: "green",
+}
+OVERLAY_TONES = {
+    ShownOverlay.PENDING: "blue",
+    ShownOverlay.CONDITIONAL: "amber",
+    ShownOverlay.ON_HOLD: "amber",
+    ShownOverlay.CANCELLED: "red",
 }
 
 
@@ -52,6 +61,8 @@ class Row:
     package: str
     stage: str
     tone: str
+    overlay: str
+    overlay_tone: str
     plan: Sequence[Money]
     missing: Sequence[GovernabilityField]
     report: StatusReport | None
@@ -88,6 +99,7 @@ def measure_table(
     metric, found = standings(measures, Reader(request.actor, tenant))
     plan = plan_label(metric)
     reports = latest_reports(measures)
+    overlays = shown_overlays(measures)
     hint = _("All planned months, recurring and one-off, all classes, costs left out")
     return {
         "columns": [
@@ -102,11 +114,33 @@ def measure_table(
             Column("missing", _("Governability")),
             Column("updated_at", _("Updated"), sortable=sortable),
         ],
-        "rows": [_row(one, reports.get(one.measure.pk), request) for one in found],
+        "rows": [
+            _row(one, reports.get(one.measure.pk), overlays[one.measure.pk], request)
+            for one in found
+        ],
     }
 
 
-def _row(standing: Standing, report: StatusReport | None, request: TenantRequest) -> Row:
+def shown_overlays(measures: Sequence[Measure]) -> dict[int, ShownOverlay]:
+    """What is shown over each stage; two queries for all of them."""
+    ids = [measure.pk for measure in measures]
+    asked, owing = open_requests_of(SUBJECT, ids), open_conditions_of(SUBJECT, ids)
+    return {
+        measure.pk: shown_overlay(
+            Overlay(measure.overlay),
+            is_asked_about=measure.pk in asked,
+            has_conditions=measure.pk in owing,
+        )
+        for measure in measures
+    }
+
+
+def _row(
+    standing: Standing,
+    report: StatusReport | None,
+    overlay: ShownOverlay,
+    request: TenantRequest,
+) -> Row:
     measure = standing.measure
     stage = Stage(measure.stage)
     return Row(
@@ -114,8 +148,10 @@ def _row(standing: Standing, report: StatusReport | None, request: TenantRequest
         url=measure_url(measure, request.tenant),
         program=standing.name_above(Level.PROGRAM),
         package=measure.package.name,
-        stage=str(stage.label),
+        stage=stage_label(measure, stage),
         tone=STAGE_TONES[stage],
+        overlay="" if overlay is ShownOverlay.ACTIVE else str(overlay.label),
+        overlay_tone=OVERLAY_TONES.get(overlay, "neutral"),
         plan=standing.plan,
         missing=standing.missing,
         report=report,

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy
 from governance.text import text_fault
 from governance.tree.services import DESCRIPTION_LENGTH, NAME_LENGTH
 from governance.web.forms import DayField, LineField
+from governance.web.refusals import TEXTS
+from initiatives.choices import Stage
 from initiatives.models import Measure
 from initiatives.pages.directory import (
     KINDS,
@@ -22,7 +24,7 @@ from initiatives.pages.directory import (
     directory_for,
 )
 from initiatives.pages.seen import SeenForm, disabled
-from initiatives.rules import CONTENT_FIELDS, EDITABLE_FIELDS
+from initiatives.rules import CONTENT_FIELDS, EDITABLE_FIELDS, change_refusal
 from initiatives.services import MeasureDraft
 
 LABELS = {
@@ -120,7 +122,8 @@ class MeasureForm(SeenForm):
         directory = directory_for(allowed)
         for name in EDITABLE_FIELDS:
             field = measure_field(name, directory, getattr(measure, name))
-            self.fields[name] = field if name in allowed else disabled(field, str(REFUSALS[name]))
+            reason = str(REFUSALS[name]) if name not in allowed else _frozen(measure, name)
+            self.fields[name] = disabled(field, reason) if reason else field
         self.initial["seen_version"] = measure.version
 
     def clean(self) -> dict[str, Any]:
@@ -129,6 +132,13 @@ class MeasureForm(SeenForm):
     @property
     def sections(self) -> list[Section]:
         return sections_of(self)
+
+
+def _frozen(measure: Measure, name: str) -> str:
+    """Why a passed gate keeps a field from being edited here; empty where it does not."""
+    was_empty = getattr(measure, name) in {None, ""}
+    code = change_refusal(name, Stage(measure.stage), was_empty=was_empty)
+    return str(TEXTS[code]) if code else ""
 
 
 class NewMeasureForm(forms.Form):

@@ -15,13 +15,18 @@ from governance.web.forms import refusals_in
 from governance.web.refusals import TEXTS
 from governance.web.rendering import UNPROCESSABLE, page_or_region
 from governance.web.requests import TenantRequest
-from initiatives.choices import Stage
 from initiatives.models import Measure
-from initiatives.pages.frame import measure_crumbs, measure_frame, measure_url
+from initiatives.pages.frame import (
+    deletion_refusal,
+    measure_crumbs,
+    measure_frame,
+    measure_url,
+    voids_notice,
+)
 from initiatives.pages.measure_forms import MeasureForm
 from initiatives.pages.overview import overview
 from initiatives.pages.seen import changed_meanwhile, seen_version
-from initiatives.rules import delete_refusal, settable_fields
+from initiatives.rules import settable_fields
 from initiatives.selectors import hands_at, measure_by_code
 from initiatives.services import measure_change, measure_delete
 
@@ -81,6 +86,7 @@ def _edit_page(
         "form": form,
         "breadcrumbs": measure_crumbs(row, _("Edit"), request=request),
         "url": measure_url(row, request.tenant),
+        "voids_notice": voids_notice(row),
         **extra,
     }
     return render(request, "initiatives/measure_edit.html", context, status=status)
@@ -109,7 +115,7 @@ def measure_remove(request: TenantRequest, tenant_slug: str, code: str) -> HttpR
         measure_delete(measure=row, seen_version=seen_version(request.POST), by=request.actor)
         messages.success(request, _("%(code)s was deleted.") % {"code": row.code})
         return redirect("initiatives:measures", request.tenant.slug)
-    refusal = delete_refusal(Stage(row.stage), was_gate_requested=False)
+    refusal = deletion_refusal(row)
     context = {
         "measure": row,
         "breadcrumbs": measure_crumbs(row, _("Delete"), request=request),

@@ -27,7 +27,7 @@ from initiatives.milestones.services import (
     milestone_return,
 )
 from initiatives.models import Measure
-from initiatives.pages.frame import measure_crumbs, measure_url
+from initiatives.pages.frame import measure_crumbs, measure_url, voids_notice
 from initiatives.pages.measures import CONFLICT
 from initiatives.pages.milestone_forms import (
     AcceptForm,
@@ -96,6 +96,7 @@ def milestone_delete(request: TenantRequest, tenant_slug: str, milestone_id: UUI
         "measure": row.measure,
         "breadcrumbs": measure_crumbs(row.measure, _("Remove a milestone"), request=request),
         "url": _plan_url(row.measure, request),
+        "voids_notice": voids_notice(row.measure),
     }
     return render(request, "initiatives/milestone_delete.html", context)
 
@@ -170,6 +171,7 @@ def _said(request: TenantRequest, row: Milestone, saying: Saying) -> HttpRespons
         "measure": row.measure,
         "breadcrumbs": measure_crumbs(row.measure, saying.title, request=request),
         "url": _plan_url(row.measure, request),
+        "voids_notice": voids_notice(row.measure),
     }
     status = UNPROCESSABLE if form.is_bound else 200
     return render(request, "initiatives/milestone_said.html", context, status=status)
@@ -205,6 +207,7 @@ def _form_page(
         "title": title,
         "breadcrumbs": measure_crumbs(measure, str(title), request=request),
         "url": _plan_url(measure, request),
+        "voids_notice": voids_notice(measure),
         **extra,
     }
     return render(request, "initiatives/report_form.html", context, status=status)

@@ -11,6 +11,7 @@ from governance.web.requests import TenantRequest
 from initiatives.choices import GovernabilityField
 from initiatives.models import Measure
 from initiatives.pages.frame import measure_url, node_url
+from initiatives.pages.gate_panels import gate_panels
 from initiatives.pages.measure_forms import REFUSALS
 from initiatives.rules import may_set, missing_fields
 from initiatives.selectors import hands_at
@@ -38,6 +39,7 @@ def overview(request: TenantRequest, measure: Measure, chain: Sequence[Node]) ->
         "places": _places(request, chain),
         "may_see_people": request.actor.may(Permission.PEOPLE_VIEW, measure.path),
         "asker_email": request.actor.email,
+        **gate_panels(request, measure),
     }
 
 

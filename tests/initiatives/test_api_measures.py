@@ -14,7 +14,9 @@ from tests.houses import ApiCaller, House
 FIELDS = [
     *("code", "name", "description", "stage", "doi", "overlay", "open_request", "open_conditions"),
     *("measure_package", "project", "program", "portfolio", "owner", "sponsor", "controller"),
-    *("business_unit", "function", "legal_entity", "forum", "planned_start", "planned_end"),
+    *("receiver", "business_unit", "function", "legal_entity", "forum", "calculation_method"),
+    *("stage_model", "track", "stage_since", "review_on", "rework_count"),
+    *("planned_start", "planned_end"),
     *("lights", "version", "created_at", "updated_at"),
 ]
 
@@ -41,6 +43,13 @@ SHOWN = WHOLE | {
     "owner": {"email": "owner@alpha.example", "name": "Owner"},
     "sponsor": {"email": "sponsor@alpha.example", "name": "Sponsor"},
     "controller": None,
+    "receiver": None,
+    "calculation_method": "",
+    "stage_model": "standard 1",
+    "track": "standard",
+    "stage_since": "",
+    "review_on": None,
+    "rework_count": 0,
     "lights": {"implementation": None, "potential": None, "evidence": None},
     "version": 1,
     "created_at": "",
@@ -76,7 +85,7 @@ def test_a_measure_is_created_in_a_package_and_shown_whole(alpha: House, pmo: Ap
         "program": alpha.program.code,
         "portfolio": alpha.portfolio.code,
     }
-    assert body | {"created_at": "", "updated_at": ""} == expected
+    assert body | {"stage_since": "", "created_at": "", "updated_at": ""} == expected
     assert body["created_at"].endswith("Z")
     assert answer["ETag"] == '"1"'
     path = f"measures/{body['code']}/"

@@ -11,8 +11,8 @@ from initiatives.services import measure_change
 from tests.houses import House
 from tests.initiatives.making import make_measure, reloaded
 
-CONTENT = {"name", "description", "planned_start", "planned_end"}
-JUDGES = {"owner", "sponsor", "forum", "business_unit", "function", "legal_entity"}
+CONTENT = {"name", "description", "planned_start", "planned_end", "calculation_method"}
+JUDGES = {"owner", "sponsor", "receiver", "forum", "business_unit", "function", "legal_entity"}
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ def test_the_list_is_narrowed_by_a_place_of_each_level(
     [
         "colour=red",
         "stage=flying",
-        "overlay=pending",
+        "overlay=asleep",
         "missing=hope",
         "ordering=sponsor",
         "program=PG-999",

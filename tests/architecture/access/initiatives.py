@@ -50,6 +50,53 @@ ROWS = (
     Row("initiatives:measure-edit", at="measure", has="owner", get=FORM, post=EDITS),
     Row("initiatives:measure-move", at="measure", lacks="owner", get=FORM, post=EDITS),
     Row("initiatives:measure-delete", at="measure", lacks="owner", get=FORM, post=ASKS),
+    # Gates. The owner of the sample asks; the climbed one passed a gate on a condition.
+    Row("initiatives:measure-decisions", at="measure", lacks="guest", get=SEES),
+    Row("initiatives:gate-ask", at="measure", has="owner", lacks="pmo", get=FORM, post=EDITS),
+    *(
+        Row(f"initiatives:measure-{word}", at="measure", has=who, get=FORM, post=EDITS)
+        for word, who in (
+            ("hold", "owner"),
+            ("resume", "owner"),
+            ("cancel", "owner"),
+            ("step-down", "pmo"),
+            ("reopen", "pmo"),
+        )
+    ),
+    Row(
+        "initiatives:measure-reinstate",
+        at="passed",
+        has="sponsor",
+        lacks="pmo",
+        get=FORM,
+        post=EDITS,
+    ),
+    Row("initiatives:measure-change", at="passed", has="owner", get=FORM, post=EDITS),
+    # What is sent along may be left out: each of these succeeds with nothing.
+    Row(
+        "initiatives:criterion-attest",
+        at="criterion",
+        has="controller",
+        lacks="pmo",
+        get=FORM,
+        post=(302, 403, 403),
+    ),
+    Row(
+        "initiatives:request-withdraw",
+        at="request",
+        has="owner",
+        lacks="pmo",
+        get=FORM,
+        post=(302, 403, 403),
+    ),
+    Row(
+        "initiatives:condition-accept",
+        at="condition",
+        has="sponsor",
+        lacks="owner",
+        get=FORM,
+        post=EDITS,
+    ),
     # Status reports. The owner of the sample added its report; the PMO may correct it too.
     Row("initiatives:measure-status", at="measure", lacks="guest", get=SEES),
     Row("initiatives:report-new", at="measure", has="owner", get=FORM, post=EDITS),
