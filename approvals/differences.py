@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 # Items of a list are told apart by the first of these that all of them carry, each its own.
-NAMES = ("id", "code", "key", "title", "name", "month")
+NAMES = ("id", "effect", "code", "key", "title", "name", "month")
 
 
 class Change(StrEnum):
@@ -29,9 +29,7 @@ class Difference:
     @property
     def reversed(self) -> "Difference":
         turned = {Change.ADDED: Change.REMOVED, Change.REMOVED: Change.ADDED}
-        return Difference(
-            self.path, turned.get(self.change, self.change), self.after, self.before
-        )
+        return Difference(self.path, turned.get(self.change, self.change), self.after, self.before)
 
 
 def differences(before: Any, after: Any) -> list[Difference]:

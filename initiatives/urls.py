@@ -6,6 +6,7 @@ from governance.tree.choices import Level
 from initiatives.pages import (
     creation,
     documents,
+    gate_requests,
     lists,
     lookups,
     measures,
@@ -71,6 +72,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
             ("return", milestones.milestone_reject),
         )
     ),
+    *(
+        path(f"gate-requests/<uuid:request_id>/{tail}", view, name=f"gate-request{name}")
+        for tail, view, name in (
+            ("", gate_requests.gate_request, ""),
+            ("recuse/", gate_requests.recuse, "-recuse"),
+            ("withdraw/", gate_requests.withdraw, "-withdraw"),
+        )
+    ),
+    path("conditions/<uuid:condition_id>/accept/", gate_requests.accept, name="condition-accept"),
     path("measures/<str:code>/edit/", measures.measure_edit, name="measure-edit"),
     path("measures/<str:code>/move/", moving.measure_place, name="measure-move"),
     path("measures/<str:code>/delete/", measures.measure_remove, name="measure-delete"),

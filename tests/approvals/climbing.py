@@ -88,9 +88,7 @@ def moved(house: House, measure: Measure, word: str, who: str, **asking: Any) ->
     given = {"comment": "It waits for a supplier.", "reason_code": "timing", **asking}
     with house.active():
         by = house.actor(who)
-        return move_request(
-            measure=fresh(house, measure), word=word, asking=Asking(**given), by=by
-        )
+        return move_request(measure=fresh(house, measure), word=word, asking=Asking(**given), by=by)
 
 
 def voted(
