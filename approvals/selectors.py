@@ -227,6 +227,15 @@ def delegations_of(membership_id: int) -> QuerySet[Delegation]:
     )
 
 
+def delegation_by_id(public_id: uuid.UUID, *, by: Actor) -> Delegation:
+    """A delegation one gave or was given; raises `NotVisible`."""
+    rows = delegations_of(by.membership_id or 0)
+    row: Delegation | None = rows.filter(public_id=public_id).first()
+    if row is None:
+        raise NotVisible
+    return row
+
+
 def roles_asked(by: Actor) -> list[str]:
     """Which roles a step may ask for that the person holds anywhere."""
     held = {grant.role for grant in by.scope.grants}
@@ -304,3 +313,31 @@ def voices_in(steps: Iterable[ApprovalStep], by: Actor) -> dict[int, Membership]
 
 def _asks(step: ApprovalStep, person: int, forums: Mapping[int, set[int]]) -> bool:
     return person in {step.decider_id, step.escalated_to_id} or step.forum_id in forums[person]
+
+
+def _visible_conditions(by: Actor) -> QuerySet[ApprovalCondition]:
+    scope = below(by.scope.paths(Permission.TREE_VIEW), "request__place__path")
+    rows: QuerySet[ApprovalCondition] = ApprovalCondition.objects.filter(
+        scope, state=ConditionState.OPEN
+    )
+    return rows.select_related("request", "owner__user", "set_by__user").order_by("due_on", "id")
+
+
+def conditions_to_accept(by: Actor) -> QuerySet[ApprovalCondition]:
+    """Open conditions this person accepts: they set them, or their voice did (T6)."""
+    if by.membership_id is None:
+        return ApprovalCondition.objects.none()
+    carried = ApprovalVote.objects.filter(
+        request_id=OuterRef("request_id"),
+        voter_id=OuterRef("set_by_id"),
+        seat_id=by.membership_id,
+    )
+    rows = _visible_conditions(by).filter(Q(set_by=by.membership_id) | Exists(carried))
+    return rows.exclude(owner=by.membership_id)
+
+
+def conditions_owned(by: Actor) -> QuerySet[ApprovalCondition]:
+    """Open conditions that this person has to meet."""
+    if by.membership_id is None:
+        return ApprovalCondition.objects.none()
+    return _visible_conditions(by).filter(owner=by.membership_id)

@@ -7,6 +7,7 @@ from initiatives.pages import (
     creation,
     documents,
     gate_requests,
+    inbox,
     lists,
     lookups,
     measures,
@@ -72,6 +73,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
             ("return", milestones.milestone_reject),
         )
     ),
+    path("decisions/", inbox.decisions, name="decisions"),
     *(
         path(f"gate-requests/<uuid:request_id>/{tail}", view, name=f"gate-request{name}")
         for tail, view, name in (
