@@ -37,6 +37,11 @@ from initiatives.api.milestones import (
 )
 from initiatives.api.nodes import node_urls
 from initiatives.api.reports import ReportListView, ReportView
+from initiatives.api.stage_models import (
+    StageModelListView,
+    StageModelPublishView,
+    StageModelView,
+)
 from initiatives.gates.transitions import BY_WORD
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -69,6 +74,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
         )
         for word in BY_WORD
         if word != "change"
+    ),
+    path("stage-models/", StageModelListView.as_view(), name="api-stage-model-list"),
+    path(
+        "stage-models/<str:code>/<int:number>/",
+        StageModelView.as_view(),
+        name="api-stage-model-detail",
+    ),
+    path(
+        "stage-models/<str:code>/<int:number>/publish/",
+        StageModelPublishView.as_view(),
+        name="api-stage-model-publish",
     ),
     path("gate-requests/", RequestListView.as_view(), name="api-gate-request-list"),
     path("gate-requests/<uuid:request_id>/", RequestView.as_view(), name="api-gate-request-detail"),

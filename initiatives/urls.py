@@ -17,6 +17,7 @@ from initiatives.pages import (
     nodes,
     plan,
     reports,
+    stage_models,
     tree,
 )
 from initiatives.pages.sources import NOUNS
@@ -71,6 +72,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
             ("done", milestones.milestone_finish),
             ("accept", milestones.milestone_approve),
             ("return", milestones.milestone_reject),
+        )
+    ),
+    path("stage-models/", stage_models.stage_models, name="stage-models"),
+    path("stage-models/new/", stage_models.stage_model_new, name="stage-model-new"),
+    *(
+        path(f"stage-models/<str:code>/<int:number>/{tail}", view, name=f"stage-model{name}")
+        for tail, view, name in (
+            ("", stage_models.stage_model, ""),
+            ("publish/", stage_models.stage_model_publish, "-publish"),
+            ("discard/", stage_models.stage_model_discard, "-discard"),
         )
     ),
     path("decisions/", inbox.decisions, name="decisions"),

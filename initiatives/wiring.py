@@ -27,6 +27,7 @@ from initiatives.stage_models.services import standard_ship
 register(Entry(_("Measures"), "initiatives:measures", "list-details", _("Overview"), 20))
 register(Entry(_("Tree"), "initiatives:tree", "sitemap", _("Overview"), 30))
 register(Entry(_("Decisions"), "initiatives:decisions", "gavel", _("Overview"), 15))
+register(Entry(_("Stage models"), "initiatives:stage-models", "stairs-up", _("Set-up"), 840))
 register_search("initiatives:measures")
 name_values("stage", Stage)
 name_values("overlay", Overlay)
