@@ -326,18 +326,19 @@ def _visible_conditions(by: Actor) -> QuerySet[ApprovalCondition]:
 def conditions_to_accept(by: Actor) -> QuerySet[ApprovalCondition]:
     """Open conditions this person accepts: they set them, or their voice did (T6)."""
     if by.membership_id is None:
-        return ApprovalCondition.objects.none()
+        return _visible_conditions(by).none()
     carried = ApprovalVote.objects.filter(
         request_id=OuterRef("request_id"),
         voter_id=OuterRef("set_by_id"),
         seat_id=by.membership_id,
     )
     rows = _visible_conditions(by).filter(Q(set_by=by.membership_id) | Exists(carried))
-    return rows.exclude(owner=by.membership_id)
+    found: QuerySet[ApprovalCondition] = rows.exclude(owner=by.membership_id)
+    return found
 
 
 def conditions_owned(by: Actor) -> QuerySet[ApprovalCondition]:
     """Open conditions that this person has to meet."""
     if by.membership_id is None:
-        return ApprovalCondition.objects.none()
+        return _visible_conditions(by).none()
     return _visible_conditions(by).filter(owner=by.membership_id)

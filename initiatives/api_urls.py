@@ -42,6 +42,7 @@ from initiatives.api.stage_models import (
     StageModelPublishView,
     StageModelView,
 )
+from initiatives.api.tracks import TrackView
 from initiatives.gates.transitions import BY_WORD
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -50,6 +51,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("measures/<str:code>/", MeasureView.as_view(), name="api-measure-detail"),
     path("measures/<str:code>/move/", MeasureMoveView.as_view(), name="api-measure-move"),
     path("measures/<str:code>/history/", MeasureHistoryView.as_view(), name="api-measure-history"),
+    path("measures/<str:code>/track/", TrackView.as_view(), name="api-measure-track"),
     path("measures/<str:code>/readiness/", ReadinessView.as_view(), name="api-measure-readiness"),
     path(
         "measures/<str:code>/gate-requests/",

@@ -18,6 +18,7 @@ from initiatives.pages import (
     plan,
     reports,
     stage_models,
+    tracks,
     tree,
 )
 from initiatives.pages.sources import NOUNS
@@ -94,6 +95,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         )
     ),
     path("conditions/<uuid:condition_id>/accept/", gate_requests.accept, name="condition-accept"),
+    path("measures/<str:code>/track/", tracks.measure_track, name="measure-track"),
     path("measures/<str:code>/edit/", measures.measure_edit, name="measure-edit"),
     path("measures/<str:code>/move/", moving.measure_place, name="measure-move"),
     path("measures/<str:code>/delete/", measures.measure_remove, name="measure-delete"),

@@ -135,7 +135,7 @@ def _waiting_line(
         part=str(Part(step.part).label),
         voice=voice.name if voice else "",
         due_at=step.due_at,
-        is_overdue=step.due_at < timezone.now(),
+        is_overdue=step.due_at is not None and step.due_at < timezone.now(),
         is_escalated=step.escalated_at is not None,
     )
 
