@@ -37,6 +37,7 @@ from initiatives.api.milestones import (
 )
 from initiatives.api.nodes import node_urls
 from initiatives.api.reports import ReportListView, ReportView
+from initiatives.api.segregation import SegregationView
 from initiatives.api.stage_models import (
     StageModelListView,
     StageModelPublishView,
@@ -77,6 +78,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         for word in BY_WORD
         if word != "change"
     ),
+    path("segregation-of-duties/", SegregationView.as_view(), name="api-segregation"),
     path("stage-models/", StageModelListView.as_view(), name="api-stage-model-list"),
     path(
         "stage-models/<str:code>/<int:number>/",

@@ -17,6 +17,7 @@ from initiatives.pages import (
     nodes,
     plan,
     reports,
+    segregation,
     stage_models,
     tracks,
     tree,
@@ -85,6 +86,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
             ("discard/", stage_models.stage_model_discard, "-discard"),
         )
     ),
+    path("segregation-of-duties/", segregation.segregation, name="segregation"),
     path("decisions/", inbox.decisions, name="decisions"),
     *(
         path(f"gate-requests/<uuid:request_id>/{tail}", view, name=f"gate-request{name}")

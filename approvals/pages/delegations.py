@@ -121,7 +121,7 @@ def _page(request: TenantRequest, form: DelegationForm, *, status: int = OK) -> 
         "columns": [
             Column("who", _("Who decides for whom")),
             Column("place", _("Place in the tree")),
-            Column("days", _("From – until")),
+            Column("days", _("From and until")),
             Column("state", _("State")),
             Column("actions", _("Actions"), hide_label=True),
         ],

@@ -1,4 +1,4 @@
-"""What a decision card shows: the question, the snapshot, the route, who is kept out (screens.md)."""
+"""What a decision card shows: the question, the snapshot, the route, who is kept out."""
 
 import json
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from approvals.choices import (
     Outcome,
@@ -38,7 +39,7 @@ from governance.people.choices import Role
 from governance.web.requests import TenantRequest
 from initiatives.choices import Overlay, Stage
 from initiatives.gates.facts import Amounts, amounts_of
-from initiatives.gates.transitions import BY_DECISION, GATES, TABLE
+from initiatives.gates.transitions import BY_DECISION, TABLE
 from initiatives.models import Measure
 from initiatives.pages.snapshot_view import Block, Changed, blocks_of, changes_between, newly_judged
 from initiatives.selectors import MEASURE_RELATIONS
@@ -56,6 +57,11 @@ OUTCOME_TONES = {
     Outcome.SEND_BACK: "red",
     Outcome.HOLD: "amber",
     Outcome.CANCEL: "red",
+}
+ENDINGS = {
+    Outcome.SEND_BACK: gettext_lazy("The request is sent back; the measure stays where it is."),
+    Outcome.HOLD: gettext_lazy("The measure is on hold now."),
+    Outcome.CANCEL: gettext_lazy("The measure is cancelled now."),
 }
 STEP_TONES = {
     StepState.WAITING: "neutral",
@@ -268,12 +274,8 @@ def what_follows(card: Card) -> str:
         said = {"met": card.met, "all": len(card.steps)}
         return _("Your vote counts: %(met)s of %(all)s steps are met.") % said
     outcome = Outcome(card.decision.outcome)
-    if outcome is Outcome.SEND_BACK:
-        return _("The request is sent back; the measure stays where it is.")
-    if outcome is Outcome.HOLD:
-        return _("The measure is on hold now.")
-    if outcome is Outcome.CANCEL:
-        return _("The measure is cancelled now.")
-    if card.request.transition in GATES or card.request.from_state != card.request.to_state:
+    if not outcome.is_go:
+        return str(ENDINGS[outcome])
+    if card.request.from_state != card.request.to_state:
         return _("The measure is %(stage)s now.") % {"stage": Stage(card.decision.to_state).label}
     return _("The request is decided: %(asks)s.") % {"asks": card.asks}

@@ -91,7 +91,7 @@ def title_of(name: str) -> str:
 
 def text_of(name: str, value: Any) -> str:
     """A plain value for people."""
-    if value is None or value == "" or value == [] or value == {}:
+    if value is None or value in ("", [], {}):
         return NOTHING
     if isinstance(value, bool):
         return _("yes") if value else _("no")
@@ -219,7 +219,7 @@ def _changed(one: Difference, before: Mapping[str, Any], after: Mapping[str, Any
     is_month = bool(MONTH.match(last))
     say = _figure if is_month else (lambda value: text_of(last, value))
     return Changed(
-        where=" › ".join(_steps(one.path, source)),
+        where=" / ".join(_steps(one.path, source)),
         label=str(label),
         tone=tone,
         icon=icon,

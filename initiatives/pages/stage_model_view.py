@@ -144,7 +144,7 @@ class Change:
 def changes_from(before: Any, after: Any) -> list[Change]:
     """Where two definitions differ, by path."""
     return [
-        Change(" › ".join(one.path), _short(one.before), _short(one.after))
+        Change(".".join(one.path), _short(one.before), _short(one.after))
         for one in differences(before, after)
     ]
 

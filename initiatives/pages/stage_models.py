@@ -9,8 +9,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from governance.errors import Conflict, Forbidden, Invalid
@@ -218,7 +218,7 @@ def stage_model_publish(
     words = {
         "title": _("Publish %(version)s?") % {"version": row},
         "text": _(
-            "Measures created from now on start on it. You decide nothing under it for a while (S5)."
+            "Measures made from now on start on it. You decide nothing under it for a while (S5)."
         ),
         "label": _("Publish"),
     }

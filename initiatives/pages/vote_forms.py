@@ -78,7 +78,7 @@ class VoteForm(forms.Form):
     ) -> None:
         super().__init__(data, initial=dict(initial or {}))
         self.fields["outcome"].choices = [(o.value, o.label) for o in outcomes]  # type: ignore[attr-defined]  # a choice field
-        reasons = [("", _("– choose –")), *ReasonCode.choices]
+        reasons = [("", _("Choose …")), *ReasonCode.choices]
         self.fields["reason_code"].choices = reasons  # type: ignore[attr-defined]  # a choice field
         if closes:
             self.fields["reason_code"].help_text = _(
@@ -174,16 +174,12 @@ class VoteForm(forms.Form):
 
     def _field(self, name: str, filled: list[int]) -> str | None:
         """Where a service's field stands in the form; its conditions are the rows filled in."""
-        if name in self.fields:
-            head, _dot, rest = name.partition(".")
-            if head != "conditions":
-                return name
-        parts = name.split(".")
-        if parts[0] == "conditions":
-            if len(parts) == 3 and parts[1].isdecimal() and int(parts[1]) < len(filled):
-                return f"conditions.{filled[int(parts[1])]}.{parts[2]}"
-            return "conditions.0.text" if self.count else None
-        return None
+        head, *rest = name.split(".")
+        if head != "conditions":
+            return name if name in self.fields else None
+        if rest and rest[0].isdecimal() and int(rest[0]) < len(filled):
+            return ".".join([head, str(filled[int(rest[0])]), *rest[1:]])
+        return "conditions.0.text" if self.count else None
 
 
 class RecuseForm(forms.Form):

@@ -7,6 +7,7 @@ from approvals.choices import Outcome
 from approvals.models import ApprovalRequest
 from approvals.selectors import request_by_id
 from approvals.services.votes import VoteDraft, vote_cast
+from governance.people.choices import Role
 from initiatives.choices import Stage
 from initiatives.gates.asking import Asking
 from initiatives.gates.services import gate_request, move_request
@@ -15,7 +16,6 @@ from initiatives.services import MeasureDraft, measure_create
 from initiatives.stage_models.models import StageModelVersion
 from initiatives.stage_models.services import VersionDraft, version_propose, version_publish
 from initiatives.stage_models.standard import STANDARD
-from governance.people.choices import Role
 from tests.houses import House
 
 OWN = {

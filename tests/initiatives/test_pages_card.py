@@ -241,7 +241,7 @@ def test_the_card_tells_what_differs_from_the_last_decision(alpha: House, measur
     climbed(alpha, measure, Stage.DETAILED)
     page = alpha.client("sponsor").get(card(alpha, asked(alpha, measure)))
     found = {change.where: (change.before, change.after) for change in page.context["card"].changes}
-    assert found["Measure › Stage"] == ("Identified", "Detailed")
+    assert found["Measure / Stage"] == ("Identified", "Detailed")
     assert "Planned milestones" in page.context["card"].newly
 
 
