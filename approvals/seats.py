@@ -5,16 +5,13 @@ from dataclasses import dataclass
 from approvals.choices import StepState
 from approvals.models import ApprovalBar, ApprovalRequest, ApprovalStep, ApprovalVote
 from approvals.rules import Bench
-from approvals.selectors import ROLES_FOR, delegated_to, seats_in
+from approvals.selectors import ROLE_BOUND, ROLES_FOR, delegated_to, seats_in
 from approvals.sod import SegregationOfDuties
 from governance.errors import Conflict, Forbidden
 from governance.masterdata.models import Forum
 from governance.people.actor import Actor
 from governance.people.choices import Role
 from governance.people.rules import covers
-
-# Steps in which a delegate must hold the role themselves (T5, S3).
-ROLE_BOUND = {"controller": Role.CONTROLLER, "closing_controller": Role.CONTROLLER}
 
 
 @dataclass(frozen=True, slots=True)

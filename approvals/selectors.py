@@ -1,7 +1,7 @@
 """Reading requests: one, those of a subject, the inbox of a person, who may speak in a step."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -21,6 +21,7 @@ from governance.errors import NotVisible
 from governance.masterdata.models import ForumMember
 from governance.people.actor import Actor
 from governance.people.choices import Permission, Role
+from governance.people.models import Membership
 from governance.tree.rules import below
 
 # Whom a step that asks for a role lets in: a head of controlling signs as second finance too.
@@ -30,6 +31,8 @@ ROLES_FOR: dict[str, frozenset[Role]] = {
     Role.HEAD_OF_CONTROLLING: frozenset({Role.HEAD_OF_CONTROLLING}),
     Role.PMO: frozenset({Role.PMO}),
 }
+# Steps in which a delegate must hold the role themselves (T5, S3).
+ROLE_BOUND = {"controller": Role.CONTROLLER, "closing_controller": Role.CONTROLLER}
 REQUEST_RELATIONS = ("place", "requested_by__user")
 
 
@@ -175,7 +178,15 @@ def condition_by_id(public_id: uuid.UUID | str, *, by: Actor) -> ApprovalConditi
 
 def bars_of(request: ApprovalRequest) -> list[ApprovalBar]:
     """Who must not decide a request, with the rule."""
-    return list(ApprovalBar.objects.filter(request=request).order_by("id"))
+    rows = ApprovalBar.objects.filter(request=request).select_related("membership__user")
+    return list(rows.order_by("id"))
+
+
+def decided_before(request: ApprovalRequest) -> ApprovalRequest | None:
+    """The request about the same subject that was decided last before this one was made."""
+    rows = requests_about(request.subject_type, request.subject_id)
+    row: ApprovalRequest | None = rows.filter(state=RequestState.DECIDED, pk__lt=request.pk).first()
+    return row
 
 
 def seats_in(forum_id: int) -> set[int]:
@@ -184,10 +195,13 @@ def seats_in(forum_id: int) -> set[int]:
     return set(rows.values_list("membership_id", flat=True))
 
 
-def forums_of(membership_ids: Sequence[int]) -> list[int]:
-    """Ids of the forums in which any of these people sit."""
-    rows = ForumMember.objects.filter(membership_id__in=list(membership_ids))
-    return list(rows.values_list("forum_id", flat=True).distinct())
+def forums_by_person(membership_ids: Iterable[int]) -> dict[int, set[int]]:
+    """Ids of the forums in which each of these people sits; one query."""
+    found: dict[int, set[int]] = {pk: set() for pk in membership_ids}
+    rows = ForumMember.objects.filter(membership_id__in=list(found))
+    for member, forum in rows.values_list("membership_id", "forum_id"):
+        found[member].add(forum)
+    return found
 
 
 def live_delegations(today: date | None = None) -> QuerySet[Delegation]:
@@ -213,6 +227,15 @@ def delegations_of(membership_id: int) -> QuerySet[Delegation]:
     )
 
 
+def delegation_by_id(public_id: uuid.UUID, *, by: Actor) -> Delegation:
+    """A delegation one gave or was given; raises `NotVisible`."""
+    rows = delegations_of(by.membership_id or 0)
+    row: Delegation | None = rows.filter(public_id=public_id).first()
+    if row is None:
+        raise NotVisible
+    return row
+
+
 def roles_asked(by: Actor) -> list[str]:
     """Which roles a step may ask for that the person holds anywhere."""
     held = {grant.role for grant in by.scope.grants}
@@ -223,16 +246,21 @@ def inbox(by: Actor) -> QuerySet[ApprovalStep]:
     """Open steps that wait for this person, directly or by delegation; unordered.
 
     Requests they made, are kept out of, or spoke in already are left out. What a role is asked
-    for counts where it is held; a delegation counts at its place.
+    for counts where it is held; a delegation counts at its place, and for a finance step only
+    where the delegate holds the role.
     """
     steps: QuerySet[ApprovalStep] = ApprovalStep.objects.filter(state=StepState.OPEN)
     if by.membership_id is None:
         return steps.none()
-    mine = _waiting_for([by.membership_id]) | _waiting_for_roles(by)
-    for delegation in delegated_to(by.membership_id):
+    given = delegated_to(by.membership_id)
+    forums = forums_by_person({by.membership_id, *(one.delegator_id for one in given)})
+    mine = _waiting_for(by.membership_id, forums) | _waiting_for_roles(by)
+    for delegation in given:
         at = below([delegation.place.path], "request__place__path")
-        mine |= at & _waiting_for([delegation.delegator_id])
+        mine |= at & _waiting_for(delegation.delegator_id, forums) & _may_be_carried(by)
     rows = steps.filter(mine)
+    if by.is_consultant:
+        rows = rows.filter(forum__isnull=False)
     kept_out = ApprovalBar.objects.filter(
         request_id=OuterRef("request_id"), membership_id=by.membership_id
     )
@@ -247,11 +275,14 @@ def inbox(by: Actor) -> QuerySet[ApprovalStep]:
     )
 
 
-def _waiting_for(people: list[int]) -> Q:
-    """Steps that name one of these people, came to them by escalation, or ask their forum."""
-    return (
-        Q(decider_id__in=people) | Q(escalated_to_id__in=people) | Q(forum_id__in=forums_of(people))
-    )
+def _waiting_for(person: int, forums: Mapping[int, set[int]]) -> Q:
+    """Steps that name this person, came to them by escalation, or ask their forum."""
+    return Q(decider_id=person) | Q(escalated_to_id=person) | Q(forum_id__in=forums[person])
+
+
+def _may_be_carried(by: Actor) -> Q:
+    held_at = [grant.path for grant in by.scope.grants if grant.role is Role.CONTROLLER]
+    return ~Q(part__in=ROLE_BOUND) | below(held_at, "request__place__path")
 
 
 def _waiting_for_roles(by: Actor) -> Q:
@@ -260,3 +291,54 @@ def _waiting_for_roles(by: Actor) -> Q:
         held_at = [g.path for g in by.scope.grants if g.role in ROLES_FOR[name]]
         waiting |= Q(role=name) & below(held_at, "request__place__path")
     return waiting
+
+
+def voices_in(steps: Iterable[ApprovalStep], by: Actor) -> dict[int, Membership]:
+    """Of these steps of somebody's inbox, those that ask another whose voice they carry."""
+    rows = list(steps)
+    if by.membership_id is None or not rows:
+        return {}
+    given = delegated_to(by.membership_id)
+    forums = forums_by_person({by.membership_id, *(one.delegator_id for one in given)})
+    found: dict[int, Membership] = {}
+    for step in rows:
+        if _asks(step, by.membership_id, forums) or step.role in roles_asked(by):
+            continue
+        for one in given:
+            inside = step.request.path.startswith(one.place.path)
+            if inside and _asks(step, one.delegator_id, forums):
+                found.setdefault(step.pk, one.delegator)
+    return found
+
+
+def _asks(step: ApprovalStep, person: int, forums: Mapping[int, set[int]]) -> bool:
+    return person in {step.decider_id, step.escalated_to_id} or step.forum_id in forums[person]
+
+
+def _visible_conditions(by: Actor) -> QuerySet[ApprovalCondition]:
+    scope = below(by.scope.paths(Permission.TREE_VIEW), "request__place__path")
+    rows: QuerySet[ApprovalCondition] = ApprovalCondition.objects.filter(
+        scope, state=ConditionState.OPEN
+    )
+    return rows.select_related("request", "owner__user", "set_by__user").order_by("due_on", "id")
+
+
+def conditions_to_accept(by: Actor) -> QuerySet[ApprovalCondition]:
+    """Open conditions this person accepts: they set them, or their voice did (T6)."""
+    if by.membership_id is None:
+        return _visible_conditions(by).none()
+    carried = ApprovalVote.objects.filter(
+        request_id=OuterRef("request_id"),
+        voter_id=OuterRef("set_by_id"),
+        seat_id=by.membership_id,
+    )
+    rows = _visible_conditions(by).filter(Q(set_by=by.membership_id) | Exists(carried))
+    found: QuerySet[ApprovalCondition] = rows.exclude(owner=by.membership_id)
+    return found
+
+
+def conditions_owned(by: Actor) -> QuerySet[ApprovalCondition]:
+    """Open conditions that this person has to meet."""
+    if by.membership_id is None:
+        return _visible_conditions(by).none()
+    return _visible_conditions(by).filter(owner=by.membership_id)

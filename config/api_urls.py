@@ -4,6 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("governance.api_urls")),
+    path("", include("approvals.api_urls")),
     path("", include("initiatives.api_urls")),
     path("", include("kpis.api_urls")),
     path("", include("exchange.api_urls")),

@@ -7,6 +7,7 @@ from governance.web.home import tenant_home
 urlpatterns = [
     path("", tenant_home, name="tenant-home"),
     path("", include("governance.urls")),
+    path("", include("approvals.urls")),
     path("", include("initiatives.urls")),
     path("", include("kpis.urls")),
     path("", include("exchange.urls")),

@@ -37,6 +37,13 @@ from initiatives.api.milestones import (
 )
 from initiatives.api.nodes import node_urls
 from initiatives.api.reports import ReportListView, ReportView
+from initiatives.api.segregation import SegregationView
+from initiatives.api.stage_models import (
+    StageModelListView,
+    StageModelPublishView,
+    StageModelView,
+)
+from initiatives.api.tracks import TrackView
 from initiatives.gates.transitions import BY_WORD
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -45,6 +52,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("measures/<str:code>/", MeasureView.as_view(), name="api-measure-detail"),
     path("measures/<str:code>/move/", MeasureMoveView.as_view(), name="api-measure-move"),
     path("measures/<str:code>/history/", MeasureHistoryView.as_view(), name="api-measure-history"),
+    path("measures/<str:code>/track/", TrackView.as_view(), name="api-measure-track"),
     path("measures/<str:code>/readiness/", ReadinessView.as_view(), name="api-measure-readiness"),
     path(
         "measures/<str:code>/gate-requests/",
@@ -69,6 +77,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
         )
         for word in BY_WORD
         if word != "change"
+    ),
+    path("segregation-of-duties/", SegregationView.as_view(), name="api-segregation"),
+    path("stage-models/", StageModelListView.as_view(), name="api-stage-model-list"),
+    path(
+        "stage-models/<str:code>/<int:number>/",
+        StageModelView.as_view(),
+        name="api-stage-model-detail",
+    ),
+    path(
+        "stage-models/<str:code>/<int:number>/publish/",
+        StageModelPublishView.as_view(),
+        name="api-stage-model-publish",
     ),
     path("gate-requests/", RequestListView.as_view(), name="api-gate-request-list"),
     path("gate-requests/<uuid:request_id>/", RequestView.as_view(), name="api-gate-request-detail"),

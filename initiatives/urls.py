@@ -9,6 +9,8 @@ from initiatives.pages import (
     decisions,
     documents,
     gates,
+    gate_requests,
+    inbox,
     lists,
     lookups,
     measures,
@@ -18,6 +20,9 @@ from initiatives.pages import (
     nodes,
     plan,
     reports,
+    segregation,
+    stage_models,
+    tracks,
     tree,
 )
 from initiatives.pages.sources import NOUNS
@@ -87,8 +92,28 @@ urlpatterns: list[URLPattern | URLResolver] = [
         for word in BY_WORD
         if word != "change"
     ),
-    path("gate-requests/<uuid:request_id>/withdraw/", decisions.withdraw, name="request-withdraw"),
-    path("conditions/<uuid:condition_id>/accept/", decisions.accept, name="condition-accept"),
+    path("stage-models/", stage_models.stage_models, name="stage-models"),
+    path("stage-models/new/", stage_models.stage_model_new, name="stage-model-new"),
+    *(
+        path(f"stage-models/<str:code>/<int:number>/{tail}", view, name=f"stage-model{name}")
+        for tail, view, name in (
+            ("", stage_models.stage_model, ""),
+            ("publish/", stage_models.stage_model_publish, "-publish"),
+            ("discard/", stage_models.stage_model_discard, "-discard"),
+        )
+    ),
+    path("segregation-of-duties/", segregation.segregation, name="segregation"),
+    path("decisions/", inbox.decisions, name="decisions"),
+    *(
+        path(f"gate-requests/<uuid:request_id>/{tail}", view, name=f"gate-request{name}")
+        for tail, view, name in (
+            ("", gate_requests.gate_request, ""),
+            ("recuse/", gate_requests.recuse, "-recuse"),
+            ("withdraw/", gate_requests.withdraw, "-withdraw"),
+        )
+    ),
+    path("conditions/<uuid:condition_id>/accept/", gate_requests.accept, name="condition-accept"),
+    path("measures/<str:code>/track/", tracks.measure_track, name="measure-track"),
     path("measures/<str:code>/edit/", measures.measure_edit, name="measure-edit"),
     path("measures/<str:code>/move/", moving.measure_place, name="measure-move"),
     path("measures/<str:code>/delete/", measures.measure_remove, name="measure-delete"),

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.audit.labels import name_values
 from governance.onboarding import on_tenant_created
+from governance.people.choices import Permission
 from governance.permissions.places import register_finder, register_linker
 from governance.web import lists
 from governance.web.navigation import Entry, register, register_search
@@ -26,6 +27,18 @@ from initiatives.stage_models.services import standard_ship
 
 register(Entry(_("Measures"), "initiatives:measures", "list-details", _("Overview"), 20))
 register(Entry(_("Tree"), "initiatives:tree", "sitemap", _("Overview"), 30))
+register(Entry(_("Decisions"), "initiatives:decisions", "gavel", _("Overview"), 15))
+register(Entry(_("Stage models"), "initiatives:stage-models", "stairs-up", _("Set-up"), 840))
+register(
+    Entry(
+        _("Segregation of duties"),
+        "initiatives:segregation",
+        "shield-check",
+        _("Evidence"),
+        910,
+        Permission.AUDIT_VIEW,
+    )
+)
 register_search("initiatives:measures")
 name_values("stage", Stage)
 name_values("overlay", Overlay)

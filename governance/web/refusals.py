@@ -78,7 +78,11 @@ TEXTS: dict[str, StrOrPromise] = {
     "draft_stands": _("A draft of this stage model waits already; publish or discard it first."),
     "not_a_draft": _("This version is published; it never changes. Propose the next one."),
     "delegation_over": _("This delegation has ended already."),
-    "track_too_large": _("This measure is too large for the light track."),
+    "track_too_large": _(
+        "This measure is too large for the light track; measures of one owner in one package "
+        "that were made within 90 days count together."
+    ),
+    "no_light_track": _("The stage model of this measure has no light track."),
     "measure_closed": _("This measure is closed; everything in it is locked until it is reopened."),
     "measure_cancelled": _("This measure is cancelled; reinstate it before you change it."),
     "measure_on_hold": _("This measure is on hold (G10); resume it first."),

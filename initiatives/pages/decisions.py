@@ -1,9 +1,8 @@
-"""The decisions of a measure: every request with its votes; taking back, accepting, attesting."""
+"""The decisions of a measure: every request with its votes; attesting a criterion."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -23,19 +22,16 @@ from approvals.models import (
     ApprovalVote,
 )
 from approvals.selectors import (
-    condition_by_id,
     conditions_of,
     decisions_of,
     last_decided,
-    request_by_id,
     requests_about,
     steps_of,
     votes_of,
 )
-from approvals.services.conditions import accept_refusal, condition_accept
-from approvals.services.requests import request_withdraw
+from approvals.services.conditions import accept_refusal
 from approvals.sod import SegregationOfDuties
-from governance.errors import Forbidden, NotVisible
+from governance.errors import Forbidden
 from governance.web.forms import refusals_in
 from governance.web.pages import Order, keyset_page
 from governance.web.refusals import TEXTS
@@ -54,7 +50,7 @@ from initiatives.pages.frame import (
     request_url,
     stage_label,
 )
-from initiatives.pages.gate_forms import CommentForm, NoteForm, SeenNoteForm
+from initiatives.pages.gate_forms import NoteForm
 from initiatives.pages.gate_panels import attest_reason, transition_label
 from initiatives.pages.measure_forms import LABELS
 from initiatives.selectors import measure_by_code
@@ -207,7 +203,7 @@ def _withdraw_url(request: TenantRequest, row: ApprovalRequest) -> str:
     me = request.actor.membership_id
     if row.known_state is not RequestState.OPEN or me is None or row.requested_by_id != me:
         return ""
-    return reverse("initiatives:request-withdraw", args=[request.tenant.slug, row.public_id])
+    return reverse("initiatives:gate-request-withdraw", args=[request.tenant.slug, row.public_id])
 
 
 def _reopened(measure: Measure) -> int:
@@ -232,52 +228,6 @@ def _note(row: ApprovalRequest, decision: ApprovalDecision | None, reopened: int
             "confirmed is void (F9)."
         )
     return ""
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def withdraw(request: TenantRequest, tenant_slug: str, request_id: UUID) -> HttpResponse:
-    """Take one's own request back, after a question (T14)."""
-    row = request_by_id(request_id, by=request.actor)
-    measure = _measure_of(request, row)
-    if row.requested_by_id is None or row.requested_by_id != request.actor.membership_id:
-        raise Forbidden("not_the_requester")
-    form = CommentForm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        with refusals_in(form):
-            comment = form.cleaned_data["comment"]
-            request_withdraw(request=row, comment=comment, by=request.actor)
-            messages.success(request, _("The request was withdrawn."))
-            return redirect(_tab(request, measure))
-    question = _("Take the request «%(what)s» back?") % {"what": transition_label(measure, row)}
-    text = _("Nothing is decided, and those who were asked are told. You can ask again later.")
-    return _confirm(request, measure, form, _Question(question, text, _("Withdraw the request")))
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def accept(request: TenantRequest, tenant_slug: str, condition_id: UUID) -> HttpResponse:
-    """Accept a condition as met, by whoever set it (T6)."""
-    row = condition_by_id(condition_id, by=request.actor)
-    measure = _measure_of(request, row.request)
-    code = accept_refusal(row, request.actor.membership_id)
-    if code == "S1":
-        raise SegregationOfDuties("S1", OWNER_NEVER)
-    if code:
-        raise Forbidden(code)
-    form = SeenNoteForm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid():
-        with refusals_in(form):
-            condition_accept(
-                condition=row,
-                note=form.cleaned_data["note"],
-                seen_version=form.cleaned_data["seen_version"],
-                by=request.actor,
-            )
-            messages.success(request, _("The condition was accepted as met."))
-            return redirect(_tab(request, measure))
-    form.initial["seen_version"] = row.version
-    text = _("It counts as met from now on. This cannot be taken back.")
-    title = _("Is it met: «%(text)s»?") % {"text": row.text}
-    return _confirm(request, measure, form, _Question(title, text, _("Accept as met")))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -307,12 +257,6 @@ class _Question:
     title: str
     text: str
     label: str
-
-
-def _measure_of(request: TenantRequest, row: ApprovalRequest) -> Measure:
-    if row.subject_type != SUBJECT:
-        raise NotVisible
-    return measure_by_code(row.subject_code, by=request.actor)
 
 
 def _tab(request: TenantRequest, measure: Measure) -> str:

@@ -147,7 +147,7 @@ def voids_notice(measure: Measure) -> str:
 
 def request_url(request_public_id: UUID, tenant: Tenant) -> str:
     """The decision card of a request."""
-    return f"{reverse('tenant-home', args=[tenant.slug])}gate-requests/{request_public_id}/"
+    return reverse("initiatives:gate-request", args=[tenant.slug, request_public_id])
 
 
 def tabs(measure: Measure, request: TenantRequest, current: str) -> list[Tab]:

@@ -1,5 +1,6 @@
 """Asking for decisions about a measure: the next gate, other moves (T8 to T13), a change (T15)."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +36,7 @@ from initiatives.pages.frame import measure_crumbs, measure_url, stage_label
 from initiatives.pages.gate_forms import ChangeForm, GateForm, MoveForm
 from initiatives.pages.gate_panels import Standing, readiness_for, refusal_of, standing_for
 from initiatives.pages.measure_forms import LABELS
-from initiatives.pages.snapshot_view import snapshot_parts
+from initiatives.pages.snapshot_view import blocks_of
 from initiatives.selectors import hands_at, measure_by_code
 
 WHAT_HAPPENS = {
@@ -85,7 +86,7 @@ def gate_ask(request: TenantRequest, tenant_slug: str, code: str) -> HttpRespons
         "target": target,
         "refusal": refusal_of(offer) if offer.refusal else "",
         "missing": [item for item in readiness.active if not item.is_met],
-        "parts": snapshot_parts(snapshot_of(measure, readiness.gate.transition)),
+        "blocks": blocks_of(json.loads(snapshot_of(measure, readiness.gate.transition))),
         "deciders": deciders_to_be(measure, readiness.asks, readiness.bars),
     }
     return _page(request, measure, form, title, "gate_ask", **context)

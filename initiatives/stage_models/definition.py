@@ -19,7 +19,14 @@ from initiatives.documents.choices import DocumentKind
 from initiatives.stage_models.choices import CriterionKind, Part, Track
 
 TRANSITIONS = ("T2", "T3", "T4", "T5")
+TRANSITION_INTO = {
+    Stage.DETAILED: "T2",
+    Stage.DECIDED: "T3",
+    Stage.IMPLEMENTED: "T4",
+    Stage.CLOSED: "T5",
+}
 MOST_DAYS = 260
+NAME_LENGTH = 60
 
 
 class BadDefinition(ValueError):
@@ -196,9 +203,15 @@ class _Reader:
         if kind is CriterionKind.AUTOMATIC and line.is_active and unknown:
             self.wrong(f"{path}.name", "an automatic criterion the product knows")
         if kind is CriterionKind.ATTESTED and line.role not in Role.values:
-            self.wrong(f"{path}.role", "the role that attests")
+            self.wrong(f"{path}.role", "the role that attests: one of " + ", ".join(Role.values))
         if kind is CriterionKind.EVIDENCE and line.document_kind not in DocumentKind.values:
-            self.wrong(f"{path}.document_kind", "the kind of document")
+            kinds = ", ".join(DocumentKind.values)
+            self.wrong(f"{path}.document_kind", "the kind of document: one of " + kinds)
+        if len(line.name) > NAME_LENGTH:
+            self.wrong(f"{path}.name", f"at most {NAME_LENGTH} characters")
+        is_named = self.known is None or line.name in self.known or any(line.labels.values())
+        if not is_named:
+            self.wrong(f"{path}.label", 'a text for people, such as {"en": …}')
         return line
 
     def route(self, path: str, item: Mapping[str, Any]) -> RouteLine:
@@ -220,13 +233,32 @@ class _Reader:
         route = self.items(f"{path}.route", item.get("route"))
         if not route:
             self.wrong(f"{path}.route", "at least one step: a gate is decided by somebody")
-        return GateLine(
+        gate = GateLine(
             str(transition),
             self.word(f"{path}.from", item.get("from"), Stage, Stage.IDENTIFIED),
             self.word(f"{path}.to", item.get("to"), Stage, Stage.DETAILED),
             tuple(self.criterion(f"{path}.criteria.{i}", one) for i, one in enumerate(criteria)),
             tuple(self.route(f"{path}.route.{i}", one) for i, one in enumerate(route)),
         )
+        self.sound(path, gate)
+        return gate
+
+    def sound(self, path: str, gate: GateLine) -> None:
+        """What a gate must not say as a whole: another's transition, a name or a step twice."""
+        wanted = TRANSITION_INTO.get(gate.target)
+        if gate.transition != wanted:
+            self.wrong(f"{path}.transition", f"the transition into {gate.target} is {wanted}")
+        names = [line.name for line in gate.criteria]
+        if len(names) != len(set(names)):
+            self.wrong(f"{path}.criteria", "each name once")
+        steps = [(line.position, line.part) for line in gate.route]
+        if len(steps) != len(set(steps)):
+            self.wrong(f"{path}.route", "each part once in a position")
+        if gate.target is Stage.CLOSED and gate.route:
+            first = gate.route[0]
+            if first.at_least is not None or first.below is not None:
+                text = "the named controller closes whatever the amount (S3)"
+                self.wrong(f"{path}.route.0", text)
 
     def gates(self, path: str, value: object, ladder: tuple[Stage, ...]) -> tuple[GateLine, ...]:
         items = self.items(path, value)

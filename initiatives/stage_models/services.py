@@ -11,7 +11,7 @@ from django.utils import timezone
 from approvals.sod import SegregationOfDuties
 from governance.audit.choices import AuditAction
 from governance.audit.services import Subject, record
-from governance.errors import Conflict, Invalid, NotVisible
+from governance.errors import Conflict, Invalid, NotVisible, Stale
 from governance.events.services import publish
 from governance.people.actor import Actor
 from governance.people.choices import Permission
@@ -108,10 +108,14 @@ def version_publish(*, version: StageModelVersion, by: Actor) -> StageModelVersi
 
 
 @transaction.atomic
-def version_discard(*, version: StageModelVersion, by: Actor) -> None:
-    """Throw a draft away; raises `Conflict("not_a_draft")`."""
+def version_discard(
+    *, version: StageModelVersion, by: Actor, seen_version: int | None = None
+) -> None:
+    """Throw a draft away; raises `Conflict("not_a_draft")` and, for another one seen, `Stale`."""
     by.require_anywhere(Permission.GOVERNANCE_MANAGE)
     row = _locked_draft(version)
+    if seen_version is not None and row.version != seen_version:
+        raise Stale(seen_version, row.version)
     StageModelVersion.objects.filter(pk=row.pk).delete()
     changes = {"version": [row.policy, None]}
     record(AuditAction.STAGE_MODEL_DISCARDED, subject=model_subject(row), by=by, changes=changes)

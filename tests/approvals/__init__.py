@@ -1,0 +1,1 @@
+"""Tests of requests, votes, conditions and delegations."""

@@ -82,7 +82,7 @@ ROWS = (
         post=(302, 403, 403),
     ),
     Row(
-        "initiatives:request-withdraw",
+        "initiatives:gate-request-withdraw",
         at="request",
         has="owner",
         lacks="pmo",

@@ -1,0 +1,1 @@
+"""Pages of decisions that belong to no kind of subject."""
