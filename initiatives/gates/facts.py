@@ -1,12 +1,18 @@
 """What gates make of a measure's money: the amount of a route, and what closing rests on."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+
+from django.utils import timezone
 
 from governance.audit.rules import plain
 from initiatives.closure_facts import amounts, closure_facts
 from initiatives.models import Measure
+from initiatives.stage_models.choices import Track
+
+TOGETHER = timedelta(days=90)
 
 
 def route_amount(measure: Measure) -> Decimal | None:
@@ -19,10 +25,32 @@ def route_amount(measure: Measure) -> Decimal | None:
 
 
 def fits_light_track(measure: Measure) -> bool:
-    """Whether value and one-time cost are each under the model's limit (section 3)."""
-    found, limit = amounts(measure), measure.stage_model.read.limits.light_limit
-    given = (found.run_rate, found.one_off, found.one_time_cost)
-    return found.is_complete and all(abs(amount) < limit for amount in given if amount is not None)
+    """Whether value and one-time cost are under the model's limit (section 3).
+
+    The owner's other light measures of the same package made within ninety days count together:
+    a large measure is not cut into small ones. An amount without a rate fits no limit.
+    """
+    value, cost = Decimal(0), Decimal(0)
+    for one in (measure, *_light_beside(measure)):
+        found = amounts(one)
+        if not found.is_complete:
+            return False
+        value += abs(found.run_rate or Decimal(0)) + abs(found.one_off or Decimal(0))
+        cost += found.one_time_cost or Decimal(0)
+    limit = measure.stage_model.read.limits.light_limit
+    return bool(value < limit and cost < limit)
+
+
+def _light_beside(measure: Measure) -> list[Measure]:
+    if measure.owner_id is None:
+        return []
+    rows = Measure.objects.filter(
+        track=Track.LIGHT,
+        package=measure.package_id,
+        owner=measure.owner_id,
+        created_at__gte=timezone.now() - TOGETHER,
+    )
+    return list(rows.exclude(pk=measure.pk))
 
 
 def closure_months(measure: Measure) -> int:

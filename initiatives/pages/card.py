@@ -38,7 +38,7 @@ from approvals.selectors import (
 from governance.people.choices import Role
 from governance.web.requests import TenantRequest
 from initiatives.choices import Overlay, Stage
-from initiatives.gates.facts import Amounts, amounts_of
+from initiatives.closure_facts import Amounts, amounts
 from initiatives.gates.transitions import BY_DECISION, TABLE
 from initiatives.models import Measure
 from initiatives.pages.snapshot_view import Block, Changed, blocks_of, changes_between, newly_judged
@@ -197,7 +197,7 @@ def card_of(row: ApprovalRequest) -> Card:
         criteria=row.details.get("criteria", []),
         change=sorted(row.details.get("fields", {}).items()),
         closure=_closure(row),
-        amounts=amounts_of(measure) if row.state == RequestState.OPEN else None,
+        amounts=amounts(measure) if row.state == RequestState.OPEN else None,
         steps=[_line(step, votes) for step in steps],
         bars=bars_of(row),
         conditions=conditions_of([row])[row.pk],

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from approvals.choices import ReasonCode
 from governance.text import text_fault
-from governance.web.forms import DayField, VersionedForm
+from governance.web.forms import DayField
 from initiatives.gates.asking import COMMENT_LENGTH, Asking
 from initiatives.gates.transitions import Transition
 from initiatives.models import Measure
@@ -116,13 +116,3 @@ class NoteForm(forms.Form):
     """A note on what was seen, which may be left out."""
 
     note = ProseField(label=gettext_lazy("Note"), required=False)
-
-
-class SeenNoteForm(VersionedForm, NoteForm):
-    """The same over something that exists."""
-
-
-class CommentForm(forms.Form):
-    """A comment, which may be left out."""
-
-    comment = ProseField(label=gettext_lazy("Comment"), required=False)

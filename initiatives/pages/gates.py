@@ -23,7 +23,7 @@ from governance.web.rendering import UNPROCESSABLE
 from governance.web.requests import TenantRequest
 from initiatives.gates.bars import bars_for
 from initiatives.gates.changes import change_request, frozen_fields
-from initiatives.gates.facts import amounts_of
+from initiatives.gates.facts import route_amount
 from initiatives.gates.hands import may_ask
 from initiatives.gates.offers import gate_offer
 from initiatives.gates.routes import asks_for
@@ -134,14 +134,13 @@ def _route(
 ) -> tuple[Deciders, str]:
     """Who would decide if this person asked; or why nobody could."""
     bars = bars_for(measure, transition.code)
-    amounts = amounts_of(measure)
     asks: list[Ask] = []
     no_route = ""
     try:
         asks = asks_for(
             measure,
             transition,
-            amount=amounts.for_route if amounts else None,
+            amount=route_amount(measure),
             requester_id=request.actor.membership_id,
             bars=bars,
             changed=changed or [],

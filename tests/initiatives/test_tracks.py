@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 
 from governance.errors import Conflict, Forbidden, Refused, Stale
+from initiatives import closure_facts
 from initiatives.choices import Stage
-from initiatives.gates import facts
-from initiatives.gates.facts import Amounts
+from initiatives.closure_facts import Amounts
 from initiatives.gates.tracks import track_set
 from initiatives.models import Measure
 from initiatives.stage_models.choices import Track
@@ -23,10 +23,10 @@ CONFLICT, STALE, UNPROCESSABLE, REQUIRED = 409, 412, 422, 428
 def sizes() -> Iterator[dict[str, Amounts]]:
     """Amounts by the name of a measure, as an app above would read them."""
     found: dict[str, Amounts] = {}
-    kept = list(facts._amounts)
-    facts._amounts[:] = [lambda measure: found.get(measure.name)]
+    kept = list(closure_facts._sources.amounts)
+    closure_facts._sources.amounts[:] = [lambda measure: found.get(measure.name, Amounts())]
     yield found
-    facts._amounts[:] = kept
+    closure_facts._sources.amounts[:] = kept
 
 
 @pytest.fixture
