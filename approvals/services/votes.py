@@ -100,7 +100,7 @@ def _checked(row: ApprovalRequest, seat: Seat, draft: VoteDraft, by: Actor) -> V
         raise Invalid(errors)
     reason = draft.reason_code or (ReasonCode.OTHER if draft.outcome in NEEDS_REASON else "")
     kept = VoteDraft(
-        draft.outcome,
+        Outcome(draft.outcome),
         rationale,
         row.snapshot_hash,
         reason,

@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from approvals.choices import Outcome
 from approvals.models import ApprovalCondition, ApprovalDecision, ApprovalRequest
 from approvals.selectors import (
     condition_by_id,
@@ -108,6 +109,8 @@ def _draft(given: dict[str, Any]) -> VoteDraft:
         _condition(index, condition) for index, condition in enumerate(given.pop("conditions", []))
     ]
     member = member_by_email(behalf, field="on_behalf_of") if behalf else None
+    # The field gives the word; rules compare the outcome itself.
+    given["outcome"] = Outcome(given["outcome"])
     return VoteDraft(
         **given, conditions=conditions, on_behalf_of=member.pk if member is not None else None
     )
