@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone, translation
 
 from exchange.demo.data import read_people
@@ -98,6 +98,7 @@ def nordwerk_seed(folder: Path, deck: Deck | None = None) -> bool:
         source_note=facts["note"],
     )
     with transaction.atomic(), translation.override(plan.settings.language):
+        _plan_plainly()
         tenant, cast = tenant_raise(plan=plan, people=read_people(folder, SLUG))
         with tenant_scope(tenant.pk):
             by = cast.acting("pmo")
@@ -123,6 +124,16 @@ def nordwerk_seed(folder: Path, deck: Deck | None = None) -> bool:
             for climber in setting.climbers:
                 climb(scene, climber)
     return True
+
+
+def _plan_plainly() -> None:
+    """Tables of a new database have no statistics yet, and the planner would guess at great cost.
+
+    Until this transaction ends no plan is compiled, and joins go in the order they are written in.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL jit = off")
+        cursor.execute("SET LOCAL join_collapse_limit = 1")
 
 
 def _fates(outline: Sequence[Branch], deck: Deck | None) -> dict[str, Fate]:

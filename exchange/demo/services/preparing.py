@@ -24,6 +24,7 @@ from kpis.actuals.rules import last_closed
 from kpis.actuals.services.claims import claims_write
 from kpis.actuals.services.reference import reference_write
 from kpis.actuals.services.validations import Verdict, claim_validate
+from kpis.models import Effect
 from kpis.rules import Month
 
 WEIGHTS = {2: (40, 60), 3: (20, 30, 50), 4: (10, 20, 30, 40)}
@@ -126,12 +127,14 @@ def _share(run: Climb, month: Month) -> int:
 def months_claimed(run: Climb, *, count: int = CLOSING_MONTHS) -> Mapping[int, list[Month]]:
     """The owner claims the latest months of each value, by the place of the effect."""
     claimed: dict[int, list[Month]] = {}
+    frozen = Effect.objects.in_bulk([held.effect.pk for held in run.climber.values])
     for index, held in enumerate(run.climber.values):
         cells = claimed_months(run, held, count=count)
         held.effect = claims_write(
             effect=held.effect,
             cells={str(month): amount for month, amount in cells.items()},
-            seen_version=held.effect.version,
+            # Passing T3 froze the plan, and with it came the effect's next version.
+            seen_version=frozen[held.effect.pk].version,
             by=run.owner,
         )
         claimed[index] = list(cells)
