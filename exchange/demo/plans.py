@@ -26,11 +26,12 @@ GAPS, GAP_SIZE = 8, 3
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """First and last month of the work, the first month of value and months of its ramp."""
+    """First and last month of the work, months of its ramp, and the last month planned."""
 
     start: Month
     end: Month
     ramp: int
+    last: Month = LAST
 
     @property
     def value_start(self) -> Month:
@@ -47,7 +48,7 @@ class Schedule:
 
     @property
     def value_months(self) -> list[Month]:
-        return months(self.value_start, LAST)
+        return months(self.value_start, self.last)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from initiatives.gates.routes import asks_for
 from initiatives.gates.snapshot import snapshot_of
 from initiatives.gates.transitions import TABLE
 from initiatives.models import Attestation, Measure
+from initiatives.reading import reading
 from initiatives.stage_models.choices import CriterionKind, Part, Track
 from initiatives.stage_models.definition import CriterionLine, GateLine
 
@@ -74,6 +75,11 @@ def readiness_of(measure: Measure, *, requester_id: int | None = None) -> Readin
 
     `requester_id` is who would ask; left out, the owner.
     """
+    with reading():
+        return _readiness_of(measure, requester_id)
+
+
+def _readiness_of(measure: Measure, requester_id: int | None) -> Readiness | None:
     gate = measure.stage_model.read.next_gate(Stage(measure.stage), Track(measure.track))
     if gate is None:
         return None

@@ -7,6 +7,7 @@ from approvals.models import ApprovalRequest
 from governance.audit.rules import canonical
 from governance.people.models import Membership
 from initiatives.models import Measure
+from initiatives.reading import reading
 from initiatives.snapshots import Facts, Part, parts_of, register
 
 TEXTS = ("name", "description", "calculation_method")
@@ -21,7 +22,8 @@ def snapshot_of(measure: Measure, transition: str, more: Mapping[str, Any] | Non
 
     `more` is what the request itself adds: the change it asks for.
     """
-    parts = {part.name: part.read(measure) for part in parts_of(transition)}
+    with reading():
+        parts = {part.name: part.read(measure) for part in parts_of(transition)}
     return canonical({**parts, **(more or {})})
 
 

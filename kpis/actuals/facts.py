@@ -8,6 +8,7 @@ from governance.tenancy.models import Tenant
 from initiatives.closure_facts import Amounts, ClosureFacts, EffectFacts
 from initiatives.gates.facts import closure_months
 from initiatives.models import Measure
+from initiatives.reading import once
 from kpis.actuals.rules import (
     ZERO,
     added,
@@ -66,7 +67,14 @@ class Holding:
 
 
 def holdings_of(measure: Measure) -> list[Holding]:
-    """The effects of a measure with reference, plan, current baseline and actuals; five queries."""
+    """The effects of a measure with reference, plan, current baseline and actuals; five queries.
+
+    A gate that asks several times within one block of `reading` reads them once.
+    """
+    return once(("holdings", measure.pk), lambda: _holdings_of(measure))
+
+
+def _holdings_of(measure: Measure) -> list[Holding]:
     found = values_of(effects_of(measure))
     effects = [row.effect for row in found]
     baselines = current_baselines(effects)

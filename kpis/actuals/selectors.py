@@ -87,8 +87,8 @@ def actuals_of(effects: Iterable[Effect]) -> dict[int, Actuals]:
 
 
 def _decided(effect_ids: Sequence[int]) -> dict[int, Validation]:
-    rows = validation_rows().filter(effect_id__in=effect_ids)
-    return {row.claim_id: row for row in rows}
+    rows = _signed_validations().filter(effect_id__in=effect_ids)
+    return {row.claim_id: row for row in rows.select_related("decided_by__user")}
 
 
 def _facts(claim: _Claims, validation: Validation | None) -> MonthFacts:
@@ -120,11 +120,15 @@ def decided_in(validation: Validation) -> Decided:
 
 def validation_rows() -> QuerySet[Validation]:
     """Validations with their effect, measure, people, and whether a second signature stands."""
-    signed = SecondSignature.objects.filter(validation=OuterRef("pk"))
-    rows: QuerySet[Validation] = Validation.objects.annotate(has_second=Exists(signed))
-    return rows.select_related(
+    return _signed_validations().select_related(
         "effect__metric", "effect__measure__package", "claim", "decided_by__user"
     )
+
+
+def _signed_validations() -> QuerySet[Validation]:
+    signed = SecondSignature.objects.filter(validation=OuterRef("pk"))
+    rows: QuerySet[Validation] = Validation.objects.annotate(has_second=Exists(signed))
+    return rows
 
 
 def validation_by_id(public_id: uuid.UUID, *, by: Actor) -> Validation:

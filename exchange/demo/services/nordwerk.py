@@ -1,19 +1,25 @@
 """The tenant `nordwerk`: an invented industrial group with about three hundred measures."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
-from django.utils import translation
+from django.db import connection, transaction
+from django.utils import timezone, translation
 
 from exchange.demo.data import read_people
+from exchange.demo.fates import Deck, Fate, deal, deck_for, schedule_for
 from exchange.demo.outline import Branch, MeasureLine, read_outline
-from exchange.demo.plans import EffectLine, choice, effects_of_line, gaps_of, schedule_of
+from exchange.demo.plans import EffectLine, Schedule, choice, effects_of_line, gaps_of
 from exchange.demo.services.accounts import Cast, TenantPlan, tenant_raise
-from exchange.demo.wording import description_of
+from exchange.demo.services.casting import Company, Parts, Phrases, parts_of
+from exchange.demo.services.climbing import climb
+from exchange.demo.services.scene import Climber, Held, Scene
+from exchange.demo.wording import description_of, said
 from exchange.metrics import metrics_ensure
 from governance.masterdata.choices import Seat
 from governance.masterdata.models import BusinessUnit, Forum, Function, LegalEntity, MasterData
@@ -32,7 +38,7 @@ from governance.tree.services import NodeDraft
 from initiatives.choices import GovernabilityField
 from initiatives.models import Measure
 from initiatives.services import MeasureDraft, level_create, measure_change, measure_create
-from kpis.choices import Series
+from kpis.choices import EffectClass, EffectKind, Series
 from kpis.models import Metric
 from kpis.services import EffectDraft, effect_create, values_write
 
@@ -63,11 +69,24 @@ class _Setting:
     by: Actor
     finance: Actor
     texts: Mapping[str, str]
+    phrases: Phrases
     currency: str
+    fates: Mapping[str, Fate]
+    today: date
+    climbers: list[Climber] = field(default_factory=list)
+
+    def fate_of(self, line: MeasureLine) -> Fate:
+        return self.fates.get(line.title, Fate())
+
+    def when(self, line: MeasureLine) -> Schedule:
+        return schedule_for(line, self.fate_of(line), self.today)
 
 
-def nordwerk_seed(folder: Path) -> bool:
-    """Build the tenant from the demo's files; False if it is there already."""
+def nordwerk_seed(folder: Path, deck: Deck | None = None) -> bool:
+    """Build the tenant from the demo's files; False if it is there already.
+
+    `deck` says how many measures meet which fate; left out, the shares of the full demo count.
+    """
     if Tenant.objects.filter(slug=SLUG).exists():
         return False
     facts = json.loads((folder / "nordwerk.json").read_text(encoding="utf-8"))
@@ -79,6 +98,7 @@ def nordwerk_seed(folder: Path) -> bool:
         source_note=facts["note"],
     )
     with transaction.atomic(), translation.override(plan.settings.language):
+        _plan_plainly()
         tenant, cast = tenant_raise(plan=plan, people=read_people(folder, SLUG))
         with tenant_scope(tenant.pk):
             by = cast.acting("pmo")
@@ -86,10 +106,42 @@ def nordwerk_seed(folder: Path) -> bool:
             _fill_forums(lists["forums"], cast, by)
             head = actor_for(cast.by_role[Role.HEAD_OF_CONTROLLING][0], via="command")
             metrics = metrics_ensure(needed=HEADLINE, by=by)
-            setting = _Setting(cast, lists, metrics, by, head, facts["texts"], tenant.currency)
+            setting = _Setting(
+                cast,
+                lists,
+                metrics,
+                by,
+                head,
+                facts["texts"],
+                facts["phrases"],
+                tenant.currency,
+                _fates(outline, deck),
+                timezone.localdate(),
+            )
             for portfolio in outline:
                 _grow(setting, cast.root, portfolio, [])
+            scene = Scene(Company(cast), setting.phrases, setting.today)
+            for climber in setting.climbers:
+                climb(scene, climber)
     return True
+
+
+def _plan_plainly() -> None:
+    """Tables of a new database have no statistics yet, and the planner would guess at great cost.
+
+    Until this transaction ends no plan is compiled, and joins go in the order they are written in.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL jit = off")
+        cursor.execute("SET LOCAL join_collapse_limit = 1")
+
+
+def _fates(outline: Sequence[Branch], deck: Deck | None) -> dict[str, Fate]:
+    """The log-in of the owner is in the circle of the first program of each portfolio."""
+    lines = [line for portfolio in outline for line in portfolio.walk()]
+    first = [portfolio.branches[0] for portfolio in outline if portfolio.branches]
+    at_home = {line.title for program in first for line in program.walk()}
+    return deal(lines, deck_for(len(lines)) if deck is None else deck, at_home)
 
 
 def _master_data(facts: Mapping[str, Any], by: Actor) -> dict[str, dict[str, Any]]:
@@ -128,7 +180,7 @@ def _grow(setting: _Setting, parent: Node, branch: Branch, owners: list[Membersh
 
 
 def _node(setting: _Setting, parent: Node, branch: Branch, owners: list[Membership]) -> Node:
-    lines = [schedule_of(line) for line in branch.walk()]
+    lines = [setting.when(line) for line in branch.walk()]
     draft = NodeDraft(
         branch.level,
         branch.name,
@@ -142,47 +194,77 @@ def _node(setting: _Setting, parent: Node, branch: Branch, owners: list[Membersh
 
 
 def _measure(setting: _Setting, node: Node, line: MeasureLine, owners: list[Membership]) -> None:
-    when, cast = schedule_of(line), setting.cast
-    people: dict[str, Any] = {
-        "owner": choice(owners, line.title, "owner"),
-        "sponsor": choice(cast.by_role[Role.SPONSOR], line.title, "sponsor"),
-    }
-    places = {
-        PLACES[word][0]: setting.lists[PLACES[word][1]][code] for word, code in line.place.items()
-    }
+    fate = setting.fate_of(line)
+    parts = parts_of(setting.cast, line.title, fate, owners)
     missing = gaps_of(line)
-    fields = {name: value for name, value in {**people, **places}.items() if name not in missing}
-    draft = MeasureDraft(
-        name=line.title,
-        description=description_of(line, setting.texts, setting.currency),
-        planned_start=when.planned_start,
-        planned_end=when.planned_end,
-        **fields,
-    )
+    draft = _draft(setting, line, parts, missing)
     measure = measure_create(package=node, draft=draft, by=setting.by)
     if GovernabilityField.CONTROLLER not in missing:
-        controller = choice(cast.by_role[Role.CONTROLLER], line.title, "controller")
         measure = measure_change(
             measure=measure,
             seen_version=measure.version,
-            fields={"controller": controller},
+            fields={"controller": parts.controller},
             by=setting.finance,
         )
-    for item in effects_of_line(line):
-        _effect(setting, measure, item)
+    held = [
+        _effect(setting, measure, item, parts, fate)
+        for item in _effect_lines(line, setting.when(line), fate)
+    ]
+    if not fate.is_untouched:
+        when = setting.when(line)
+        setting.climbers.append(Climber(measure, line.title, fate, when, parts, held))
 
 
-def _effect(setting: _Setting, measure: Measure, item: EffectLine) -> None:
-    metric = setting.metrics[item.metric]
-    effect = effect_create(
-        measure=measure,
-        draft=EffectDraft(metric, item.kind, item.effect_class, item.currency),
-        by=setting.by,
+def _draft(
+    setting: _Setting,
+    line: MeasureLine,
+    parts: Parts,
+    missing: frozenset[GovernabilityField],
+) -> MeasureDraft:
+    """What the office enters; what gates ask for besides only where the measure climbs."""
+    when, places = setting.when(line), line.place
+    fields: dict[str, Any] = {
+        "owner": parts.owner,
+        "sponsor": parts.sponsor,
+        **{PLACES[word][0]: setting.lists[PLACES[word][1]][code] for word, code in places.items()},
+    }
+    kept = {name: value for name, value in fields.items() if name not in missing}
+    if not setting.fate_of(line).is_untouched:
+        kept["receiver"] = parts.receiver
+        kept["calculation_method"] = said(setting.phrases, "method", line.title)
+    return MeasureDraft(
+        name=line.title,
+        description=description_of(line, setting.texts, setting.currency, when),
+        planned_start=when.planned_start,
+        planned_end=when.planned_end,
+        **kept,
     )
-    values_write(
+
+
+def _effect_lines(line: MeasureLine, when: Schedule, fate: Fate) -> list[EffectLine]:
+    """What the line's amounts become; who climbs says of one-time cost at least that it is 0."""
+    items = list(effects_of_line(line, when))
+    kinds = {item.kind for item in items}
+    if not fate.is_untouched and EffectKind.ONE_TIME_COST not in kinds:
+        nothing = {when.start: Decimal(0)}
+        cost = EffectKind.ONE_TIME_COST
+        items.append(EffectLine(HEADLINE, cost, EffectClass.HARD, line.currency, nothing))
+    return items
+
+
+def _effect(
+    setting: _Setting, measure: Measure, item: EffectLine, parts: Parts, fate: Fate
+) -> Held:
+    draft = EffectDraft(setting.metrics[item.metric], item.kind, item.effect_class, item.currency)
+    if not fate.is_untouched and not item.kind.is_cost:
+        starts = min(item.cells).first_day if item.kind is EffectKind.RECURRING else None
+        draft = replace(draft, owner=parts.owner, run_rate_start=starts)
+    effect = effect_create(measure=measure, draft=draft, by=setting.by)
+    effect = values_write(
         effect=effect,
         series=Series.PLAN,
         cells={str(month): amount for month, amount in item.cells.items()},
         seen_version=effect.version,
         by=setting.by,
     )
+    return Held(effect, item)

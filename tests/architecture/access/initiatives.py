@@ -81,22 +81,6 @@ ROWS = (
         get=FORM,
         post=(302, 403, 403),
     ),
-    Row(
-        "initiatives:gate-request-withdraw",
-        at="request",
-        has="owner",
-        lacks="pmo",
-        get=FORM,
-        post=(302, 403, 403),
-    ),
-    Row(
-        "initiatives:condition-accept",
-        at="condition",
-        has="sponsor",
-        lacks="owner",
-        get=FORM,
-        post=EDITS,
-    ),
     # Status reports. The owner of the sample added its report; the PMO may correct it too.
     Row("initiatives:measure-status", at="measure", lacks="guest", get=SEES),
     Row("initiatives:report-new", at="measure", has="owner", get=FORM, post=EDITS),

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from approvals.choices import Outcome
-from approvals.models import ApprovalCondition, ApprovalRequest
+from approvals.models import ApprovalCondition, ApprovalRequest, Delegation
+from approvals.services.delegations import DelegationDraft, delegation_give
 from exchange.exports.making import Wanted
 from exchange.exports.services import export_request
 from exchange.models import Export, Import
@@ -54,6 +57,7 @@ class Samples:
     calendar: CalendarVersion
     pending: NodeGrant
     gated: "Gated"
+    delegation: Delegation
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,7 @@ def furnish(house: House) -> Samples:
         run = uploaded(b"name,project\nSample,PJ-0001\n", "measures", by=pmo)
         validation = _validation(house, metric)
         gated = _gated(house)
+        delegation = _delegation(house)
     return Samples(
         house=house,
         measure=measure,
@@ -113,6 +118,7 @@ def furnish(house: House) -> Samples:
         calendar=calendar,
         pending=pending,
         gated=gated,
+        delegation=delegation,
     )
 
 
@@ -151,6 +157,12 @@ def _validation(house: House, metric: Metric) -> Validation:
     return Validation.objects.create(
         **month, claim=claim, outcome="validated", amount=1, decided_by=house.people["controller"]
     )
+
+
+def _delegation(house: House) -> Delegation:
+    today = timezone.localdate()
+    draft = DelegationDraft(house.people["pmo"], house.program, today, today + timedelta(days=7))
+    return delegation_give(draft=draft, by=house.actor("sponsor"))
 
 
 def _token(house: House, name: str) -> ApiToken:
@@ -208,6 +220,8 @@ FILLS: dict[str, Fill] = {
     "passed": _code(lambda s: s.gated.passed),
     "criterion": lambda s, _who: {"code": s.gated.passed.code, "criterion": "counted_once"},
     "request": lambda s, _who: {"request_id": s.gated.request.public_id},
+    "delegation": lambda s, _who: {"delegation_id": s.delegation.public_id},
+    "stage-model": lambda _s, _who: {"code": "standard", "number": 1},
     "condition": lambda s, _who: {"condition_id": s.gated.condition.public_id},
     "cell": lambda s, _who: {"effect_id": s.effect.public_id, "month": "2026-01"},
     "person": lambda s, _who: {"person_id": s.house.people["sponsor"].public_id},
