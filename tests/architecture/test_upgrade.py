@@ -13,8 +13,10 @@ TENANTS = (901, 902)
 GUARDED = ("governance_node", "initiatives_measure")
 # As they stood then, each tenant with two measures below a branch of its own.
 TENANT = """
-    INSERT INTO governance_tenant (id, public_id, slug, name, currency, fiscal_year_start, version)
-    VALUES (%(t)s, gen_random_uuid(), 'old-' || %(t)s, 'Old', 'EUR', 1, 1)
+    INSERT INTO governance_tenant (id, public_id, slug, name, currency, currency_basis,
+        fiscal_year_start, headline_metric, language, time_zone, source_note, version)
+    VALUES (%(t)s, gen_random_uuid(), 'old-' || %(t)s, 'Old', 'EUR', 'plan', 1, 'EBITDA', 'en',
+        'UTC', '', 1)
 """
 NODES = """
     INSERT INTO governance_node (tenant_id, id, level, parent_id, path, code, name, sort_key,

@@ -11,7 +11,7 @@ from tests.architecture.source import Source, app_sources
 SERVICES = re.compile(
     r"(^|/)(services(_[a-z]+)?\.py|services/[a-z_]+\.py|onboarding\.py"
     # What gates write: `initiatives/gates` is one service, told in several modules.
-    r"|gates/(attesting|changes|editing|handler|lapses)\.py)$"
+    r"|gates/(attesting|changes|editing|handler|lapses|tracks)\.py)$"
 )
 WRITES = {
     "save",

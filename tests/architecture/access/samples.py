@@ -92,34 +92,33 @@ def furnish(house: House) -> Samples:
         kpi = kpi_create(
             draft=KpiDraft("Sample KPI", objective, update_owner=house.people["owner"]), by=pmo
         )
-        grant = NodeGrant.objects.get(membership=house.people["owner"])
-        tokens = {name: _token(house, name) for name in (*Role.values, "guest")}
-        exports = {name: _export(house, name) for name in (*Role.values, "guest")}
-        pending = _pending(house)
-        calendar = calendar_propose(draft=CalendarDraft(), by=pmo)
-        run = uploaded(b"name,project\nSample,PJ-0001\n", "measures", by=pmo)
-        validation = _validation(house, metric)
-        gated = _gated(house)
-        delegation = _delegation(house)
-    return Samples(
-        house=house,
-        measure=measure,
-        effect=effect,
-        validation=validation,
-        report=report,
-        document=document,
-        milestone=milestone,
-        objective=objective,
-        kpi=kpi,
-        grant=grant,
-        tokens=tokens,
-        exports=exports,
-        run=run,
-        calendar=calendar,
-        pending=pending,
-        gated=gated,
-        delegation=delegation,
-    )
+        return Samples(
+            house=house,
+            measure=measure,
+            effect=effect,
+            report=report,
+            document=document,
+            milestone=milestone,
+            objective=objective,
+            kpi=kpi,
+            **_besides(house),
+            validation=_validation(house, metric),
+            gated=_gated(house),
+            delegation=_delegation(house),
+        )
+
+
+def _besides(house: House) -> dict[str, Any]:
+    """What hangs on no measure: grants, tokens, files, an import and a calendar to be."""
+    pmo, names = house.actor("pmo"), (*Role.values, "guest")
+    return {
+        "grant": NodeGrant.objects.get(membership=house.people["owner"]),
+        "tokens": {name: _token(house, name) for name in names},
+        "exports": {name: _export(house, name) for name in names},
+        "pending": _pending(house),
+        "calendar": calendar_propose(draft=CalendarDraft(), by=pmo),
+        "run": uploaded(b"name,project\nSample,PJ-0001\n", "measures", by=pmo),
+    }
 
 
 def _pending(house: House) -> NodeGrant:

@@ -19,7 +19,8 @@ from initiatives.stage_models.models import StageModelVersion
 from initiatives.stage_models.services import VersionDraft, version_propose, version_publish
 from initiatives.stage_models.standard import STANDARD
 
-ATTESTED = {"kind": "attested", "name": "counted_once", "role": "controller"}
+LABEL = {"en": "Counted once", "de": "Einmal gezählt"}
+ATTESTED = {"kind": "attested", "name": "counted_once", "role": "controller", "label": LABEL}
 CRITERIA: dict[str, list[dict[str, Any]]] = {"T3": [ATTESTED]}
 
 
