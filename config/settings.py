@@ -237,6 +237,12 @@ SPECTACULAR_SETTINGS = {
         "RoleEnum": "governance.people.choices.Role",
         "EffectKindEnum": "kpis.choices.EffectKind",
         "KpiKindEnum": "kpis.indicators.choices.KpiKind",
+        "DocumentKindEnum": "initiatives.documents.choices.DocumentKind",
+        "StageEnum": "initiatives.choices.Stage",
+        "OverlayEnum": "initiatives.choices.Overlay",
+        "ShownOverlayEnum": "initiatives.choices.ShownOverlay",
+        "DecisionOutcomeEnum": "approvals.choices.Outcome",
+        "ValidationOutcomeEnum": "kpis.actuals.choices.Outcome",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -27,14 +27,15 @@ from governance.web.openapi import ETAG, IF_MATCH, page_of
 from governance.web.pages import Order
 from governance.web.serializers import ListFilters
 from initiatives.api.gate_serializers import (
+    GATE_REQUEST_PAGE,
     CommentBody,
     ConditionSerializer,
     DecisionBody,
     DecisionSerializer,
+    GateRequestSerializer,
     NoteBody,
     ReasonBody,
     RequestFilterSerializer,
-    RequestSerializer,
     condition_body,
     decision_body,
     request_bodies,
@@ -52,7 +53,7 @@ class RequestListView(ApiView):
         operation_id="gate_requests_list",
         tags=TAGS,
         parameters=[RequestFilterSerializer],
-        responses=page_of(RequestSerializer),
+        responses=GATE_REQUEST_PAGE,
     )
     def get(self, request: Request, tenant_slug: str) -> Response:
         """A page of requests, newest first; `waiting_for_me` is the caller's inbox."""
@@ -73,7 +74,7 @@ class RequestView(ApiView):
         operation_id="gate_requests_retrieve",
         tags=TAGS,
         parameters=[ETAG],
-        responses=RequestSerializer,
+        responses=GateRequestSerializer,
     )
     def get(self, request: Request, tenant_slug: str, request_id: UUID) -> Response:
         """One request with its snapshot, route, votes, decision and conditions."""
@@ -93,7 +94,7 @@ class DecisionView(RequestView):
         operation_id="gate_requests_decision",
         tags=TAGS,
         request=DecisionBody,
-        responses=RequestSerializer,
+        responses=GateRequestSerializer,
     )
     def post(self, request: Request, tenant_slug: str, request_id: UUID) -> Response:
         """Vote; the request closes with its last step. 403 names the rule (S1 …), 409 says why."""
@@ -133,7 +134,7 @@ class WithdrawView(RequestView):
         operation_id="gate_requests_withdraw",
         tags=TAGS,
         request=CommentBody,
-        responses=RequestSerializer,
+        responses=GateRequestSerializer,
     )
     def post(self, request: Request, tenant_slug: str, request_id: UUID) -> Response:
         """T14: whoever asked takes the request back while it is open."""
@@ -151,7 +152,7 @@ class RecuseView(RequestView):
         operation_id="gate_requests_recuse",
         tags=TAGS,
         request=ReasonBody,
-        responses=RequestSerializer,
+        responses=GateRequestSerializer,
     )
     def post(self, request: Request, tenant_slug: str, request_id: UUID) -> Response:
         """Keep oneself out of a request; one leaves quorum and bench (G6)."""

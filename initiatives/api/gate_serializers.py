@@ -15,6 +15,7 @@ from approvals.models import (
     ApprovalVote,
 )
 from approvals.selectors import conditions_of, decisions_of, steps_of, votes_of
+from governance.web.openapi import page_of
 from governance.web.serializers import (
     CodeField,
     ListFilters,
@@ -44,7 +45,7 @@ class VoteSerializer(serializers.Serializer[Any]):
     voted_at = serializers.DateTimeField()
 
 
-class StepSerializer(serializers.Serializer[Any]):
+class RouteStepSerializer(serializers.Serializer[Any]):
     """One step of a route: whom it asks, how it stands, who spoke."""
 
     id = serializers.UUIDField()
@@ -97,7 +98,7 @@ class ConditionSerializer(serializers.Serializer[Any]):
     version = serializers.IntegerField(min_value=1)
 
 
-class RequestSerializer(serializers.Serializer[Any]):
+class GateRequestSerializer(serializers.Serializer[Any]):
     """A request for a decision about a measure, with its route, votes and snapshot."""
 
     id = serializers.UUIDField()
@@ -118,12 +119,15 @@ class RequestSerializer(serializers.Serializer[Any]):
     snapshot = serializers.JSONField()
     snapshot_hash = serializers.CharField()
     policy_version = serializers.CharField()
-    steps = StepSerializer(many=True)
+    steps = RouteStepSerializer(many=True)
     decision = DecisionSerializer(allow_null=True)
     conditions = ConditionSerializer(many=True)
     closed_at = serializers.DateTimeField(allow_null=True)
     close_note = serializers.CharField(allow_blank=True)
     version = serializers.IntegerField(min_value=1)
+
+
+GATE_REQUEST_PAGE = page_of(GateRequestSerializer)
 
 
 class CriterionSerializer(serializers.Serializer[Any]):
@@ -165,7 +169,7 @@ class ReadinessSerializer(serializers.Serializer[Any]):
 class GateRequestBody(StrictSerializer):
     """A request for the next gate."""
 
-    shown_as = RequestSerializer
+    shown_as = GateRequestSerializer
 
     to_stage = serializers.ChoiceField(Stage.choices)
     comment = TextField(required=False, allow_blank=True, max_length=TEXT_LENGTH)
@@ -233,7 +237,7 @@ class RequestFilterSerializer(ListFilters):
 
 
 def request_bodies(requests: Iterable[ApprovalRequest]) -> list[dict[str, Any]]:
-    """Representations of `RequestSerializer`, with four queries for all of them."""
+    """Representations of `GateRequestSerializer`, with four queries for all of them."""
     rows = list(requests)
     steps, votes = steps_of(rows), votes_of(rows)
     decisions, conditions = decisions_of(rows), conditions_of(rows)

@@ -16,16 +16,16 @@ from approvals.selectors import requests_about
 from governance.masterdata.models import Forum
 from governance.people.models import Membership
 from governance.web.apiviews import ApiView, Listing
-from governance.web.openapi import page_of
 from governance.web.pages import Order
 from governance.web.serializers import ListFilters, StrictSerializer, TextField
 from initiatives.api.gate_serializers import (
+    GATE_REQUEST_PAGE,
     TEXT_LENGTH,
     GateRequestBody,
+    GateRequestSerializer,
     MoveBody,
     NoteBody,
     ReadinessSerializer,
-    RequestSerializer,
     readiness_body,
     request_bodies,
 )
@@ -101,7 +101,7 @@ class GateRequestListView(_Asks):
         operation_id="measure_gate_requests_list",
         tags=TAGS,
         parameters=[ListFilters],
-        responses=page_of(RequestSerializer),
+        responses=GATE_REQUEST_PAGE,
     )
     def get(self, request: Request, tenant_slug: str, code: str) -> Response:
         """Every request about a measure, newest first."""
@@ -113,7 +113,7 @@ class GateRequestListView(_Asks):
         operation_id="measure_gate_requests_create",
         tags=TAGS,
         request=GateRequestBody,
-        responses={201: RequestSerializer},
+        responses={201: GateRequestSerializer},
     )
     def post(self, request: Request, tenant_slug: str, code: str) -> Response:
         """Ask for the next gate (T2 to T5); 422 `not_ready` names what is missing."""
@@ -133,7 +133,7 @@ class MoveView(_Asks):
 
     word = ""
 
-    @extend_schema(tags=TAGS, request=MoveBody, responses={201: RequestSerializer})
+    @extend_schema(tags=TAGS, request=MoveBody, responses={201: GateRequestSerializer})
     def post(self, request: Request, tenant_slug: str, code: str) -> Response:
         """Ask for this move; whoever holds the authority decides the request."""
         measure = measure_by_code(code, by=self.actor)
@@ -159,7 +159,7 @@ class ChangeRequestListView(_Asks):
         operation_id="measure_change_requests_create",
         tags=TAGS,
         request=ChangeBody,
-        responses={201: RequestSerializer},
+        responses={201: GateRequestSerializer},
     )
     def post(self, request: Request, tenant_slug: str, code: str) -> Response:
         """Ask to change frozen fields; controller and forum stay until it is decided (S11)."""

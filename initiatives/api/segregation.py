@@ -17,7 +17,7 @@ from initiatives.api.serializers import text_of
 from initiatives.gates.duties import DUTIES, Duty, findings_of, is_checked
 
 
-class FindingSerializer(serializers.Serializer[Any]):
+class ViolationSerializer(serializers.Serializer[Any]):
     """One row of data that breaks a rule, or comes near."""
 
     text = serializers.CharField()
@@ -35,7 +35,7 @@ class RuleSerializer(serializers.Serializer[Any]):
     enforced = serializers.CharField()
     is_checked = serializers.BooleanField()
     violations = serializers.IntegerField(min_value=0)
-    findings = FindingSerializer(many=True)
+    findings = ViolationSerializer(many=True)
 
 
 class SegregationSerializer(serializers.Serializer[Any]):

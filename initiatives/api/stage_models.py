@@ -38,7 +38,7 @@ TAGS = ["stage models"]
 NEWEST_FIRST = Order("id", "id", is_descending=True)
 
 
-class VersionSerializer(serializers.Serializer[Any]):
+class StageModelSerializer(serializers.Serializer[Any]):
     """One version of a stage model."""
 
     code = serializers.CharField()
@@ -56,7 +56,7 @@ class VersionSerializer(serializers.Serializer[Any]):
 class VersionBody(StrictSerializer):
     """A version to be."""
 
-    shown_as = VersionSerializer
+    shown_as = StageModelSerializer
 
     name = TextField(max_length=NAME_LENGTH)
     note = TextField(required=False, allow_blank=True, max_length=NOTE_LENGTH)
@@ -69,7 +69,7 @@ class EmptyBody(StrictSerializer):
 
 
 def version_body(row: StageModelVersion) -> dict[str, Any]:
-    """The representation of `VersionSerializer`."""
+    """The representation of `StageModelSerializer`."""
     plain = ("code", "number", "name", "note", "state", "version")
     return {
         **{name: getattr(row, name) for name in plain},
@@ -92,7 +92,7 @@ class StageModelListView(ApiView):
         operation_id="stage_models_list",
         tags=TAGS,
         parameters=[ListFilters],
-        responses=page_of(VersionSerializer),
+        responses=page_of(StageModelSerializer),
     )
     def get(self, request: Request, tenant_slug: str) -> Response:
         """Versions of the stage models, newest first."""
@@ -104,7 +104,7 @@ class StageModelListView(ApiView):
         operation_id="stage_models_create",
         tags=TAGS,
         request=VersionBody,
-        responses={201: VersionSerializer},
+        responses={201: StageModelSerializer},
     )
     def post(self, request: Request, tenant_slug: str) -> Response:
         """Propose the next version; errors name their path in the definition."""
@@ -134,7 +134,7 @@ class StageModelView(ApiView):
         operation_id="stage_models_retrieve",
         tags=TAGS,
         parameters=[ETAG],
-        responses=VersionSerializer,
+        responses=StageModelSerializer,
     )
     def get(self, request: Request, tenant_slug: str, code: str, number: int) -> Response:
         """One version with its definition."""
@@ -165,7 +165,7 @@ class StageModelPublishView(ApiView):
         operation_id="stage_models_publish",
         tags=TAGS,
         request=EmptyBody,
-        responses=VersionSerializer,
+        responses=StageModelSerializer,
     )
     def post(self, request: Request, tenant_slug: str, code: str, number: int) -> Response:
         """Publish as a second person; 403 `segregation_of_duties` S5 for the proposer."""
