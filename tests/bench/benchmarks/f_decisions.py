@@ -35,15 +35,16 @@ WRITES = (
     ),
     (
         "UPDATE approvals_approvalrequest SET state = 'decided', closed_at = now(),"
-        " version = version + 1, updated_at = now() WHERE tenant_id = %(tenant)s AND id = %(request)s"
+        " version = version + 1, updated_at = now()"
+        " WHERE tenant_id = %(tenant)s AND id = %(request)s"
     ),
     (
         "UPDATE approvals_approvalstep SET state = 'met'"
         " WHERE tenant_id = %(tenant)s AND id = %(step)s"
     ),
     (
-        "UPDATE initiatives_measure SET stage = 'detailed', stage_since = now(), version = version + 1,"
-        " updated_at = now() WHERE tenant_id = %(tenant)s AND id = %(measure)s"
+        "UPDATE initiatives_measure SET stage = 'detailed', stage_since = now(),"
+        " version = version + 1, updated_at = now() WHERE tenant_id = %(tenant)s AND id = %(measure)s"
     ),
 )
 TOLD = "INSERT INTO governance_auditevent (tenant_id, body) VALUES (%(tenant)s, %(body)s)"
