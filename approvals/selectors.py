@@ -4,7 +4,8 @@ import uuid
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from approvals.choices import ConditionState, RequestState, StepState
@@ -273,6 +274,22 @@ def inbox(by: Actor) -> QuerySet[ApprovalStep]:
     return waiting.select_related(
         "request__place", "request__requested_by__user", "decider__user", "forum"
     )
+
+
+def waiting_among(requests: QuerySet[ApprovalRequest], by: Actor) -> QuerySet[ApprovalRequest]:
+    """Those of some requests that wait for this person, as `inbox` says.
+
+    What waits is found once, as an array: a semi-join went through every request of the tenant for
+    somebody for whom few of them wait.
+    """
+    is_among = Func(
+        F("pk"),
+        ArraySubquery(inbox(by).values("request_id")),
+        template="%(expressions)s)",
+        arg_joiner=" = ANY(",
+        output_field=BooleanField(),
+    )
+    return requests.filter(is_among)
 
 
 def _waiting_for(person: int, forums: Mapping[int, set[int]]) -> Q:

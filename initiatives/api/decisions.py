@@ -11,10 +11,10 @@ from approvals.choices import Outcome
 from approvals.models import ApprovalCondition, ApprovalDecision, ApprovalRequest
 from approvals.selectors import (
     condition_by_id,
-    inbox,
     request_by_id,
     visible_decisions,
     visible_requests,
+    waiting_among,
 )
 from approvals.services.conditions import ConditionDraft, condition_accept
 from approvals.services.recusals import request_recuse
@@ -63,7 +63,7 @@ class RequestListView(ApiView):
             if name in given:
                 rows = rows.filter(**{column: given[name]})
         if given.get("waiting_for_me"):
-            rows = rows.filter(pk__in=inbox(self.actor).values("request_id"))
+            rows = waiting_among(rows, self.actor)
         return self.page_of(rows, Listing(NEWEST_FIRST, given, request_bodies))
 
 

@@ -1,4 +1,4 @@
-"""What the caller may choose, by environment: SIZES, SECONDS, ONLY, SEED, WRITE, KEEP."""
+"""What the caller may choose, by environment: SIZES, SECONDS, ONLY, SEED, WRITE, KEEP, REMARK."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ DEFAULT_SIZES = "1000 10000 100000"
 
 @dataclass(frozen=True)
 class Options:
-    """Sizes in measures, seconds per pair, a word that chosen titles contain, and switches."""
+    """Sizes in measures, seconds per pair, a word in chosen titles, switches, a remark."""
 
     sizes: tuple[int, ...] = (1_000,)
     seconds: float = 5.0
@@ -17,6 +17,7 @@ class Options:
     seed: int = 1
     write: bool = False
     keep: bool = False
+    remark: str = ""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
@@ -30,4 +31,5 @@ class Options:
             seed=int(given("SEED", "").strip() or 1),
             write=given("WRITE", "").strip() == "1",
             keep=given("KEEP", "").strip() == "1",
+            remark=given("REMARK", "").strip(),
         )

@@ -56,11 +56,12 @@ class Report:
     def command(self) -> str:
         """What repeats this run."""
         sizes = " ".join(str(size) for size in self.sizes)
-        return f'make bench SIZES="{sizes}" SECONDS={self.options.seconds:g} WRITE=1'
+        only = f'ONLY="{self.options.only}" ' if self.options.only else ""
+        return f'make bench SIZES="{sizes}" SECONDS={self.options.seconds:g} {only}WRITE=1'
 
     def text(self) -> str:
         """All tables, as on the terminal and in the document."""
-        return "\n".join(self._section(title, rows) for title, rows in self.figures.items())
+        return "\n".join(self.section(title, rows) for title, rows in self.figures.items())
 
     def document(self) -> str:
         """The whole of `docs/performance.md`."""
@@ -79,7 +80,8 @@ class Report:
         )
         return "\n".join([head, facts, "", self.text(), "## Building\n", *building, ""])
 
-    def _section(self, title: str, rows: dict[str, dict[int, Figures]]) -> str:
+    def section(self, title: str, rows: dict[str, dict[int, Figures]]) -> str:
+        """The tables of one benchmark under its title and notes."""
         heads = [f"{size:,}" for size in self.sizes]
         ratios = table(
             ("Product / bare SQL", *heads, "growth of product", "growth of bare"),
@@ -150,5 +152,27 @@ def table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
 
 
 def write(report: Report) -> None:
-    """Replace `docs/performance.md`."""
-    DOCUMENT.write_text(report.document(), encoding="utf-8")
+    """Replace `docs/performance.md`, or only the sections that this run has measured."""
+    text = report.document()
+    if report.options.only:
+        text = renewed(DOCUMENT.read_text(encoding="utf-8"), report)
+    DOCUMENT.write_text(text, encoding="utf-8")
+
+
+def renewed(document: str, report: Report) -> str:
+    """A document with the sections of a run in place of its own; new ones come before the last.
+
+    They say when and how they were taken, for the head of the document speaks of another run.
+    """
+    head, *sections = document.split("\n## ")
+    kept = {section.partition("\n")[0]: section for section in sections}
+    last = kept.popitem() if kept else None
+    day = timezone.now().date().isoformat()
+    said = f"Taken by itself with `{report.command()}` on {day}."
+    remark = f" {report.options.remark}" if report.options.remark else ""
+    for title, rows in report.figures.items():
+        body = report.section(title, rows).removeprefix(f"## {title}\n")
+        kept[title] = f"{title}\n\n{said}{remark}\n{body}"
+    if last is not None:
+        kept.setdefault(*last)
+    return "\n## ".join([head, *kept.values()])

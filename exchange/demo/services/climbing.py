@@ -27,7 +27,7 @@ from exchange.demo.services.preparing import (
 )
 from exchange.demo.services.scene import Climb, Climber, Scene
 from initiatives.choices import Stage
-from initiatives.gates.tracks import track_change
+from initiatives.gates.tracks import track_set
 from initiatives.stage_models.choices import Track
 
 # A measure that is ready to be closed has all its months; of others the last one waits.
@@ -39,7 +39,12 @@ def climb(scene: Scene, climber: Climber) -> None:
     run = Climb(scene, climber, [])
     reference_recorded(run)
     if climber.fate.ending is Ending.LIGHT:
-        track_change(measure=climber.measure, track=Track.LIGHT, by=scene.company.pmo)
+        track_set(
+            measure=climber.measure,
+            track=Track.LIGHT,
+            seen_version=climber.measure.version,
+            by=scene.company.pmo,
+        )
     stages = next_stages(climber.fate)
     for stage in stages:
         is_last = stage is stages[-1] and climber.fate.ending is Ending.CONDITIONAL

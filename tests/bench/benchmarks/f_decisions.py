@@ -1,6 +1,5 @@
 """Deciding: the vote that closes a request, and the inbox with ten thousand open requests."""
 
-import json
 from collections.abc import Iterator
 from functools import partial
 
@@ -10,9 +9,11 @@ from approvals.choices import Outcome
 from approvals.models import ApprovalRequest, ApprovalStep
 from approvals.selectors import inbox
 from approvals.services.votes import VoteDraft, vote_cast
+from governance.audit.choices import AuditAction
 from governance.people.actor import Actor
 from tests.bench.asked import FEW, ask_many, ask_some
 from tests.bench.benchmarks.a_lists import OK, answer
+from tests.bench.estate import event_form
 from tests.bench.place import Place
 from tests.bench.registry import Act, Pair, benchmark
 from tests.bench.timing import MOST_TURNS, WARM_UP
@@ -35,24 +36,28 @@ WRITES = (
     ),
     (
         "UPDATE approvals_approvalrequest SET state = 'decided', closed_at = now(),"
-        " version = version + 1, updated_at = now() WHERE tenant_id = %(tenant)s AND id = %(request)s"
+        " version = version + 1, updated_at = now()"
+        " WHERE tenant_id = %(tenant)s AND id = %(request)s"
     ),
     (
         "UPDATE approvals_approvalstep SET state = 'met'"
         " WHERE tenant_id = %(tenant)s AND id = %(step)s"
     ),
     (
-        "UPDATE initiatives_measure SET stage = 'detailed', stage_since = now(), version = version + 1,"
-        " updated_at = now() WHERE tenant_id = %(tenant)s AND id = %(measure)s"
+        "UPDATE initiatives_measure SET stage = 'detailed', stage_since = now(),"
+        " version = version + 1, updated_at = now()"
+        " WHERE tenant_id = %(tenant)s AND id = %(measure)s"
     ),
 )
-TOLD = "INSERT INTO governance_auditevent (tenant_id, body) VALUES (%(tenant)s, %(body)s)"
+TOLD = (
+    "INSERT INTO governance_auditevent (tenant_id, body)"
+    " VALUES (%(tenant)s, replace(%(body)s, '@id', gen_random_uuid()::text))"
+)
 SENT = (
     "INSERT INTO governance_outboxevent (tenant_id, event_id, topic, key, payload)"
     " VALUES (%(tenant)s, gen_random_uuid(), 'request.decided', %(key)s, '{}')"
 )
 EVENTS, MESSAGES = 3, 2
-BODY = json.dumps({"id": "0" * 36, "at": "", "subject": {"type": "measure"}, "changes": "x" * 400})
 
 WAITING = """
 SELECT s.*, r.*, n.*, u.name, u.email, d.name, f.name
@@ -124,7 +129,7 @@ def _written(
         "measure": request.subject_id,
         "me": actor.membership_id,
         "hash": request.snapshot_hash,
-        "body": BODY,
+        "body": event_form(place.house, AuditAction.MEASURE_STAGE_CHANGED, "measure"),
         "key": request.subject_code,
     }
     with place.unguarded.transaction():
