@@ -3,7 +3,6 @@
 Plan and reference come through the API; every gate, milestone, claim and signature is clicked.
 """
 
-import re
 from typing import Any
 
 import pytest
@@ -98,7 +97,7 @@ def plan_milestone(walk: Walk) -> None:
     page = walk.measure("owner", "plan/new/")
     page.fill("[name=title]", "Contract signed")
     page.fill("[name=weight]", "10")
-    page.locator("[name=is_critical]").first.check()
+    page.select_option("[name=is_critical]", label="Yes")
     page.fill("[name=plan_on]", timezone.localdate().isoformat())
     choose(page, "acceptor", walk.ladder.email("forum_member"))
     page.locator("main form button[type=submit]").last.click()
@@ -149,13 +148,11 @@ def prove_value(walk: Walk) -> None:
     page = walk.open("owner", f"effects/{effect}/actuals/")
     for month in months:
         page.locator(f"input[name$='{month}']").first.fill("1000")
-    page.locator("main form button[type=submit]").first.click()
-    page.wait_for_load_state("networkidle")
+    walk.submit(page, "Save the claims")
     page = walk.open("controller", "controlling/")
     for box in page.locator("main form input[type=checkbox]").all():
         box.check()
-    page.get_by_role("button", name=re.compile("as claimed", re.IGNORECASE)).first.click()
-    page.wait_for_load_state("networkidle")
+    walk.submit(page, "Validate the chosen as claimed")
     upload(walk, "ledger", "Ledger extract")
 
 
