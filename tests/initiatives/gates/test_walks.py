@@ -143,7 +143,7 @@ def test_no_walk_breaks_a_rule(alpha: House, steps: list[Any]) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("in_alpha")
 @settings(
-    max_examples=300,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
