@@ -17,8 +17,11 @@ from kpis.models import Effect, ValueYear
 from kpis.rules import minor_units
 from local.home import PROJECT
 from tests.bench.estate import shuffling
+from tests.bench.options import Options
+from tests.bench.registry import Benchmark, Pair
+from tests.bench.report import Report, renewed
 from tests.bench.stock import build_stock
-from tests.bench.timing import percentile
+from tests.bench.timing import Figures, percentile
 from tests.plugins.servers import Servers
 
 pytestmark = pytest.mark.slow
@@ -78,3 +81,22 @@ def test_a_shuffle_takes_every_place_once(total: int) -> None:
 def test_percentiles_are_times_that_were_taken() -> None:
     times = [float(n) for n in range(1, 21)]
     assert (percentile(times, 0.95), percentile([7.0], 0.95)) == (19.0, 7.0)
+
+
+def test_a_run_of_a_few_renews_its_own_sections_alone() -> None:
+    document = (
+        "# Performance\n\nHead.\n\n## Lists\n\nold\n\n## Other\n\nkept\n\n## Building\n\nlast\n"
+    )
+    report = Report(Options(only="l", remark="Shared."), [])
+    for title in ("Lists", "Late"):
+        subject = Benchmark(title, lambda _place: iter(()))
+        pair = Pair("page", product=object, bare=object)
+        report.add(subject, pair, 1_000, Figures([2.0], [1.0], 1))
+    text = renewed(document, report)
+    titles = [line for line in text.splitlines() if line.startswith("## ")]
+    assert titles == ["## Lists", "## Other", "## Late", "## Building"]
+    assert "old" not in text
+    assert text.startswith("# Performance\n\nHead.\n\n## Lists\n\nTaken by itself with `make bench")
+    assert text.count("Shared.") == 2
+    assert text.endswith("\n## Building\n\nlast\n")
+    assert renewed(text, report) == text

@@ -30,9 +30,6 @@ from initiatives.choices import Stage
 from initiatives.gates.tracks import track_set
 from initiatives.stage_models.choices import Track
 
-# A measure that is ready to be closed has all its months; of others the last one waits.
-ALL_MONTHS = 12
-
 
 def climb(scene: Scene, climber: Climber) -> None:
     """Bring one measure to its stage, and then to how its story ends for now."""
@@ -152,7 +149,7 @@ def _send_back(run: Climb) -> None:
 
 def _make_ready(run: Climb) -> None:
     """Everything that closing asks for is there; only the owner has not asked yet."""
-    months_validated(run, months_claimed(run, count=ALL_MONTHS))
+    months_validated(run, months_claimed(run))
     ledger_filed(run)
 
 

@@ -29,7 +29,7 @@ from governance.people.choices import Role
 from governance.people.models import Membership
 from governance.permissions.selectors import actor_for
 from governance.permissions.services import role_grant
-from governance.tenancy.context import tenant_scope
+from governance.tenancy.context import tenant_scope, tenant_transaction
 from governance.tenancy.models import Tenant
 from governance.tenancy.services import TenantSettings
 from governance.tree.choices import Level
@@ -42,8 +42,6 @@ from kpis.choices import EffectClass, EffectKind, Series
 from kpis.models import Metric
 from kpis.services import EffectDraft, effect_create, values_write
 
-# What the planner must not choose for tables that it takes to be empty.
-PLAIN_WAYS = ("jit", "enable_seqscan", "enable_hashjoin", "enable_mergejoin")
 SLUG = "nordwerk"
 HEADLINE = "EBITDA"
 MASTER_DATA: dict[str, type[MasterData]] = {
@@ -122,22 +120,33 @@ def nordwerk_seed(folder: Path, deck: Deck | None = None) -> bool:
             )
             for portfolio in outline:
                 _grow(setting, cast.root, portfolio, [])
-            scene = Scene(Company(cast), setting.phrases, setting.today)
-            for climber in setting.climbers:
-                climb(scene, climber)
+    _all_climb(tenant, Scene(Company(cast), setting.phrases, setting.today), setting.climbers)
     return True
+
+
+def _all_climb(tenant: Tenant, scene: Scene, climbers: Sequence[Climber]) -> None:
+    """Each measure in a transaction of its own.
+
+    In a single one no former version of a row could be cleared away, and every statement would
+    wade through all of them.
+    """
+    for climber in climbers:
+        with (
+            tenant_transaction(tenant.pk),
+            translation.override(tenant.language),
+        ):
+            _plan_plainly()
+            climb(scene, climber)
 
 
 def _plan_plainly() -> None:
     """Tables of a new database have no statistics yet, and the planner would guess at great cost.
 
-    Until this transaction ends no plan is compiled, joins go in the order they are written in, and
-    rows are found by their indexes: every statement here is about one measure.
+    Until this transaction ends no plan is compiled, and joins go in the order they are written in.
     """
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL jit = off")
         cursor.execute("SET LOCAL join_collapse_limit = 1")
-        for way in PLAIN_WAYS:
-            cursor.execute(f"SET LOCAL {way} = off")
 
 
 def _fates(outline: Sequence[Branch], deck: Deck | None) -> dict[str, Fate]:
