@@ -1,7 +1,6 @@
 """Versions of stage models."""
 
 import json
-from functools import cached_property
 
 from django.db import models
 
@@ -9,7 +8,7 @@ from governance.people.models import Membership
 from governance.tenancy.fields import TenantForeignKey
 from governance.tenancy.models import TenantOwned, Versioned
 from initiatives.stage_models.choices import ModelState
-from initiatives.stage_models.definition import Definition, read_definition
+from initiatives.stage_models.definition import Definition, definition_of
 
 STANDARD_CODE = "standard"
 
@@ -64,10 +63,10 @@ class StageModelVersion(Versioned):
     def __str__(self) -> str:
         return f"{self.name} {self.number}"
 
-    @cached_property
+    @property
     def read(self) -> Definition:
-        """What the version says; read once for each row that is loaded."""
-        return read_definition(json.loads(self.definition))
+        """What the version says."""
+        return definition_of(self.definition)
 
     @property
     def plain(self) -> object:
