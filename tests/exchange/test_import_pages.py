@@ -98,7 +98,7 @@ def test_an_upload_without_a_file_or_with_an_empty_one_is_refused_in_the_form(
 def test_an_upload_beyond_the_limit_is_refused_before_it_is_kept(
     alpha: House, client: Client, settings: Any
 ) -> None:
-    settings.IMPORT_MAX_BYTES = 1000
+    settings.IMPORT_MAX_BYTES = settings.DOCUMENT_MAX_BYTES = 1000
     big = sheet(b"x" * 1_100_000)
     answer = client.post(alpha.page("imports/"), {"profile": "measures", "file": big})
     assert answer.status_code == 413

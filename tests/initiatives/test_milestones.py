@@ -269,8 +269,9 @@ def test_what_is_said_to_be_done_stays_as_it_was_said(in_alpha: House, measure: 
             call()
 
 
-@pytest.mark.parametrize("day", [date(1989, 12, 31), timezone.localdate() + timedelta(days=1)])
-def test_nothing_is_done_in_the_future(in_alpha: House, measure: Measure, day: date) -> None:
+@pytest.mark.parametrize("days", [-20_000, 1])
+def test_nothing_is_done_in_the_future(in_alpha: House, measure: Measure, days: int) -> None:
+    day = timezone.localdate() + timedelta(days=days)
     row = add_milestone(in_alpha, measure)
     with pytest.raises(Invalid) as caught:
         milestone_done(milestone=row, seen_version=1, actual_on=day, by=in_alpha.actor("owner"))

@@ -8,7 +8,14 @@ VOTES = (422, 403, 403)
 ROWS = (
     Row("initiatives:decisions", lacks="guest", get=SEES),
     Row("initiatives:gate-request", at="request", has="sponsor", get=(200, 200, 200), post=VOTES),
-    Row("initiatives:gate-request", at="request", lacks="guest", get=SEES, post=(403, 404, 403)),
+    Row(
+        "initiatives:gate-request",
+        at="request",
+        has="executive",
+        lacks="guest",
+        get=SEES,
+        post=(403, 404, 403),
+    ),
     Row(
         "initiatives:gate-request-recuse",
         at="request",
