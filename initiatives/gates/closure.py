@@ -36,9 +36,10 @@ def check_closing(
     amount = ballot.confirmed_amount
     if amount is None:
         raise Invalid({"confirmed_amount": [_("Say which amount you confirm.")]})
-    if facts.supported is not None and amount > facts.supported:
+    limit = facts.supported or Decimal(0)
+    if amount > limit:
         text = _("The validated months support at most %(amount)s.")
-        raise Invalid({"confirmed_amount": [text % {"amount": facts.supported}]})
+        raise Invalid({"confirmed_amount": [text % {"amount": limit}]})
     if falls_short(measure, amount, facts.baseline) and ballot.reason_code not in ReasonCode.values:
         text = _("Less than the baseline: choose the reason, it is booked as leakage (F7).")
         raise Invalid({"reason_code": [text]})

@@ -125,7 +125,7 @@ def test_untouched_the_chain_holds_with_and_without_its_head(
     assert verify() == verify(exported)
     status, printed = verify()
     assert status == 0
-    assert f"{house.tenant.slug}: {BATCHES} batches with 10 events hold; 0 not yet" in printed
+    assert f"{house.tenant.slug}: {BATCHES} batches with 11 events hold; 0 not yet" in printed
 
 
 def test_later_batches_keep_an_older_head_good(house: Plot, exported: Path, verify: Verify) -> None:
@@ -172,7 +172,7 @@ def test_a_verification_holds_a_page_of_the_chain_at_a_time(
     monkeypatch.setattr("governance.audit.selectors.EVENT_PAGE", 2)
     with house.active(), CaptureQueriesContext(connection) as queries:
         found = selectors.verify()
-    assert (found.fault, found.head.batch, found.head.events) == (None, BATCHES, 10)
+    assert (found.fault, found.head.batch, found.head.events) == (None, BATCHES, 11)
     pages = [q["sql"] for q in queries if re.search(r'SELECT .*"(?:body|leaves)".* FROM', q["sql"])]
     assert len(pages) == 3 + 7
     assert all("LIMIT" in page for page in pages)

@@ -148,7 +148,10 @@ class Walk:
             outcome=outcome,
             rationale="read",
             snapshot_hash=request.snapshot_hash if number % 7 else "0" * 64,
-            confirmed_amount=Decimal(number) if request.transition == "T5" else None,
+            # Without effects no month supports more than nothing.
+            confirmed_amount=Decimal(0 if number % 2 else number)
+            if request.transition == "T5"
+            else None,
             conditions=conditions,
             on_behalf_of=self.member(other).pk if number % 5 == 0 else None,
         )
