@@ -51,7 +51,7 @@ AS_ADDED = Order("added", "id")
 NEW = OpenApiExample(
     "A critical milestone",
     value={
-        "title": "contract-signed",
+        "title": "Contract with the second supplier signed",
         "weight": 30,
         "is_critical": True,
         "plan_on": "2026-09-30",

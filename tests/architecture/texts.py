@@ -101,6 +101,8 @@ SHOWN_KEYS = frozenset({"aria-label", "placeholder", "title"})
 def python_texts(tree: ast.AST, *, is_api: bool = False) -> Iterator[tuple[int, str]]:
     """Literals that reach people without gettext: line and text."""
     keywords = SHOWN_KEYWORDS - DOCUMENTATION if is_api else SHOWN_KEYWORDS
+    # In the API a dictionary is a body: its title is somebody's data.
+    shown_keys = SHOWN_KEYS - {"title"} if is_api else SHOWN_KEYS
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             yield from _literals(_shown_arguments(node))
@@ -112,7 +114,7 @@ def python_texts(tree: ast.AST, *, is_api: bool = False) -> Iterator[tuple[int, 
             yield from _literals(
                 value
                 for key, value in pairs
-                if isinstance(key, ast.Constant) and key.value in SHOWN_KEYS
+                if isinstance(key, ast.Constant) and key.value in shown_keys
             )
 
 
