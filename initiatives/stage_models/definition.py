@@ -6,11 +6,9 @@
  "light": {"gates": […]}}
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache  # noqa: TID251  # a pure function of its text
 from itertools import pairwise
 from typing import Any
 
@@ -316,12 +314,3 @@ def read_definition(raw: Mapping[str, Any], *, known: Iterable[str] | None = Non
     if reader.errors:
         raise BadDefinition(reader.errors)
     return Definition(stages, limits, gates, light_gates)
-
-
-@lru_cache(maxsize=64)
-def definition_of(text: str) -> Definition:
-    """The definition that a stored text says: a measure asks for its own several times a request.
-
-    What is remembered is found by the whole text alone, so that no tenant meets another's.
-    """
-    return read_definition(json.loads(text))

@@ -1,6 +1,7 @@
 """Versions of stage models."""
 
 import json
+from functools import cached_property
 
 from django.db import models
 
@@ -8,7 +9,7 @@ from governance.people.models import Membership
 from governance.tenancy.fields import TenantForeignKey
 from governance.tenancy.models import TenantOwned, Versioned
 from initiatives.stage_models.choices import ModelState
-from initiatives.stage_models.definition import Definition, definition_of
+from initiatives.stage_models.definition import Definition, read_definition
 
 STANDARD_CODE = "standard"
 
@@ -63,10 +64,10 @@ class StageModelVersion(Versioned):
     def __str__(self) -> str:
         return f"{self.name} {self.number}"
 
-    @property
+    @cached_property
     def read(self) -> Definition:
-        """What the version says."""
-        return definition_of(self.definition)
+        """What the version says; read once for each row that is loaded."""
+        return read_definition(json.loads(self.definition))
 
     @property
     def plain(self) -> object:
