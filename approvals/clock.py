@@ -24,3 +24,15 @@ class Clock:
         return business_days_between(
             local_day(now, self.zone), local_day(due, self.zone), self.calendar
         )
+
+
+class Clocks:
+    """The clocks of many requests: each calendar is read once."""
+
+    def __init__(self) -> None:
+        self.known: dict[int, Clock] = {}
+
+    def of(self, calendar_number: int) -> Clock:
+        if calendar_number not in self.known:
+            self.known[calendar_number] = Clock(calendar_number)
+        return self.known[calendar_number]

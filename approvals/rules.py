@@ -90,11 +90,6 @@ def next_position(positions: Iterable[tuple[int, bool]]) -> int | None:
     return min((position for position, is_met in positions if not is_met), default=None)
 
 
-def amount_for_route(run_rate: Decimal, one_time_cost: Decimal, one_off: Decimal) -> Decimal:
-    """G6: the largest of |V|, one-time cost and one-off, in the tenant's currency."""
-    return max(abs(run_rate), one_time_cost, one_off)
-
-
 def applies(amount: Decimal | None, at_least: Decimal | None, below: Decimal | None) -> bool:
     """Whether a step with an amount threshold applies; what has no amount goes the long way."""
     if amount is None:

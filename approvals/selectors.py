@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet
@@ -44,13 +45,9 @@ def visible_requests(by: Actor) -> QuerySet[ApprovalRequest]:
     return rows.select_related(*REQUEST_RELATIONS)
 
 
-def request_by_id(public_id: uuid.UUID | str, *, by: Actor) -> ApprovalRequest:
+def request_by_id(public_id: uuid.UUID, *, by: Actor) -> ApprovalRequest:
     """One visible request; raises `NotVisible`."""
-    try:
-        wanted = uuid.UUID(str(public_id))
-    except ValueError as error:
-        raise NotVisible from error
-    row: ApprovalRequest | None = visible_requests(by).filter(public_id=wanted).first()
+    row: ApprovalRequest | None = visible_requests(by).filter(public_id=public_id).first()
     if row is None:
         raise NotVisible
     return row
@@ -161,20 +158,23 @@ def open_conditions(subject_type: str, subject_id: int) -> QuerySet[ApprovalCond
     return found.order_by("due_on", "id")
 
 
-def condition_by_id(public_id: uuid.UUID | str, *, by: Actor) -> ApprovalCondition:
+def condition_by_id(public_id: uuid.UUID, *, by: Actor) -> ApprovalCondition:
     """One condition of a visible request; raises `NotVisible`."""
-    try:
-        wanted = uuid.UUID(str(public_id))
-    except ValueError as error:
-        raise NotVisible from error
     scope = below(by.scope.paths(Permission.TREE_VIEW), "request__place__path")
-    rows = ApprovalCondition.objects.filter(scope, public_id=wanted)
+    rows = ApprovalCondition.objects.filter(scope, public_id=public_id)
     row: ApprovalCondition | None = rows.select_related(
         "request__place", "owner__user", "set_by__user"
     ).first()
     if row is None:
         raise NotVisible
     return row
+
+
+def confirmed_amount(request: ApprovalRequest) -> Decimal | None:
+    """The amount finance confirmed: the first signature's, which a second one repeats (T5)."""
+    rows = ApprovalVote.objects.filter(request=request, confirmed_amount__isnull=False)
+    amount: Decimal | None = rows.order_by("id").values_list("confirmed_amount", flat=True).first()
+    return amount
 
 
 def bars_of(request: ApprovalRequest) -> list[ApprovalBar]:

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from approvals.choices import RequestState, StepState
-from approvals.clock import Clock
+from approvals.clock import Clocks
 from approvals.escalation import tier_above
 from approvals.models import ApprovalRequest, ApprovalStep
 from approvals.rules import reminder_is_due
@@ -42,12 +42,12 @@ def clocks_run(*, by: Actor, now: datetime | None = None) -> int:
     """
     moment = now or timezone.now()
     rows = due_steps(moment).select_for_update(skip_locked=True, of=("self",), no_key=True)
-    touched = 0
+    touched, clocks = 0, Clocks()
     for step in rows.select_related("request__place")[:BATCH]:
         if step.due_at is None or step.due_at <= moment:
             _escalate(step, moment, by)
         elif step.reminded_at is None and reminder_is_due(
-            Clock(step.request.calendar_number).days_left(step.due_at, moment), step.clock_days
+            clocks.of(step.request.calendar_number).days_left(step.due_at, moment), step.clock_days
         ):
             _remind(step, moment, by)
         else:

@@ -15,6 +15,7 @@ from approvals.models import ApprovalDecision, ApprovalRequest, ApprovalStep, Ap
 from approvals.registry import Ballot, handler_of
 from approvals.rules import Verdict, ended_with, passed_with, tally
 from approvals.seats import Seat, bench_of, seat_for
+from approvals.selectors import confirmed_amount
 from approvals.services.conditions import ConditionDraft, conditions_set
 from approvals.services.requests import (
     locked_open,
@@ -193,7 +194,7 @@ def _decide(row: ApprovalRequest, outcome: Outcome, vote: ApprovalVote, by: Acto
         rationale=vote.rationale,
         snapshot_hash=row.snapshot_hash,
         policy=row.policy,
-        confirmed_amount=_confirmed(row),
+        confirmed_amount=confirmed_amount(row),
         to_state=after["stage"],
         to_overlay=after["overlay"],
     )
@@ -217,13 +218,6 @@ def _decide(row: ApprovalRequest, outcome: Outcome, vote: ApprovalVote, by: Acto
     request_close(row, RequestState.DECIDED)
     payload = {"request": str(row.public_id), "code": row.subject_code, "outcome": outcome.value}
     publish("request.decided", key=str(row.public_id), payload=payload)
-
-
-def _confirmed(row: ApprovalRequest) -> Decimal | None:
-    """The amount finance confirmed: the first signature's, which a second one repeats (T5)."""
-    rows = ApprovalVote.objects.filter(request=row, confirmed_amount__isnull=False)
-    amount: Decimal | None = rows.order_by("id").values_list("confirmed_amount", flat=True).first()
-    return amount
 
 
 def state_after(row: ApprovalRequest, outcome: Outcome) -> Mapping[str, str]:

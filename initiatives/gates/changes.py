@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from approvals.models import ApprovalRequest
-from approvals.services.requests import RequestDraft, request_submit
+from approvals.services.requests import request_submit
 from governance.audit.choices import AuditAction
 from governance.audit.services import record
 from governance.errors import Conflict, Invalid
@@ -23,9 +24,10 @@ from governance.tree.services import said
 from initiatives.choices import Overlay, Stage
 from initiatives.gates.asking import Asking, reason_faults
 from initiatives.gates.bars import bars_for
+from initiatives.gates.drafting import request_draft
 from initiatives.gates.facts import route_amount
 from initiatives.gates.locking import locked_measure
-from initiatives.gates.position import SUBJECT, position_of
+from initiatives.gates.position import position_of
 from initiatives.gates.routes import asks_for
 from initiatives.gates.snapshot import snapshot_of
 from initiatives.gates.transitions import TABLE, position_refusal
@@ -90,22 +92,13 @@ def _submitted(
         bars=bars,
         changed=tuple(changes),
     )
-    draft = RequestDraft(
-        subject_type=SUBJECT,
-        subject_id=row.pk,
-        subject_code=row.code,
-        place=row.package,
-        transition="T15",
-        from_state=row.stage,
-        to_state=row.stage,
-        from_overlay=row.overlay,
-        to_overlay=Overlay.ACTIVE,
+    draft = request_draft(
+        row,
+        "T15",
+        to=(Stage(row.stage), Overlay.ACTIVE),
         snapshot=snapshot_of(row, "T15", {"change": changes}),
-        policy=row.stage_model.policy,
-        comment=asking.comment,
-        reason_code=asking.reason_code,
+        asking=replace(asking, details={"fields": changes}),
         amount=amount,
-        details={"fields": changes},
     )
     return request_submit(draft=draft, asks=asks, bars=bars, by=by)
 

@@ -6,8 +6,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from approvals.choices import Outcome, ReasonCode
-from approvals.models import ApprovalRequest, ApprovalStep, ApprovalVote
+from approvals.models import ApprovalRequest, ApprovalStep
 from approvals.registry import Ballot
+from approvals.selectors import confirmed_amount
 from governance.errors import Invalid
 from initiatives.gates.facts import closing_facts, closure_totals
 from initiatives.models import Measure
@@ -53,12 +54,7 @@ def falls_short(measure: Measure, amount: Decimal, baseline: Decimal | None) -> 
 
 
 def _check_second(request: ApprovalRequest, ballot: Ballot) -> None:
-    first = (
-        ApprovalVote.objects.filter(request=request, confirmed_amount__isnull=False)
-        .order_by("id")
-        .values_list("confirmed_amount", flat=True)
-        .first()
-    )
+    first = confirmed_amount(request)
     if ballot.confirmed_amount is not None and ballot.confirmed_amount != first:
         text = _("The controller confirmed %(amount)s; confirm the same or send back.")
         raise Invalid({"confirmed_amount": [text % {"amount": first}]})

@@ -20,6 +20,7 @@ from initiatives.choices import Overlay, Stage
 from initiatives.gates.changes import apply_change
 from initiatives.gates.closure import check_closing
 from initiatives.gates.locking import locked_measure
+from initiatives.gates.position import SUBJECT
 from initiatives.gates.routes import asks_for
 from initiatives.gates.snapshot import snapshot_again
 from initiatives.gates.transitions import GATES, TABLE, Position, position_refusal
@@ -28,7 +29,6 @@ from initiatives.models import Measure
 from initiatives.selectors import MEASURE_RELATIONS
 from initiatives.stage_models.choices import Part
 
-SUBJECT = "measure"
 # Who may sign as finance: an unanswered step comes to the head of controlling (T17), closure never.
 FINANCE = {
     Part.CONTROLLER.value: {Role.CONTROLLER, Role.HEAD_OF_CONTROLLING},

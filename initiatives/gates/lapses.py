@@ -9,9 +9,11 @@ from approvals.choices import ConditionState
 from approvals.models import ApprovalCondition
 from approvals.selectors import open_request
 from approvals.services.lapses import condition_lapse, lapse_decide
-from approvals.services.requests import RequestDraft, request_void
+from approvals.services.requests import request_void
 from governance.people.actor import Actor
 from initiatives.choices import Overlay, Stage
+from initiatives.gates.asking import Asking
+from initiatives.gates.drafting import request_draft
 from initiatives.gates.locking import locked_measure
 from initiatives.gates.position import SUBJECT
 from initiatives.gates.snapshot import snapshot_of
@@ -54,18 +56,11 @@ def _hold(row: Measure, texts: list[str], by: Actor) -> None:
     note = _("A condition was not met in time: %(texts)s") % {"texts": "; ".join(texts)}
     if standing := open_request(SUBJECT, row.pk):
         request_void(request=standing, note=note, by=by)
-    draft = RequestDraft(
-        subject_type=SUBJECT,
-        subject_id=row.pk,
-        subject_code=row.code,
-        place=row.package,
-        transition="T6",
-        from_state=row.stage,
-        to_state=row.stage,
-        from_overlay=row.overlay,
-        to_overlay=Overlay.ON_HOLD,
+    draft = request_draft(
+        row,
+        "T6",
+        to=(Stage(row.stage), Overlay.ON_HOLD),
         snapshot=snapshot_of(row, "T9"),
-        policy=row.stage_model.policy,
-        comment=note,
+        asking=Asking(note),
     )
     lapse_decide(draft=draft, rationale=note, by=by)

@@ -1,6 +1,6 @@
 """Asking for a move of a measure: gates (T2 to T5), T8 to T13, and change requests (T15)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,9 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from approvals.models import ApprovalRequest
 from approvals.selectors import last_decided, open_request
-from approvals.services.requests import RequestDraft, request_submit, request_void
+from approvals.services.requests import request_submit, request_void
 from approvals.sod import SegregationOfDuties
-from approvals.texts import kept_text
 from governance.errors import Conflict, DomainError, Forbidden, Invalid, Refused
 from governance.people.actor import Actor
 from governance.people.choices import Permission
@@ -20,6 +19,7 @@ from initiatives.choices import Overlay, Stage
 from initiatives.gates.asking import Asking, reason_faults
 from initiatives.gates.bars import bars_for
 from initiatives.gates.closure import closing_details
+from initiatives.gates.drafting import request_draft
 from initiatives.gates.facts import route_amount
 from initiatives.gates.hands import hands_on, may_ask
 from initiatives.gates.locking import locked_measure
@@ -165,23 +165,13 @@ def _submit(
     bars = list(ready.bars) if ready else bars_for(row, transition.code)
     amount = ready.amount if ready else route_amount(row)
     asks = asks_for(row, transition, amount=amount, requester_id=by.membership_id, bars=bars)
-    stage, overlay = _lands(move)
-    draft = RequestDraft(
-        subject_type=SUBJECT,
-        subject_id=row.pk,
-        subject_code=row.code,
-        place=row.package,
-        transition=transition.code,
-        from_state=row.stage,
-        to_state=stage,
-        from_overlay=row.overlay,
-        to_overlay=overlay,
+    draft = request_draft(
+        row,
+        transition.code,
+        to=_lands(move),
         snapshot=snapshot_of(row, transition.code),
-        policy=row.stage_model.policy,
-        comment=kept_text("comment", asking.comment, required=False),
-        reason_code=asking.reason_code,
+        asking=replace(asking, details=details),
         amount=amount,
-        details=details,
     )
     return request_submit(draft=draft, asks=asks, bars=bars, by=by)
 

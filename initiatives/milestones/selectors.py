@@ -3,7 +3,6 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date
 
 from django.db.models import F, QuerySet
 
@@ -146,9 +145,3 @@ def is_acceptor(milestone: Milestone, by: Actor) -> bool:
 def hold_refusal(measure: Measure) -> str | None:
     """G10: nothing is done or accepted while a measure is on hold."""
     return "measure_on_hold" if measure.overlay == Overlay.ON_HOLD else None
-
-
-def day_shown(milestone: Milestone) -> date | None:
-    """The day that counts now: when it was done, else when it is expected, else as planned."""
-    found: date | None = milestone.actual_on or milestone.forecast_on or milestone.plan_on
-    return found

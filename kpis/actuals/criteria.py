@@ -6,13 +6,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
+from governance.calendars.selectors import today_of
 from governance.tenancy.models import Tenant
 from initiatives.criteria import MET, Criterion, Finding
 from initiatives.gates.facts import closure_months
 from initiatives.models import Measure
 from kpis.actuals.facts import Holding, holdings_of, values_in
 from kpis.actuals.rules import last_closed, unproven
-from kpis.actuals.selectors import start_of, today_in
+from kpis.actuals.selectors import start_of
 from kpis.choices import EffectKind
 from kpis.rules import Month
 
@@ -92,7 +93,7 @@ def _is_planned_from_start(holding: Holding) -> bool:
 
 def run_rate_started(measure: Measure) -> Finding:
     """T4: each recurring effect has begun."""
-    today = today_in(Tenant.objects.get(pk=measure.tenant_id))
+    today = today_of(Tenant.objects.get(pk=measure.tenant_id))
     holdings = holdings_of(measure)
     recurring = [h for h in holdings if h.is_recurring]
 
@@ -118,7 +119,7 @@ def effect_owners_named(measure: Measure) -> Finding:
 
 def months_validated(measure: Measure) -> Finding:
     """T5: finance has accepted the N latest closed months, or all planned ones of a one-off."""
-    latest = last_closed(today_in(Tenant.objects.get(pk=measure.tenant_id)))
+    latest = last_closed(today_of(Tenant.objects.get(pk=measure.tenant_id)))
     values = values_in(holdings_of(measure))
     missing = _no_value(values)
     for holding in values:

@@ -5,15 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, QuerySet
-from django.utils import timezone
 
 from governance.errors import NotVisible
 from governance.people.actor import Actor
 from governance.people.choices import Permission, Role
-from governance.tenancy.models import Tenant
 from initiatives.models import Measure
 from initiatives.selectors import hands_at, visible_measures
 from kpis.actuals.choices import MonthState, Outcome
@@ -63,11 +60,6 @@ class _Claims:
     amount: Decimal | None = None
     name: str = ""
     claimants: set[int] = field(default_factory=set)
-
-
-def today_in(tenant: Tenant) -> date:
-    """The day it is where the tenant keeps its books."""
-    return timezone.now().astimezone(ZoneInfo(tenant.time_zone)).date()
 
 
 def actuals_of(effects: Iterable[Effect]) -> dict[int, Actuals]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from governance.calendars.selectors import today_of
 from governance.errors import Forbidden, Stale
 from governance.people.choices import Permission
 from governance.web.forms import refusals_in
@@ -32,7 +33,6 @@ from kpis.actuals.selectors import (
     actuals_of,
     judge_from,
     may_claim_at,
-    today_in,
     validation_by_id,
 )
 from kpis.actuals.services.claims import claims_write
@@ -171,7 +171,7 @@ def _desk(request: TenantRequest, effect_id: str) -> Desk:
     measure = measure_by_code(effect.measure.code, by=request.actor)
     plan = values_of([effect])[0].series(Series.PLAN)
     actuals = actuals_of([effect])[effect.pk]
-    now = month_at(today_in(request.tenant))
+    now = month_at(today_of(request.tenant))
     recent = {now.plus(-back) for back in range(AT_LEAST)}
     months = sorted({m for m in plan if m <= now} | set(actuals) | recent)[-MOST_MONTHS:]
     return Desk(request, effect, measure, months, plan, actuals)

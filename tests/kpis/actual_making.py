@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from governance.audit.models import AuditEvent
+from governance.calendars.selectors import today_of
 from governance.errors import DomainError
 from governance.people.choices import Role
 from initiatives.models import Measure
 from initiatives.services import measure_change
 from kpis.actuals.choices import Outcome
 from kpis.actuals.models import Claim, SecondSignature, Validation
-from kpis.actuals.selectors import MonthFacts, actuals_of, month_at, today_in
+from kpis.actuals.selectors import MonthFacts, actuals_of, month_at
 from kpis.actuals.services.claims import claims_write
 from kpis.actuals.services.effects import effect_change
 from kpis.actuals.services.reference import reference_write
@@ -27,7 +28,7 @@ from tests.initiatives.making import reloaded
 
 def now(house: House, *, back: int = 0) -> Month:
     """This month, or one so many months ago, in the tenant's time zone."""
-    return month_at(today_in(house.tenant)).plus(-back)
+    return month_at(today_of(house.tenant)).plus(-back)
 
 
 def fresh(house: House, effect: Effect) -> Effect:

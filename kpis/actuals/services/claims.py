@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from governance.calendars.selectors import today_of
 from governance.errors import Conflict, Forbidden, Refused
 from governance.people.actor import Actor
 from governance.people.choices import Permission
@@ -15,7 +16,7 @@ from initiatives.gates.editing import measure_edited, measure_for_edit
 from kpis.actuals.choices import MonthState
 from kpis.actuals.models import Claim
 from kpis.actuals.rules import ACCEPTED, claim_refusal, month_at
-from kpis.actuals.selectors import MonthFacts, actuals_of, may_claim_at, today_in
+from kpis.actuals.selectors import MonthFacts, actuals_of, may_claim_at
 from kpis.choices import Series, Source
 from kpis.models import Effect
 from kpis.rules import Month
@@ -77,7 +78,7 @@ def _says_something(facts: MonthFacts, amount: Decimal | None) -> bool:
 
 
 def _refuse_future(wanted: Mapping[Month, Decimal | None], tenant: Tenant) -> None:
-    now = month_at(today_in(tenant))
+    now = month_at(today_of(tenant))
     text = _("This month has not begun; only what has happened can be claimed.")
     if errors := {f"cells.{month}": [text] for month in sorted(wanted) if month > now}:
         raise Refused("future_month", errors=errors)

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from approvals.choices import ConditionState, Outcome, ReasonCode, RequestState
+from approvals.choices import ConditionState, Outcome, ReasonCode
 from approvals.models import ApprovalCondition, ApprovalRequest, ApprovalVote, Delegation
 from approvals.selectors import open_request
 from approvals.services.clocks import clocks_run
@@ -242,7 +242,3 @@ def votes_on(walk: Walk) -> list[ApprovalVote]:
 def requests_on(walk: Walk) -> list[ApprovalRequest]:
     rows = ApprovalRequest.objects.filter(subject_id=walk.measure_id)
     return list(rows.order_by("id"))
-
-
-def is_over(request: ApprovalRequest) -> bool:
-    return request.state != RequestState.OPEN
