@@ -49,7 +49,9 @@ SENTENCES: dict[str, StrOrPromise] = {
     A.REQUEST_SUBMITTED: _("%(actor)s asked for a decision on %(subject)s: %(transition)s"),
     A.REQUEST_WITHDRAWN: _("%(actor)s withdrew the request on %(subject)s: %(transition)s"),
     A.REQUEST_VOIDED: _("The request on %(subject)s became void by %(actor)s: %(transition)s"),
-    A.REQUEST_DECIDED: _("The request on %(subject)s was decided: %(transition)s, %(outcome)s"),
+    A.REQUEST_DECIDED: _(
+        "%(actor)s decided with the last vote on %(subject)s: %(transition)s, %(outcome)s"
+    ),
     A.REQUEST_REMINDED: _("%(actor)s reminded of the request on %(subject)s: %(transition)s"),
     A.REQUEST_ESCALATED: _("%(actor)s escalated the request on %(subject)s: %(transition)s"),
     A.REQUEST_RECUSED: _("%(actor)s stepped back from the request on %(subject)s: %(transition)s"),
@@ -57,7 +59,7 @@ SENTENCES: dict[str, StrOrPromise] = {
     A.CONDITION_SET: _("%(actor)s set a condition on %(subject)s: %(condition)s"),
     A.CONDITION_ACCEPTED: _("%(actor)s accepted a condition of %(subject)s: %(condition)s"),
     A.CONDITION_LAPSED: _("%(actor)s noted a condition of %(subject)s not met: %(condition)s"),
-    A.DELEGATION_GIVEN: _("%(subject)s lets %(delegate)s decide at %(node)s"),
+    A.DELEGATION_GIVEN: _("%(actor)s gave the voice of %(subject)s at %(node)s to %(delegate)s"),
     A.DELEGATION_REVOKED: _("%(actor)s ended the delegation of %(subject)s to %(delegate)s"),
     A.CRITERION_ATTESTED: _("%(actor)s attested a criterion of %(subject)s: %(criterion)s"),
     A.TRACK_CHANGED: _("%(actor)s changed the track of %(subject)s"),

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from approvals.choices import Outcome
-from approvals.models import ApprovalCondition, ApprovalDecision, ApprovalRequest
+from approvals.models import ApprovalDecision, ApprovalRequest
 from approvals.selectors import (
     condition_by_id,
     request_by_id,
@@ -67,7 +67,15 @@ class RequestListView(ApiView):
         return self.page_of(rows, Listing(NEWEST_FIRST, given, request_bodies))
 
 
-class RequestView(ApiView):
+class _RequestApiView(ApiView):
+    """What the views of one request share."""
+
+    def shown(self, row: ApprovalRequest) -> Response:
+        """The request as it is now."""
+        return self.answer(*request_bodies([request_by_id(row.public_id, by=self.actor)]))
+
+
+class RequestView(_RequestApiView):
     """One request."""
 
     @extend_schema(
@@ -78,17 +86,11 @@ class RequestView(ApiView):
     )
     def get(self, request: Request, tenant_slug: str, request_id: UUID) -> Response:
         """One request with its snapshot, route, votes, decision and conditions."""
-        return self.shown(request_by_id(request_id, by=self.actor))
-
-    def shown(self, row: ApprovalRequest) -> Response:
-        """The request as it is now."""
-        return self.answer(*request_bodies([request_by_id(row.public_id, by=self.actor)]))
+        return self.answer(*request_bodies([request_by_id(request_id, by=self.actor)]))
 
 
-class DecisionView(RequestView):
+class DecisionView(_RequestApiView):
     """A vote on a request."""
-
-    http_method_names = ["post", "options"]
 
     @extend_schema(
         operation_id="gate_requests_decision",
@@ -125,10 +127,8 @@ def _condition(index: int, given: dict[str, Any]) -> ConditionDraft:
     return ConditionDraft(given["text"], owner, given["due_on"])
 
 
-class WithdrawView(RequestView):
+class WithdrawView(_RequestApiView):
     """Taking a request back."""
-
-    http_method_names = ["post", "options"]
 
     @extend_schema(
         operation_id="gate_requests_withdraw",
@@ -143,10 +143,8 @@ class WithdrawView(RequestView):
         return self.shown(request_withdraw(request=row, comment=comment, by=self.actor))
 
 
-class RecuseView(RequestView):
+class RecuseView(_RequestApiView):
     """Stepping back from a request."""
-
-    http_method_names = ["post", "options"]
 
     @extend_schema(
         operation_id="gate_requests_recuse",
@@ -192,16 +190,12 @@ class ConditionView(ApiView):
     )
     def get(self, request: Request, tenant_slug: str, condition_id: UUID) -> Response:
         """One condition."""
-        return self.shown(condition_by_id(condition_id, by=self.actor))
-
-    def shown(self, row: ApprovalCondition) -> Response:
+        row = condition_by_id(condition_id, by=self.actor)
         return self.answer(condition_body(row, row.request))
 
 
-class ConditionAcceptView(ConditionView):
+class ConditionAcceptView(ApiView):
     """Accepting a condition as met."""
-
-    http_method_names = ["post", "options"]
 
     @extend_schema(
         operation_id="conditions_accept",
@@ -215,6 +209,5 @@ class ConditionAcceptView(ConditionView):
         row = condition_by_id(condition_id, by=self.actor)
         seen = self.seen_version()
         note = self.parsed(NoteBody).get("note", "")
-        return self.shown(
-            condition_accept(condition=row, note=note, seen_version=seen, by=self.actor)
-        )
+        met = condition_accept(condition=row, note=note, seen_version=seen, by=self.actor)
+        return self.answer(condition_body(met, met.request))

@@ -55,7 +55,8 @@ def test_a_token_is_shown_once_and_works(alpha: House) -> None:
     again = client.get(alpha.page("tokens/"))
     assert text not in text_of(again)
     assert "Nightly export" in text_of(again)
-    assert text.rpartition("_")[2] not in str(tokens_in(alpha, "pmo")[0].__dict__)
+    # The secret itself may hold underscores.
+    assert text.split("_", 2)[2] not in str(tokens_in(alpha, "pmo")[0].__dict__)
 
 
 def test_a_token_that_may_write_writes(alpha: House) -> None:
