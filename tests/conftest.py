@@ -1,6 +1,9 @@
 """What every test gets."""
 
+from collections.abc import Iterator
+
 import pytest
+from django.utils import translation
 
 from governance.tenancy.context import has_active_tenant
 
@@ -11,3 +14,10 @@ pytest_plugins = ["tests.plugins.database", "tests.fixtures"]
 def _no_tenant_left_over() -> None:
     """A tenant that an earlier test left active would hide a missing one in this test."""
     assert not has_active_tenant(), "a former test left its tenant active"
+
+
+@pytest.fixture(autouse=True)
+def _language_of_nobody() -> Iterator[None]:
+    """A page read in German leaves its language to the thread, and so to the next test."""
+    yield
+    translation.deactivate()

@@ -27,7 +27,7 @@ BUDGETS: dict[str, int] = {
     "api-forums-list": 6,
     "api-functions-detail": 6,
     "api-functions-list": 6,
-    "api-gate-request-detail": 11,
+    "api-gate-request-detail": 10,
     "api-gate-request-list": 10,
     "api-grant-list": 9,
     "api-import-detail": 8,
