@@ -4,9 +4,9 @@ import logging
 
 from celery import shared_task
 from django.db import DatabaseError
+from django.utils import timezone
 
 from approvals.services.clocks import clocks_run
-from governance.calendars.selectors import today_of
 from governance.errors import DomainError
 from governance.events.services import tenants_with_work
 from governance.permissions.selectors import system_actor
@@ -28,8 +28,10 @@ def run_clocks() -> int:
         try:
             with tenant_transaction(tenant_id):
                 by = system_actor(tenant_id, via="worker")
-                today = today_of(Tenant.objects.get(pk=tenant_id))
-                touched += clocks_run(by=by) + conditions_lapse(today=today, by=by)
+                tenant = Tenant.objects.get(pk=tenant_id)
+                with timezone.override(tenant.time_zone):
+                    touched += clocks_run(by=by)
+                    touched += conditions_lapse(today=timezone.localdate(), by=by)
         except (DatabaseError, DomainError):
             log.exception("the clocks of tenant %s could not be run", tenant_id)
     return touched

@@ -27,6 +27,7 @@ from governance.web.openapi import ETAG, page_of
 from governance.web.pages import Order
 from governance.web.serializers import (
     CodeField,
+    InstantField,
     ListFilters,
     PersonSerializer,
     StrictSerializer,
@@ -47,7 +48,7 @@ class DelegationSerializer(serializers.Serializer[Any]):
     starts_on = serializers.DateField()
     ends_on = serializers.DateField()
     note = serializers.CharField(allow_blank=True)
-    revoked_at = serializers.DateTimeField(allow_null=True)
+    revoked_at = InstantField(allow_null=True)
     version = serializers.IntegerField(min_value=1)
 
 

@@ -20,7 +20,7 @@ from exchange.exports.services import export_delete, export_request
 from exchange.models import Export
 from governance.web.apiviews import ApiView, Listing
 from governance.web.openapi import page_of
-from governance.web.serializers import ListFilters, StrictSerializer, TextField
+from governance.web.serializers import InstantField, ListFilters, StrictSerializer, TextField
 
 TAGS = ["exports"]
 NEW = OpenApiExample(
@@ -51,8 +51,8 @@ class ExportSerializer(serializers.Serializer[Any]):
     file_name = serializers.CharField(allow_null=True)
     size = serializers.IntegerField(allow_null=True, help_text="Bytes.")
     sha256 = serializers.CharField(allow_null=True)
-    created_at = serializers.DateTimeField()
-    finished_at = serializers.DateTimeField(allow_null=True)
+    created_at = InstantField()
+    finished_at = InstantField(allow_null=True)
 
 
 class NewExportSerializer(StrictSerializer):

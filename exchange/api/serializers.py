@@ -8,7 +8,7 @@ from rest_framework import serializers
 from exchange.choices import ImportState, ProfileCode, RowState, Severity
 from exchange.findings import Finding
 from exchange.models import Import, ImportProgress, ImportRow
-from governance.web.serializers import ListFilters, StrictSerializer
+from governance.web.serializers import InstantField, ListFilters, StrictSerializer
 
 FIELD_LENGTH, OPTION_LENGTH = 60, 200
 
@@ -45,9 +45,9 @@ class ImportSerializer(serializers.Serializer[Any]):
     counts = serializers.DictField(child=serializers.IntegerField())
     failure = serializers.DictField(help_text="Code and texts by place; empty where all is well.")
     created_by = serializers.CharField()
-    created_at = serializers.DateTimeField()
-    applied_at = serializers.DateTimeField(allow_null=True)
-    undone_at = serializers.DateTimeField(allow_null=True)
+    created_at = InstantField()
+    applied_at = InstantField(allow_null=True)
+    undone_at = InstantField(allow_null=True)
     version = serializers.IntegerField()
 
 

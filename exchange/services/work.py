@@ -3,7 +3,7 @@
 import logging
 
 from django.db import IntegrityError, OperationalError, transaction
-from django.utils import translation
+from django.utils import timezone, translation
 from psycopg.errors import ForeignKeyViolation
 
 from exchange.choices import ImportState
@@ -40,8 +40,8 @@ def import_work(tenant_id: int, public_id: str, *, has_aside: bool = True) -> No
         if run is None or not run.known_state.is_working:
             return
         by = _actor(run)
-        language = Tenant.objects.get(pk=tenant_id).language
-    with translation.override(language):
+        tenant = Tenant.objects.get(pk=tenant_id)
+    with translation.override(tenant.language), timezone.override(tenant.time_zone):
         if by is None:
             _give_up(run, Conflict("membership_ended"))
         elif run.state == ImportState.READING:

@@ -35,6 +35,7 @@ from governance.web.apiviews import ApiView, Listing
 from governance.web.openapi import ETAG, IF_MATCH, page_of
 from governance.web.pages import Order
 from governance.web.serializers import (
+    InstantField,
     ListFilters,
     PersonSerializer,
     StrictSerializer,
@@ -69,7 +70,7 @@ class CalendarSerializer(serializers.Serializer[Any]):
     time_zone = serializers.CharField(help_text="Days begin and end here.")
     today = serializers.DateField(help_text="What day it is in that zone.")
     published_by = PersonSerializer(allow_null=True)
-    published_at = serializers.DateTimeField(allow_null=True)
+    published_at = InstantField(allow_null=True)
 
 
 class CalendarVersionSerializer(serializers.Serializer[Any]):
@@ -81,10 +82,10 @@ class CalendarVersionSerializer(serializers.Serializer[Any]):
     holidays = HolidaySerializer(many=True)
     proposed_by = PersonSerializer()
     published_by = PersonSerializer(allow_null=True)
-    published_at = serializers.DateTimeField(allow_null=True)
+    published_at = InstantField(allow_null=True)
     version = serializers.IntegerField(min_value=1)
-    created_at = serializers.DateTimeField()
-    updated_at = serializers.DateTimeField()
+    created_at = InstantField()
+    updated_at = InstantField()
 
 
 class NewCalendarVersionSerializer(StrictSerializer):

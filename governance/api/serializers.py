@@ -17,6 +17,7 @@ from governance.people.models import Membership
 from governance.permissions.models import NodeGrant
 from governance.web.serializers import (
     CodeField,
+    InstantField,
     ListFilters,
     PersonSerializer,
     StrictSerializer,
@@ -46,12 +47,12 @@ class MemberSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(MembershipKind.choices)
     firm = serializers.CharField()
     valid_until = serializers.DateField(allow_null=True)
-    ended_at = serializers.DateTimeField(allow_null=True)
+    ended_at = InstantField(allow_null=True)
     is_live = serializers.BooleanField()
     roles = HeldRoleSerializer(many=True)
     version = serializers.IntegerField(min_value=1)
-    created_at = serializers.DateTimeField()
-    updated_at = serializers.DateTimeField()
+    created_at = InstantField()
+    updated_at = InstantField()
 
 
 class TermsSerializer(StrictSerializer):
@@ -86,7 +87,7 @@ class GrantSerializer(serializers.Serializer[Any]):
     node = serializers.CharField()
     valid_until = serializers.DateField(allow_null=True)
     granted_by = PersonSerializer(allow_null=True)
-    granted_at = serializers.DateTimeField()
+    granted_at = InstantField()
     is_pending = serializers.BooleanField(
         help_text="Waits for a second granter of the function and gives no rights yet (S6)."
     )
@@ -154,8 +155,8 @@ class EntrySerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     is_active = serializers.BooleanField()
     version = serializers.IntegerField(min_value=1)
-    created_at = serializers.DateTimeField()
-    updated_at = serializers.DateTimeField()
+    created_at = InstantField()
+    updated_at = InstantField()
 
 
 class ForumSerializer(EntrySerializer):
@@ -257,7 +258,7 @@ class AuditEventSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     body = serializers.CharField()
     body_hash = serializers.CharField(help_text="SHA-256 of the body's UTF-8 bytes, in hex.")
-    recorded_at = serializers.DateTimeField()
+    recorded_at = InstantField()
     seal = SealSerializer(allow_null=True)
 
 
@@ -268,8 +269,8 @@ class AuditEventFilters(ListFilters):
     subject_type = TextField(required=False, max_length=40)
     actor = TextField(required=False, max_length=EMAIL_LENGTH, help_text="An e-mail address.")
     action = serializers.ChoiceField(AuditAction.choices, required=False)
-    after = serializers.DateTimeField(required=False, help_text="From this instant on.")
-    before = serializers.DateTimeField(required=False, help_text="Up to this instant, without it.")
+    after = InstantField(required=False, help_text="From this instant on.")
+    before = InstantField(required=False, help_text="Up to this instant, without it.")
 
 
 def event_bodies(events: Iterable[AuditEvent]) -> list[dict[str, Any]]:

@@ -2,14 +2,14 @@
 
 import re
 import uuid
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.utils import translation
+from django.utils import timezone, translation
 
 from governance.errors import DomainError, NotVisible
 from governance.people.selectors import tenants_of
@@ -61,7 +61,7 @@ class TenantMiddleware:
             return self.get_response(request)
         try:
             _admit(request)
-            with identified(request, slug) as identity, _spoken_to(request, identity):
+            with identified(request, slug) as identity, _at_home(request, identity):
                 return self._answer(request, identity)
         except Unauthenticated as error:
             if is_api(request):
@@ -102,8 +102,12 @@ class TenantMiddleware:
         return refusal_answer(request, error) if error is not None else None
 
 
-def _spoken_to(request: HttpRequest, identity: Identity) -> AbstractContextManager[None]:
-    return translation.override(language_for(request, identity.tenant))
+@contextmanager
+def _at_home(request: HttpRequest, identity: Identity) -> Iterator[None]:
+    """The language of the person and the tenant's time zone: what "today" means for them."""
+    language = language_for(request, identity.tenant)
+    with translation.override(language), timezone.override(identity.tenant.time_zone):
+        yield
 
 
 def _admit(request: HttpRequest) -> None:

@@ -1,6 +1,7 @@
 """Bodies and filters of the API: what is not declared is refused, never silently ignored."""
 
 from collections.abc import Mapping
+from datetime import UTC
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
@@ -52,6 +53,12 @@ class TextField(serializers.CharField):
         if fault:
             raise serializers.ValidationError([fault])
         return text
+
+
+class InstantField(serializers.DateTimeField):
+    """A point in time, in UTC with `Z`, whatever the tenant's time zone is."""
+
+    timezone = UTC
 
 
 class CodeField(TextField):

@@ -16,7 +16,7 @@ from governance.errors import Forbidden
 from governance.web.apiviews import ApiView, Listing
 from governance.web.openapi import ETAG, IF_MATCH, page_of
 from governance.web.pages import Order
-from governance.web.serializers import ListFilters, StrictSerializer, TextField
+from governance.web.serializers import InstantField, ListFilters, StrictSerializer, TextField
 from governance.web.uploadviews import UploadApiView
 from initiatives.api.lookups import milestone_named
 from initiatives.api.serializers import text_of
@@ -57,7 +57,7 @@ class VersionSerializer(serializers.Serializer[Any]):
     sha256 = serializers.CharField()
     comment = serializers.CharField(allow_blank=True)
     author = serializers.CharField()
-    uploaded_at = serializers.DateTimeField()
+    uploaded_at = InstantField()
 
 
 class DocumentSerializer(serializers.Serializer[Any]):
@@ -73,8 +73,8 @@ class DocumentSerializer(serializers.Serializer[Any]):
     author = serializers.CharField()
     versions = VersionSerializer(many=True)
     version = serializers.IntegerField(min_value=1, help_text="Of this representation.")
-    created_at = serializers.DateTimeField()
-    updated_at = serializers.DateTimeField()
+    created_at = InstantField()
+    updated_at = InstantField()
 
 
 class NewVersionSerializer(StrictSerializer):

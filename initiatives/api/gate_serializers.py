@@ -18,6 +18,7 @@ from approvals.selectors import conditions_of, decisions_of, steps_of, votes_of
 from governance.web.openapi import page_of
 from governance.web.serializers import (
     CodeField,
+    InstantField,
     ListFilters,
     PersonSerializer,
     StrictSerializer,
@@ -42,7 +43,7 @@ class VoteSerializer(serializers.Serializer[Any]):
     reason_code = serializers.CharField(allow_blank=True)
     confirmed_amount = serializers.CharField(allow_null=True)
     snapshot_hash = serializers.CharField()
-    voted_at = serializers.DateTimeField()
+    voted_at = InstantField()
 
 
 class RouteStepSerializer(serializers.Serializer[Any]):
@@ -57,9 +58,9 @@ class RouteStepSerializer(serializers.Serializer[Any]):
     mode = serializers.CharField()
     needed = serializers.IntegerField(min_value=1)
     state = serializers.ChoiceField(StepState.choices)
-    due_at = serializers.DateTimeField(allow_null=True)
-    reminded_at = serializers.DateTimeField(allow_null=True)
-    escalated_at = serializers.DateTimeField(allow_null=True)
+    due_at = InstantField(allow_null=True)
+    reminded_at = InstantField(allow_null=True)
+    escalated_at = InstantField(allow_null=True)
     escalated_to = PersonSerializer(allow_null=True)
     votes = VoteSerializer(many=True)
 
@@ -79,7 +80,7 @@ class DecisionSerializer(serializers.Serializer[Any]):
     policy_version = serializers.CharField()
     to_stage = serializers.ChoiceField(Stage.choices)
     to_overlay = serializers.ChoiceField(Overlay.choices)
-    decided_at = serializers.DateTimeField()
+    decided_at = InstantField()
 
 
 class ConditionSerializer(serializers.Serializer[Any]):
@@ -94,7 +95,7 @@ class ConditionSerializer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(ConditionState.choices)
     set_by = PersonSerializer()
     note = serializers.CharField(allow_blank=True)
-    settled_at = serializers.DateTimeField(allow_null=True)
+    settled_at = InstantField(allow_null=True)
     version = serializers.IntegerField(min_value=1)
 
 
@@ -110,8 +111,8 @@ class GateRequestSerializer(serializers.Serializer[Any]):
     to_overlay = serializers.ChoiceField(Overlay.choices)
     state = serializers.ChoiceField(RequestState.choices)
     requested_by = PersonSerializer(allow_null=True)
-    requested_at = serializers.DateTimeField()
-    due_at = serializers.DateTimeField(allow_null=True)
+    requested_at = InstantField()
+    due_at = InstantField(allow_null=True)
     comment = serializers.CharField(allow_blank=True)
     reason_code = serializers.CharField(allow_blank=True)
     amount = serializers.CharField(allow_null=True)
@@ -122,7 +123,7 @@ class GateRequestSerializer(serializers.Serializer[Any]):
     steps = RouteStepSerializer(many=True)
     decision = DecisionSerializer(allow_null=True)
     conditions = ConditionSerializer(many=True)
-    closed_at = serializers.DateTimeField(allow_null=True)
+    closed_at = InstantField(allow_null=True)
     close_note = serializers.CharField(allow_blank=True)
     version = serializers.IntegerField(min_value=1)
 

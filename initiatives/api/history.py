@@ -14,7 +14,7 @@ from governance.audit.selectors import events_of
 from governance.history import NEWEST_FIRST, sentence_of
 from governance.web.apiviews import ApiView, Listing
 from governance.web.openapi import page_of
-from governance.web.serializers import ListFilters
+from governance.web.serializers import InstantField, ListFilters
 from initiatives.selectors import measure_by_code
 
 
@@ -29,7 +29,7 @@ class MeasureEventSerializer(serializers.Serializer[Any]):
     """One event of a history; `sentence` is in the caller's language."""
 
     id = serializers.UUIDField()
-    at = serializers.DateTimeField()
+    at = InstantField()
     action = serializers.CharField()
     sentence = serializers.CharField()
     actor = EventActorSerializer()

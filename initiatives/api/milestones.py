@@ -16,6 +16,7 @@ from governance.web.apiviews import ApiView, Listing
 from governance.web.openapi import ETAG, IF_MATCH, page_of
 from governance.web.pages import Order
 from governance.web.serializers import (
+    InstantField,
     ListFilters,
     PersonField,
     PersonSerializer,
@@ -75,14 +76,14 @@ class MilestoneSerializer(serializers.Serializer[Any]):
     acceptor = PersonSerializer(allow_null=True)
     state = serializers.ChoiceField(MilestoneState.choices)
     done_by = PersonSerializer(allow_null=True)
-    done_at = serializers.DateTimeField(allow_null=True)
+    done_at = InstantField(allow_null=True)
     accepted_by = PersonSerializer(allow_null=True)
-    accepted_at = serializers.DateTimeField(allow_null=True)
+    accepted_at = InstantField(allow_null=True)
     return_reason = serializers.CharField(allow_blank=True)
     evidence = serializers.ListField(child=serializers.UUIDField())
     version = serializers.IntegerField(min_value=1)
-    created_at = serializers.DateTimeField()
-    updated_at = serializers.DateTimeField()
+    created_at = InstantField()
+    updated_at = InstantField()
 
 
 class MilestoneFieldsSerializer(StrictSerializer):

@@ -12,6 +12,7 @@ from governance.tree.services import DESCRIPTION_LENGTH, NAME_LENGTH
 from governance.web.pages import spellings
 from governance.web.serializers import (
     CodeField,
+    InstantField,
     ListFilters,
     PersonField,
     PersonSerializer,
@@ -46,8 +47,8 @@ class NodeSerializer(serializers.Serializer[Any]):
         help_text="The package that takes measures created directly under its project."
     )
     version = serializers.IntegerField(min_value=1)
-    created_at = serializers.DateTimeField()
-    updated_at = serializers.DateTimeField()
+    created_at = InstantField()
+    updated_at = InstantField()
 
 
 class NodeFieldsSerializer(StrictSerializer):

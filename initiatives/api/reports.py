@@ -14,7 +14,7 @@ from governance.errors import Forbidden
 from governance.web.apiviews import ApiView, Listing
 from governance.web.openapi import ETAG, IF_MATCH, page_of
 from governance.web.pages import Order
-from governance.web.serializers import ListFilters, StrictSerializer, TextField
+from governance.web.serializers import InstantField, ListFilters, StrictSerializer, TextField
 from initiatives.api.serializers import text_of
 from initiatives.choices import Light, ReportSource
 from initiatives.models import StatusReport
@@ -63,8 +63,8 @@ class ReportSerializer(serializers.Serializer[Any]):
     source = serializers.ChoiceField(ReportSource.choices)  # type: ignore[assignment]  # a field's name
     author = serializers.CharField()
     version = serializers.IntegerField(min_value=1)
-    created_at = serializers.DateTimeField()
-    updated_at = serializers.DateTimeField()
+    created_at = InstantField()
+    updated_at = InstantField()
 
 
 class ReportFieldsSerializer(StrictSerializer):

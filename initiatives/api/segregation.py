@@ -13,6 +13,7 @@ from governance.people.actor import Actor
 from governance.people.choices import Permission
 from governance.tree.selectors import root_node
 from governance.web.apiviews import ApiView
+from governance.web.serializers import InstantField
 from initiatives.api.serializers import text_of
 from initiatives.gates.duties import DUTIES, Duty, findings_of, is_checked
 
@@ -41,7 +42,7 @@ class RuleSerializer(serializers.Serializer[Any]):
 class SegregationSerializer(serializers.Serializer[Any]):
     """The whole report."""
 
-    checked_at = serializers.DateTimeField()
+    checked_at = InstantField()
     violations = serializers.IntegerField(min_value=0)
     rules = RuleSerializer(many=True)
 

@@ -14,6 +14,7 @@ from governance.tree.selectors import ancestors_of
 from governance.web.pages import spellings
 from governance.web.serializers import (
     CodeField,
+    InstantField,
     ListFilters,
     PersonField,
     PersonSerializer,
@@ -65,15 +66,15 @@ class MeasureSerializer(serializers.Serializer[Any]):
     calculation_method = serializers.CharField(allow_blank=True)
     stage_model = serializers.CharField()
     track = serializers.ChoiceField(Track.choices)
-    stage_since = serializers.DateTimeField()
+    stage_since = InstantField()
     review_on = serializers.DateField(allow_null=True)
     rework_count = serializers.IntegerField(min_value=0)
     planned_start = serializers.DateField(allow_null=True)
     planned_end = serializers.DateField(allow_null=True)
     lights = LightsSerializer()
     version = serializers.IntegerField(min_value=1)
-    created_at = serializers.DateTimeField()
-    updated_at = serializers.DateTimeField()
+    created_at = InstantField()
+    updated_at = InstantField()
 
 
 class MeasureFieldsSerializer(StrictSerializer):

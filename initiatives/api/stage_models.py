@@ -16,6 +16,7 @@ from governance.web.openapi import ETAG, IF_MATCH, page_of
 from governance.web.pages import Order
 from governance.web.serializers import (
     CodeField,
+    InstantField,
     ListFilters,
     PersonSerializer,
     StrictSerializer,
@@ -49,7 +50,7 @@ class StageModelSerializer(serializers.Serializer[Any]):
     definition = serializers.JSONField()
     proposed_by = PersonSerializer(allow_null=True)
     published_by = PersonSerializer(allow_null=True)
-    published_at = serializers.DateTimeField(allow_null=True)
+    published_at = InstantField(allow_null=True)
     version = serializers.IntegerField(min_value=1)
 
 

@@ -128,6 +128,7 @@ class Card:
     closure: Closure | None
     amounts: Amounts | None
     steps: list[StepLine]
+    votes: list[ApprovalVote]
     bars: list[ApprovalBar]
     conditions: list[ApprovalCondition]
     decision: ApprovalDecision | None
@@ -199,6 +200,7 @@ def card_of(row: ApprovalRequest) -> Card:
         closure=_closure(row),
         amounts=amounts(measure) if row.state == RequestState.OPEN else None,
         steps=[_line(step, votes) for step in steps],
+        votes=votes,
         bars=bars_of(row),
         conditions=conditions_of([row])[row.pk],
         decision=decision,

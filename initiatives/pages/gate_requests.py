@@ -18,7 +18,7 @@ from approvals.models import ApprovalCondition, ApprovalRequest
 from approvals.registry import handler_of
 from approvals.seats import Seat, seat_for
 from approvals.selectors import condition_by_id, request_by_id
-from approvals.services.conditions import condition_accept
+from approvals.services.conditions import accept_refusal, condition_accept
 from approvals.services.recusals import request_recuse
 from approvals.services.requests import request_withdraw
 from approvals.services.votes import vote_cast
@@ -29,7 +29,7 @@ from governance.ui.parts import Column
 from governance.web.forms import seen_version
 from governance.web.refusals import TEXTS, refusal_text
 from governance.web.requests import TenantRequest
-from initiatives.pages.card import card_of, card_url, subject_of, what_follows
+from initiatives.pages.card import Card, card_of, card_url, subject_of, what_follows
 from initiatives.pages.directory import directory_for
 from initiatives.pages.frame import measure_crumbs
 from initiatives.pages.vote_forms import (
@@ -169,7 +169,7 @@ def _card_page(
         "is_asker": by.membership_id is not None and row.requested_by_id == by.membership_id,
         "withdraw_refusal": "" if card.is_open else _closed_text(row),
         "columns": _columns(),
-        "conditions": [_condition(one, request) for one in card.conditions],
+        "conditions": [_condition(one, card, request) for one in card.conditions],
         "breadcrumbs": measure_crumbs(card.measure, card.asks, request=request),
     }
     return render(request, "initiatives/gate_request.html", context, status=status)
@@ -203,10 +203,11 @@ class ConditionLine:
     accept_url: str
 
 
-def _condition(row: ApprovalCondition, request: TenantRequest) -> ConditionLine:
+def _condition(row: ApprovalCondition, card: Card, request: TenantRequest) -> ConditionLine:
     state = ConditionState(row.state)
     tones = {ConditionState.OPEN: "amber", ConditionState.MET: "green"}
-    is_mine = state is ConditionState.OPEN and row.set_by_id == request.actor.membership_id
+    me = request.actor.membership_id
+    is_mine = state is ConditionState.OPEN and accept_refusal(row, me, card.votes) is None
     return ConditionLine(
         row,
         str(state.label),

@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from governance.audit.rules import plain
-from governance.web.serializers import PersonSerializer, StrictSerializer, TextField
+from governance.web.serializers import InstantField, PersonSerializer, StrictSerializer, TextField
 from kpis.actuals.choices import MonthState, Outcome
 from kpis.actuals.models import Validation
 from kpis.actuals.rules import month_at, state_of
@@ -35,7 +35,7 @@ class ValidationSerializer(serializers.Serializer[Any]):
     amount = serializers.CharField(allow_null=True, help_text="What counts; null if rejected.")
     reason = serializers.CharField(allow_blank=True)
     decided_by = PersonSerializer()
-    decided_at = serializers.DateTimeField()
+    decided_at = InstantField()
 
 
 class VerdictSerializer(StrictSerializer):

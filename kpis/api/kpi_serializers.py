@@ -12,6 +12,7 @@ from governance.people.models import Membership
 from governance.web.pages import spellings
 from governance.web.serializers import (
     CodeField,
+    InstantField,
     ListFilters,
     PersonField,
     PersonSerializer,
@@ -81,8 +82,8 @@ class ObjectiveSerializer(serializers.Serializer[Any]):
     parent = serializers.CharField(allow_null=True)  # type: ignore[assignment]  # see above
     source_key = serializers.CharField(allow_blank=True)
     version = serializers.IntegerField(min_value=1)
-    created_at = serializers.DateTimeField()
-    updated_at = serializers.DateTimeField()
+    created_at = InstantField()
+    updated_at = InstantField()
 
 
 class NewObjectiveSerializer(StrictSerializer):
@@ -132,8 +133,8 @@ class KpiSerializer(serializers.Serializer[Any]):
     standing = serializers.ChoiceField(Standing.choices, allow_null=True)
     periods = ShownPeriodsField()
     version = serializers.IntegerField(min_value=1)
-    created_at = serializers.DateTimeField()
-    updated_at = serializers.DateTimeField()
+    created_at = InstantField()
+    updated_at = InstantField()
 
 
 class KpiFieldsSerializer(StrictSerializer):

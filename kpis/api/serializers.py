@@ -10,6 +10,7 @@ from rest_framework import serializers
 from governance.audit.rules import plain
 from governance.web.serializers import (
     CodeField,
+    InstantField,
     ListFilters,
     PersonField,
     PersonSerializer,
@@ -59,8 +60,8 @@ class MetricSerializer(serializers.Serializer[Any]):
     decimals = serializers.IntegerField(min_value=0, max_value=DECIMALS)
     is_active = serializers.BooleanField()
     version = serializers.IntegerField(min_value=1)
-    created_at = serializers.DateTimeField()
-    updated_at = serializers.DateTimeField()
+    created_at = InstantField()
+    updated_at = InstantField()
 
 
 class NewMetricSerializer(StrictSerializer):
@@ -128,8 +129,8 @@ class EffectSerializer(serializers.Serializer[Any]):
     )
     cells = CellsField()
     version = serializers.IntegerField(min_value=1)
-    created_at = serializers.DateTimeField()
-    updated_at = serializers.DateTimeField()
+    created_at = InstantField()
+    updated_at = InstantField()
 
     def get_fields(self) -> dict[str, Any]:
         return super().get_fields() | {"class": serializers.ChoiceField(EffectClass.choices)}
