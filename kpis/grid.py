@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from kpis.choices import Aggregation, EffectClass, EffectKind
 from kpis.rules import Month, fiscal_year
@@ -66,7 +66,7 @@ def total_of(months: Amounts, aggregation: Aggregation, decimals: int) -> Decima
         return months[max(months)]
     total = sum(months.values(), ZERO)
     if aggregation is Aggregation.AVERAGE:
-        return (total / len(months)).quantize(Decimal(1).scaleb(-decimals))
+        return (total / len(months)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
     return total
 
 

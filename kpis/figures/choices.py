@@ -1,0 +1,35 @@
+"""Words of lights and leakage (domain.md, sections 6 and 7)."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Lamp(models.TextChoices):
+    """What a light shows; grey says that it does not apply yet."""
+
+    GREEN = "green", _("Green")
+    AMBER = "amber", _("Amber")
+    RED = "red", _("Red")
+    BLUE = "blue", _("Done")
+    GREY = "grey", _("n/a")
+
+
+class LightName(models.TextChoices):
+    """The three lights of a measure (section 7)."""
+
+    IMPLEMENTATION = "implementation", _("Implementation")
+    POTENTIAL = "potential", _("Potential")
+    EVIDENCE = "evidence", _("Evidence")
+
+
+class LeakageReason(models.TextChoices):
+    """Why less was delivered than was promised first (F7)."""
+
+    CANCELLED = "cancelled", _("Cancelled")
+    DESCOPED = "descoped", _("Descoped")
+    DELAYED = "delayed", _("Delayed")
+    UNDER_DELIVERY = "under_delivery", _("Under-delivery")
+    PRICE_OR_VOLUME = "price_or_volume", _("Price or volume")
+    FX = "fx", _("FX")
+    DOUBLE_COUNT = "double_count", _("Double count")
+    NOT_SUSTAINED = "not_sustained", _("Not sustained")
