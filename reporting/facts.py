@@ -17,10 +17,10 @@ from governance.tree.models import Node
 from governance.tree.rules import below, path_end
 from initiatives.choices import Overlay, Stage
 from initiatives.models import Measure, StageModelVersion
-from kpis.choices import EffectClass, EffectKind
+from kpis.choices import EffectClass
 from kpis.models import MONTH_COLUMNS, Effect, Metric, ValueYear
 from kpis.rules import Month
-from reporting.rules import MeasureCount, MonthLine, ValueLine
+from reporting.rules import MeasureCount, MonthLine
 
 SUMS = ", ".join(f"sum(y.{column})" for column in MONTH_COLUMNS)
 SOURCE = f"""
@@ -30,39 +30,10 @@ SOURCE = f"""
   JOIN {Metric._meta.db_table} t ON t.tenant_id = e.tenant_id AND t.id = e.metric_id
   JOIN {ValueYear._meta.db_table} y ON y.tenant_id = e.tenant_id AND y.effect_id = e.id
 """
-FIRST_CELL = " ".join(
-    f"WHEN y.{column} IS NOT NULL THEN {number}" for number, column in enumerate(MONTH_COLUMNS)
-)
-# Cells of a year's row that lie in the twelve months from `first`, and those that lie anywhere.
-RUN_RATE = " + ".join(
-    f"CASE WHEN c.start + {number} < c.first + 12 THEN coalesce({column}, 0) ELSE 0 END"
-    for number, column in enumerate(MONTH_COLUMNS)
-)
-WHOLE_YEAR = " + ".join(f"coalesce({column}, 0)" for column in MONTH_COLUMNS)
 # The tenant stands on every table: the planner then sees it on both sides of each join.
 WITHIN = "WHERE " + " AND ".join(
     [f"{alias}.tenant_id = %(tenant)s" for alias in "mnety"] + ["y.baseline_no = 0"]
 )
-
-# V recurring is the sum of the twelve plan months from run-rate start, V one-off that of all plan
-# cells (F3); of costs all plan cells count. An effect's run-rate starts with its first plan month.
-# Rows are added up by their columns: a row for each cell would cost three times as much.
-VALUE_LINES = """
-WITH years AS (
-  SELECT t.code AS metric, e.kind, e.effect_class, e.currency, m.stage, m.overlay,
-         m.stage_model_id AS model, m.id AS measure,
-         y.year * 12 AS start, {months},
-         min(y.year * 12 + CASE {first_cell} END) OVER (PARTITION BY e.id) AS first
-  {source} {within} AND y.series = 'plan' AND ({paths})
-), per_measure AS (
-  SELECT c.metric, c.kind, c.effect_class, c.currency, c.stage, c.overlay, c.model, c.measure,
-         sum(CASE WHEN c.kind = 'recurring' THEN {run_rate} ELSE {whole_year} END) AS value
-  FROM years c WHERE c.first IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
-)
-SELECT metric, kind, effect_class, currency, stage, overlay, model, sum(value), sum(abs(value))
-FROM per_measure GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4, 5, 6, 7
-"""
-
 
 # (id of the stage model's version, stage) to weight: a measure keeps the version it started on.
 Weights = Mapping[tuple[int, Stage], Decimal]
@@ -78,45 +49,16 @@ class ChildMonth:
     amount: Decimal
 
 
-def value_lines(paths: Sequence[str], weights: Weights) -> list[ValueLine]:
-    """V of every metric, kind, class, currency, stage, model and overlay below the paths."""
-    clause, params = _path_clause(paths)
-    sql = VALUE_LINES.format(
-        months=", ".join(f"y.{column}" for column in MONTH_COLUMNS),
-        first_cell=FIRST_CELL,
-        run_rate=RUN_RATE,
-        whole_year=WHOLE_YEAR,
-        source=SOURCE,
-        within=WITHIN,
-        paths=clause,
-    )
-    rows = _fetch(sql, params)
-    return [
-        ValueLine(
-            metric,
-            EffectKind(kind),
-            EffectClass(effect_class),
-            currency,
-            Stage(stage),
-            Overlay(overlay),
-            weights[model, Stage(stage)],
-            value,
-            absolute,
-        )
-        for metric, kind, effect_class, currency, stage, overlay, model, value, absolute in rows
-    ]
-
-
 def month_lines(paths: Sequence[str], currency: str) -> list[MonthLine]:
     """Monthly sums of the monetary value effects in one currency; live measures, no costs."""
-    clause, params = _path_clause(paths)
+    clause, params = path_clause(paths)
     sql = (
         f"SELECT y.series, t.code, e.effect_class, y.year, {SUMS} {SOURCE} {WITHIN} "
         f"AND {_money()} AND ({clause}) GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
     )
     return [
         MonthLine(series, metric, EffectClass(effect_class), Month(year, number), amount)
-        for series, metric, effect_class, year, *months in _fetch(
+        for series, metric, effect_class, year, *months in fetch(
             sql, params | {"currency": currency}
         )
         for number, amount in enumerate(months, start=1)
@@ -126,7 +68,7 @@ def month_lines(paths: Sequence[str], currency: str) -> list[MonthLine]:
 
 def plan_by_child(paths: Sequence[str], tenant: Tenant, depth: int) -> list[ChildMonth]:
     """The headline plan by month of each node at a depth of the paths; the root has depth 1."""
-    clause, params = _path_clause(paths)
+    clause, params = path_clause(paths)
     params |= {"currency": tenant.currency, "metric": tenant.headline_metric}
     sql = (
         f"SELECT split_part(n.path, '/', %(depth)s)::bigint, e.effect_class, y.year, {SUMS} "
@@ -136,7 +78,7 @@ def plan_by_child(paths: Sequence[str], tenant: Tenant, depth: int) -> list[Chil
     )
     return [
         ChildMonth(child_id, EffectClass(effect_class), Month(year, number), amount)
-        for child_id, effect_class, year, *months in _fetch(sql, params | {"depth": depth})
+        for child_id, effect_class, year, *months in fetch(sql, params | {"depth": depth})
         for number, amount in enumerate(months, start=1)
         if amount is not None
     ]
@@ -167,14 +109,14 @@ def measure_counts(paths: Sequence[str], weights: Weights) -> list[MeasureCount]
 
 def counts_by_child(paths: Sequence[str], depth: int) -> dict[int, int]:
     """Number of measures below each node at `depth`."""
-    clause, params = _path_clause(paths)
+    clause, params = path_clause(paths)
     sql = (
         f"SELECT split_part(n.path, '/', %(depth)s)::bigint, count(*) "
         f"FROM {Measure._meta.db_table} m JOIN {Node._meta.db_table} n "
         "ON n.tenant_id = m.tenant_id AND n.id = m.package_id "
         f"WHERE m.tenant_id = %(tenant)s AND n.tenant_id = %(tenant)s AND ({clause}) GROUP BY 1"
     )
-    return dict(_fetch(sql, params | {"depth": depth}))
+    return dict(fetch(sql, params | {"depth": depth}))
 
 
 def _money() -> str:
@@ -184,7 +126,7 @@ def _money() -> str:
     )
 
 
-def _path_clause(paths: Sequence[str]) -> tuple[str, dict[str, Any]]:
+def path_clause(paths: Sequence[str]) -> tuple[str, dict[str, Any]]:
     """Literal ranges over the package's path: row security keeps LIKE from using the index."""
     params: dict[str, Any] = {"tenant": active_tenant_id()}
     parts = []
@@ -194,7 +136,8 @@ def _path_clause(paths: Sequence[str]) -> tuple[str, dict[str, Any]]:
     return " OR ".join(parts) or "false", params
 
 
-def _fetch(sql: str, params: dict[str, Any]) -> list[Any]:
+def fetch(sql: str, params: dict[str, Any]) -> list[Any]:
+    """Rows of a query as tuples."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         rows: list[Any] = cursor.fetchall()

@@ -1,4 +1,4 @@
-"""How figures of the facts become a roll-up (F1-F3, V7); pure."""
+"""How figures of the facts become a roll-up (F1-F3, F5-F7, V7); pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -7,6 +7,16 @@ from decimal import Decimal
 from initiatives.choices import Overlay, Stage
 from initiatives.rules import degree_by_count, is_live
 from kpis.choices import EffectClass, EffectKind
+from kpis.figures.leakage import Leakage, leakage_total
+from kpis.figures.rules import (
+    VALUE_KINDS,
+    Amounts,
+    Net,
+    Share,
+    net_parts,
+    nets,
+    weighted,
+)
 from kpis.rules import Month, fiscal_year
 
 ZERO = Decimal(0)
@@ -15,17 +25,36 @@ Years = dict[int, Decimal]
 
 @dataclass(frozen=True, slots=True)
 class ValueLine:
-    """V of all effects alike in metric, kind, class, currency, stage, its weight and overlay."""
+    """All effects alike in metric, kind, class, currency, stage, its weight and overlay.
+
+    `leakage` by reason (F7) and `expected`, the sum of the months they are expected to bring (F5);
+    None where there is nothing of it.
+    """
 
     metric: str
-    kind: EffectKind
     effect_class: EffectClass
     currency: str
-    stage: Stage
+    share: Share
+    leakage: Leakage | None = None
+    expected: Decimal | None = None
+
+    @property
+    def kind(self) -> EffectKind:
+        return self.share.kind
+
+
+@dataclass(frozen=True, slots=True)
+class SizeLine:
+    """Headline V of all measures alike in stage, its weight, overlay and kind.
+
+    `size` is Σ |V| for the degree by value (F2), `at_risk` Σ value at risk (F6).
+    """
+
+    kind: EffectKind
     overlay: Overlay
     weight: Decimal
-    value: Decimal
-    absolute: Decimal
+    size: Decimal
+    at_risk: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +65,6 @@ class MeasureCount:
     overlay: Overlay
     weight: Decimal
     number: int
-
-
-@dataclass(slots=True)
-class Amounts:
-    """The amounts of F3; `validated` is None until actuals are validated."""
-
-    identified: Decimal = ZERO
-    hardened: Decimal = ZERO
-    bankable: Decimal = ZERO
-    parked: Decimal = ZERO
-    validated: Decimal | None = None
-
-    def add(self, line: ValueLine) -> None:
-        """Count one line in; on hold is parked, cancelled counts nowhere (G10)."""
-        if line.overlay is Overlay.ON_HOLD:
-            self.parked += line.value
-        if not is_live(line.overlay):
-            return
-        self.identified += line.value
-        # Costs are never weighted (F3).
-        self.hardened += line.value if line.kind.is_cost else line.value * line.weight
-        if line.stage.doi >= Stage.DECIDED.doi:
-            self.bankable += line.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,7 @@ def amounts_by_line(
     amounts: dict[str, dict[str, dict[str, Amounts]]] = {}
     for line in lines:
         kinds = amounts.setdefault(line.metric, {}).setdefault(line.kind.value, {})
-        kinds.setdefault(line.effect_class.value, Amounts()).add(line)
+        kinds.setdefault(line.effect_class.value, Amounts()).add(line.share)
     return amounts
 
 
@@ -109,18 +115,43 @@ def headline(lines: Iterable[ValueLine], metric: str) -> dict[str, Amounts]:
     result = {EffectKind.RECURRING.value: Amounts(), EffectKind.ONE_OFF.value: Amounts()}
     for line in lines:
         if line.metric == metric and line.kind.value in result:
-            result[line.kind.value].add(line)
+            result[line.kind.value].add(line.share)
     return result
 
 
-def degree_by_value(lines: Iterable[ValueLine], metric: str) -> Decimal | None:
+def degree_by_value(sizes: Iterable[SizeLine]) -> Decimal | None:
     """F2 over live measures' headline value; None with nothing to divide by."""
-    total, weighed = ZERO, ZERO
+    return weighted((x.size, x.size * x.weight) for x in sizes if is_live(x.overlay))
+
+
+def at_risk(sizes: Iterable[SizeLine]) -> dict[str, Decimal]:
+    """F6 of a place: the sum over its measures, recurring and one-off apart."""
+    found = {kind.value: ZERO for kind in VALUE_KINDS}
+    for line in sizes:
+        found[line.kind.value] += line.at_risk
+    return found
+
+
+def leakage_by_line(lines: Iterable[ValueLine]) -> dict[str, dict[str, Leakage]]:
+    """Metric → class → leakage by reason, every reason named (F7, V7)."""
+    parts: dict[str, dict[str, list[Leakage | None]]] = {}
     for line in lines:
-        if line.metric == metric and not line.kind.is_cost and is_live(line.overlay):
-            total += line.absolute
-            weighed += line.absolute * line.weight
-    return weighed / total if total else None
+        if line.leakage is not None:
+            classes = parts.setdefault(line.metric, {})
+            classes.setdefault(line.effect_class.value, []).append(line.leakage)
+    return {
+        metric: {name: leakage_total(given) or {} for name, given in classes.items()}
+        for metric, classes in parts.items()
+    }
+
+
+def net_by_line(lines: Iterable[ValueLine]) -> list[Net]:
+    """F5 by metric and unit."""
+    return nets(
+        (line.metric, line.currency, net_parts(line.kind, line.effect_class), line.expected)
+        for line in lines
+        if line.expected is not None
+    )
 
 
 def degree_of_counts(counts: Iterable[MeasureCount]) -> Decimal | None:

@@ -17,6 +17,9 @@ from governance.tree.rules import below
 from governance.tree.selectors import node_by_code
 from initiatives.choices import Overlay, Stage
 from kpis.choices import EffectClass, Series
+from kpis.figures.leakage import Leakage
+from kpis.figures.rules import Amounts, Net
+from kpis.figures.selectors import clock_of
 from kpis.models import Metric
 from kpis.rules import Month
 from reporting.facts import (
@@ -25,19 +28,21 @@ from reporting.facts import (
     month_lines,
     plan_by_child,
     stage_weights,
-    value_lines,
 )
 from reporting.rules import (
-    Amounts,
     MonthLine,
     ValueLine,
     YearTable,
     amounts_by_line,
+    at_risk,
     degree_by_value,
     degree_of_counts,
     headline,
+    leakage_by_line,
+    net_by_line,
     year_table,
 )
+from reporting.value_facts import size_lines, value_lines
 
 ZERO = Decimal(0)
 Months = dict[Month, Decimal]
@@ -56,6 +61,9 @@ class RollUp:
     degree_by_value: Decimal | None
     amounts: dict[str, dict[str, dict[str, Amounts]]]
     headline: dict[str, Amounts]
+    net: list[Net]
+    leakage: dict[str, dict[str, Leakage]]
+    at_risk: dict[str, Decimal]
     months: dict[Series, Months]
     months_by_class: dict[Series, dict[EffectClass, Months]]
     headline_plan: list[MonthLine]
@@ -98,10 +106,11 @@ def roll_up_by_code(code: str, *, tenant: Tenant, by: Actor) -> RollUp:
 
 
 def roll_up(paths: Sequence[str], *, code: str, level: Level, tenant: Tenant) -> RollUp:
-    """Sums over everything below the paths, in six queries whatever hangs below."""
-    weights = stage_weights()
+    """Sums over everything below the paths, in seven queries whatever hangs below."""
+    weights, clock = stage_weights(), clock_of(tenant)
     counts = measure_counts(paths, weights)
-    every_line = value_lines(paths, weights)
+    every_line = value_lines(paths, weights, tenant, clock)
+    sizes = size_lines(paths, weights, tenant, clock)
     lines = [line for line in every_line if line.currency in {"", tenant.currency}]
     by_stage = dict.fromkeys(Stage, 0)
     by_overlay = dict.fromkeys(Overlay, 0)
@@ -126,9 +135,12 @@ def roll_up(paths: Sequence[str], *, code: str, level: Level, tenant: Tenant) ->
         by_stage=by_stage,
         by_overlay=by_overlay,
         degree_by_count=degree_of_counts(counts),
-        degree_by_value=degree_by_value(lines, tenant.headline_metric),
+        degree_by_value=degree_by_value(sizes),
         amounts=amounts_by_line(lines),
         headline=headline(lines, tenant.headline_metric),
+        net=net_by_line(lines),
+        leakage=leakage_by_line(lines),
+        at_risk=at_risk(sizes),
         months=months,
         months_by_class=by_class,
         headline_plan=headline_plan,
@@ -142,7 +154,7 @@ def _unconverted(lines: Sequence[ValueLine], currency: str) -> dict[str, Decimal
     totals: dict[str, Decimal] = {}
     for line in lines:
         if line.currency not in {"", currency} and not line.kind.is_cost:
-            totals[line.currency] = totals.get(line.currency, ZERO) + line.value
+            totals[line.currency] = totals.get(line.currency, ZERO) + line.share.value
     return totals
 
 

@@ -9,7 +9,7 @@ from initiatives.choices import Overlay, Stage
 from initiatives.rules import is_live, plan_is_frozen
 from kpis.actuals.rules import last_closed
 from kpis.choices import Aggregation, EffectClass, EffectKind
-from kpis.rules import Month, counted_class
+from kpis.rules import Month
 
 Months = Mapping[Month, Decimal]
 ZERO = Decimal(0)
@@ -62,6 +62,12 @@ class EffectFacts:
         return self.kind is EffectKind.RECURRING
 
     @property
+    def has_months(self) -> bool:
+        """Whether anything is entered in any series."""
+        series = (self.plan, self.forecast, self.claimed, self.validated, *self.baselines.values())
+        return any(series)
+
+    @property
     def first_baseline(self) -> Months:
         """What was frozen first (V3), nothing before T3."""
         return self.baselines.get(1, {})
@@ -75,11 +81,6 @@ class EffectFacts:
     def promised(self) -> Months:
         """Where V comes from: the current baseline if there is one, else the plan estimate."""
         return self.current_baseline or self.plan
-
-    @property
-    def pool(self) -> EffectClass | None:
-        """The class in which it counts, unsplit as avoidance (V7); none for costs."""
-        return None if self.kind.is_cost else counted_class(self.effect_class)
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,20 +128,21 @@ def potential_lamp(base: Decimal, forecast: Decimal, slip: int) -> Lamp:
     """L2 of one sum: `slip` is by how many months the start is later than frozen."""
     if base == 0:
         return Lamp.GREY
-    reached = share_of(forecast, base)
-    if reached < POTENTIAL_AMBER or slip > QUARTER:
+    if falls_below(POTENTIAL_AMBER, forecast, base) or slip > QUARTER:
         return Lamp.RED
-    return Lamp.GREEN if reached >= POTENTIAL_GREEN and slip <= 0 else Lamp.AMBER
+    is_short = falls_below(POTENTIAL_GREEN, forecast, base)
+    return Lamp.AMBER if is_short or slip > 0 else Lamp.GREEN
 
 
-def share_of(reached: Decimal, due: Decimal) -> Decimal:
-    """`reached` ÷ `due`; where less than nothing is due, falling short still lowers the share."""
-    return 1 - (due - reached) / abs(due)
+def falls_below(share: Decimal, reached: Decimal, due: Decimal) -> bool:
+    """Whether less than a share of what is due is reached; of less than nothing, likewise."""
+    return due - reached > (1 - share) * abs(due)
 
 
 def judged_groups(measure: MeasureFacts, clock: Clock) -> list[list[EffectFacts]]:
-    """The value effects a light compares: of one metric, unit and kind each (V7)."""
-    judged = measure.of_headline(clock) or [e for e in measure.effects if not e.kind.is_cost]
+    """The value effects with months that a light compares: of one metric, unit and kind (V7)."""
+    values = [e for e in measure.effects if not e.kind.is_cost and e.has_months]
+    judged = [e for e in values if e in measure.of_headline(clock)] or values
     groups: dict[tuple[str, str, EffectKind], list[EffectFacts]] = {}
     for effect in judged:
         groups.setdefault((effect.metric, effect.unit, effect.kind), []).append(effect)
@@ -181,10 +182,9 @@ def evidence_lamp(validated: Decimal, claimed: Decimal, due: Decimal) -> Lamp:
     most = max(claimed, due)
     if most <= 0:
         return Lamp.GREY
-    reached = validated / most
-    if reached >= EVIDENCE_GREEN:
-        return Lamp.GREEN
-    return Lamp.AMBER if reached >= EVIDENCE_AMBER else Lamp.RED
+    if validated < most * EVIDENCE_AMBER:
+        return Lamp.RED
+    return Lamp.AMBER if validated < most * EVIDENCE_GREEN else Lamp.GREEN
 
 
 def _is_due(month: Month, clock: Clock) -> bool:

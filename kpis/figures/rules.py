@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from initiatives.choices import Overlay, Stage
+from initiatives.rules import is_live, plan_is_frozen
 from kpis.actuals.rules import added, first_year, yearly
 from kpis.choices import Aggregation, EffectClass, EffectKind
 from kpis.figures.choices import Lamp
@@ -97,12 +98,28 @@ def is_wide_gap(by_count: Decimal | None, by_value: Decimal | None) -> bool:
 # --- F3: the four amounts ---------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What effects alike in kind, stage, its weight and overlay put into amounts; None: nothing."""
+
+    kind: EffectKind
+    stage: Stage
+    overlay: Overlay
+    weight: Decimal
+    value: Decimal
+    validated: Decimal | None = None
+    validated_to_date: Decimal | None = None
+    plan_to_date: Decimal | None = None
+    is_short: bool = False
+
+
 @dataclass(slots=True)
 class Amounts:
     """The amounts of F3 of one metric, unit, kind and class, with `parked` beside them.
 
     `validated` is the validated run-rate of recurring effects and all that is validated of others;
-    None where nothing is. `is_short`: some of it rests on fewer than three months.
+    None where nothing is. It counts every measure, cancelled ones too (F7), the plan to date only
+    live ones. `is_short`: some of it rests on fewer than three months.
     """
 
     identified: Decimal = ZERO
@@ -113,6 +130,21 @@ class Amounts:
     validated_to_date: Decimal | None = None
     plan_to_date: Decimal | None = None
     is_short: bool = False
+
+    def add(self, share: Share) -> None:
+        """Count one share in: on hold it is parked (G10), cancelled it promises nothing."""
+        self.validated = added([self.validated, share.validated])
+        self.validated_to_date = added([self.validated_to_date, share.validated_to_date])
+        self.is_short = self.is_short or share.is_short
+        if share.overlay is Overlay.ON_HOLD:
+            self.parked += share.value
+        if not is_live(share.overlay):
+            return
+        self.identified += share.value
+        # Costs are never weighted (F3).
+        self.hardened += share.value if share.kind.is_cost else share.value * share.weight
+        self.bankable += share.value if plan_is_frozen(share.stage) else ZERO
+        self.plan_to_date = added([self.plan_to_date, share.plan_to_date])
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,32 +162,28 @@ def key_of(effect: EffectFacts) -> Key:
 
 
 def amounts_by_key(measures: Iterable[MeasureFacts], clock: Clock) -> dict[Key, Amounts]:
-    """F3 over measures; every measure counts in what is validated, cancelled ones too (F7)."""
+    """F3 over the effects of measures."""
     amounts: dict[Key, Amounts] = {}
     for measure in measures:
         for effect in measure.effects:
-            count_in(amounts.setdefault(key_of(effect), Amounts()), measure, effect, clock)
+            amounts.setdefault(key_of(effect), Amounts()).add(share_of(measure, effect, clock))
     return amounts
 
 
-def count_in(amounts: Amounts, measure: MeasureFacts, effect: EffectFacts, clock: Clock) -> None:
-    """Add one effect to its amounts: on hold it is parked (G10), cancelled it promises nothing."""
-    value = promised_value(effect) or ZERO
-    if measure.is_live:
-        amounts.identified += value
-        # Costs are never weighted (F3).
-        amounts.hardened += value if effect.kind.is_cost else value * measure.weight
-        amounts.bankable += value if measure.is_decided else ZERO
-    elif measure.overlay is Overlay.ON_HOLD:
-        amounts.parked += value
+def share_of(measure: MeasureFacts, effect: EffectFacts, clock: Clock) -> Share:
+    """What one effect puts into the amounts, as of the last closed month."""
     latest = clock.latest
-    amounts.validated = added([amounts.validated, validated_value(effect, latest)])
-    to_date = [amounts.validated_to_date, total_to(effect, effect.validated, latest)]
-    amounts.validated_to_date = added(to_date)
-    if measure.is_live:
-        planned = [amounts.plan_to_date, total_to(effect, effect.promised, latest)]
-        amounts.plan_to_date = added(planned)
-    amounts.is_short = amounts.is_short or is_short(effect, latest)
+    return Share(
+        kind=effect.kind,
+        stage=measure.stage,
+        overlay=measure.overlay,
+        weight=measure.weight,
+        value=promised_value(effect) or ZERO,
+        validated=validated_value(effect, latest),
+        validated_to_date=total_to(effect, effect.validated, latest),
+        plan_to_date=total_to(effect, effect.promised, latest),
+        is_short=is_short(effect, latest),
+    )
 
 
 def validated_value(effect: EffectFacts, latest: Month) -> Decimal | None:
@@ -253,27 +281,33 @@ class Net:
         return self.hard - self.one_time_cost - self.running_cost
 
 
-def net_values(pairs: Iterable[tuple[EffectFacts, Months]]) -> list[Net]:
-    """F5 over all months of effects, by metric and unit; what does not add up stays out (V1)."""
-    sums: dict[tuple[str, str], dict[str, Decimal]] = {}
-    for effect, months in pairs:
-        if effect.aggregation is not Aggregation.SUM or not months:
-            continue
-        total = sum(months.values(), ZERO)
-        parts = sums.setdefault((effect.metric, effect.unit), dict.fromkeys(NET_PARTS, ZERO))
-        for part in net_parts(effect):
-            parts[part] += total
-    return [Net(metric, unit, **parts) for (metric, unit), parts in sorted(sums.items())]
-
-
 NET_PARTS = ("value", "hard", "one_time_cost", "running_cost")
 
 
-def net_parts(effect: EffectFacts) -> tuple[str, ...]:
-    """In which parts of a net value an effect counts."""
-    if effect.kind.is_cost:
-        return (effect.kind.value,)
-    return ("value", "hard") if effect.pool is EffectClass.HARD else ("value",)
+def net_values(pairs: Iterable[tuple[EffectFacts, Months]]) -> list[Net]:
+    """F5 over all months of effects, by metric and unit; what does not add up stays out (V1)."""
+    return nets(
+        (e.metric, e.unit, net_parts(e.kind, e.effect_class), sum(months.values(), ZERO))
+        for e, months in pairs
+        if e.aggregation is Aggregation.SUM and months
+    )
+
+
+def nets(sums: Iterable[tuple[str, str, tuple[str, ...], Decimal]]) -> list[Net]:
+    """F5 of (metric, unit, parts in which it counts, amount)."""
+    found: dict[tuple[str, str], dict[str, Decimal]] = {}
+    for metric, unit, counts_in, amount in sums:
+        parts = found.setdefault((metric, unit), dict.fromkeys(NET_PARTS, ZERO))
+        for part in counts_in:
+            parts[part] += amount
+    return [Net(metric, unit, **parts) for (metric, unit), parts in sorted(found.items())]
+
+
+def net_parts(kind: EffectKind, effect_class: EffectClass) -> tuple[str, ...]:
+    """In which parts of a net value an effect counts: unsplit is no hard value (V7)."""
+    if kind.is_cost:
+        return (kind.value,)
+    return ("value", "hard") if effect_class is EffectClass.HARD else ("value",)
 
 
 # --- F6: value at risk ------------------------------------------------------------------------

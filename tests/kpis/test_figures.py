@@ -17,11 +17,19 @@ from kpis.figures.lights import potential
 from kpis.rules import Month
 from tests.kpis.oracle import formulas
 from tests.kpis.oracle.facts import effect_facts, facts_of, month_at
-from tests.kpis.oracle.portfolios import FIRST, LAST, RawEffect, RawMeasure, effects, portfolios
+from tests.kpis.oracle.portfolios import (
+    FIRST,
+    LARGE,
+    LAST,
+    RawEffect,
+    RawMeasure,
+    effects,
+    portfolios,
+)
 
 POSITIONS = st.integers(FIRST, LAST)
 PORTFOLIOS = portfolios()
-EFFECTS = effects(is_decided=True)
+EFFECTS = effects()
 
 
 def clock_after(latest: int) -> Clock:
@@ -29,6 +37,7 @@ def clock_after(latest: int) -> Clock:
     return Clock(month_at(latest + 1).first_day)
 
 
+@LARGE
 @given(PORTFOLIOS)
 def test_degrees_of_implementation(portfolio: list[RawMeasure]) -> None:
     facts = [facts_of(measure) for measure in portfolio]
@@ -37,6 +46,7 @@ def test_degrees_of_implementation(portfolio: list[RawMeasure]) -> None:
     assert rules.degree_by_value(facts, clock) == formulas.doi_by_value(portfolio)
 
 
+@LARGE
 @given(PORTFOLIOS, POSITIONS)
 def test_the_four_amounts(portfolio: list[RawMeasure], latest: int) -> None:
     found = rules.amounts_by_key([facts_of(m) for m in portfolio], clock_after(latest))
@@ -48,6 +58,7 @@ def test_the_four_amounts(portfolio: list[RawMeasure], latest: int) -> None:
         assert {name: getattr(amounts, name) for name in wanted} == wanted
 
 
+@LARGE
 @given(EFFECTS, POSITIONS, st.integers(1, 12), st.integers(2024, 2027))
 def test_run_rates_and_phases(effect: RawEffect, latest: int, start: int, year: int) -> None:
     facts = effect_facts(effect)
@@ -65,6 +76,7 @@ def test_run_rates_and_phases(effect: RawEffect, latest: int, start: int, year: 
         ) == formulas.phases(effect, cells, first)
 
 
+@LARGE
 @given(EFFECTS)
 def test_in_year_and_carry_over_make_the_full_year(effect: RawEffect) -> None:
     """From the year in which the run-rate starts with its first month: nothing falls between."""
@@ -83,6 +95,7 @@ def test_in_year_and_carry_over_make_the_full_year(effect: RawEffect) -> None:
     assert total == (rules.value_of(facts, months, facts.start) or 0)
 
 
+@LARGE
 @given(PORTFOLIOS)
 def test_net_value(portfolio: list[RawMeasure]) -> None:
     facts = [facts_of(measure) for measure in portfolio]
@@ -91,6 +104,7 @@ def test_net_value(portfolio: list[RawMeasure]) -> None:
     assert found == formulas.net(portfolio)
 
 
+@LARGE
 @given(PORTFOLIOS)
 def test_value_at_risk(portfolio: list[RawMeasure]) -> None:
     clock = clock_after(FIRST)
@@ -101,6 +115,7 @@ def test_value_at_risk(portfolio: list[RawMeasure]) -> None:
             assert at_risk.get(kind, 0) == formulas.at_risk(measure, kind.value)
 
 
+@LARGE
 @given(PORTFOLIOS, POSITIONS)
 def test_leakage_by_reason(portfolio: list[RawMeasure], latest: int) -> None:
     clock = clock_after(latest)
@@ -203,7 +218,6 @@ def test_unsplit_counts_as_avoidance_and_stays_out_of_hard_net_value() -> None:
         effect(effect_class=EffectClass.UNSPLIT),
         EffectFacts(0, "EBITDA", "EUR", EffectKind.RUNNING_COST, "EUR"),
     ]
-    assert [f.pool for f in facts] == [EffectClass.HARD, EffectClass.AVOIDANCE, None]
     months = year(1, months=1)
     [net] = rules.net_values([(f, months) for f in facts])
     assert (net.all_classes, net.hard_only) == (1, 0)

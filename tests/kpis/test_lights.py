@@ -24,7 +24,7 @@ from kpis.figures.lights import (
 )
 from tests.kpis.oracle import formulas
 from tests.kpis.oracle.facts import facts_of
-from tests.kpis.oracle.portfolios import RawMeasure, portfolios
+from tests.kpis.oracle.portfolios import LARGE, RawMeasure, portfolios
 from tests.kpis.test_figures import POSITIONS, clock_after
 
 TODAY = date(2026, 6, 1)  # a Monday
@@ -148,6 +148,7 @@ def test_evidence_by_what_is_validated_of_what_is_due(
     assert evidence_lamp(Decimal(validated), Decimal(claimed), Decimal(due)) is expected
 
 
+@LARGE
 @given(portfolios(), POSITIONS)
 def test_potential_and_evidence_against_a_slow_oracle(
     portfolio: list[RawMeasure], latest: int

@@ -10,15 +10,21 @@ from initiatives.choices import Overlay, Stage
 from initiatives.stage_models.definition import read_definition
 from initiatives.stage_models.standard import STANDARD
 from kpis.choices import EffectClass, EffectKind
+from kpis.figures.choices import LeakageReason
+from kpis.figures.rules import Share
 from kpis.rules import Month
 from reporting.rules import (
     MeasureCount,
+    SizeLine,
     ValueLine,
     amounts_by_line,
+    at_risk,
     degree_by_value,
     degree_of_counts,
     fiscal_label,
     headline,
+    leakage_by_line,
+    net_by_line,
     year_table,
 )
 
@@ -27,15 +33,19 @@ SHIPPED = read_definition(STANDARD)
 
 def line(value: str, **given: object) -> ValueLine:
     facts = {
-        "metric": "EBITDA",
         "kind": EffectKind.RECURRING,
-        "effect_class": EffectClass.HARD,
-        "currency": "EUR",
         "stage": Stage.IDENTIFIED,
         "overlay": Overlay.ACTIVE,
-    } | given
-    facts["weight"] = SHIPPED.weight(facts["stage"])
-    return ValueLine(**facts, value=Decimal(value), absolute=abs(Decimal(value)))
+    } | {name: given.pop(name) for name in ("kind", "stage", "overlay") if name in given}
+    share = Share(**facts, weight=SHIPPED.weight(facts["stage"]), value=Decimal(value))
+    names = {"metric": "EBITDA", "effect_class": EffectClass.HARD, "currency": "EUR"} | given
+    return ValueLine(**names, share=share)
+
+
+def size(value: str, stage: Stage, *, overlay: Overlay = Overlay.ACTIVE, at_risk: int = 0):
+    return SizeLine(
+        EffectKind.RECURRING, overlay, SHIPPED.weight(stage), Decimal(value), Decimal(at_risk)
+    )
 
 
 @pytest.mark.parametrize(
@@ -84,10 +94,43 @@ def test_kinds_classes_and_metrics_never_add():
 
 
 def test_degree_by_value_weighs_by_size_and_has_no_answer_without_value():
-    lines = [line("-300"), line("100", stage=Stage.CLOSED)]
-    assert degree_by_value(lines, "EBITDA") == (Decimal(300) * Decimal("0.1") + 100) / 400
-    assert degree_by_value([], "EBITDA") is None
-    assert degree_by_value([line("9", kind=EffectKind.RUNNING_COST)], "EBITDA") is None
+    sizes = [size("300", Stage.IDENTIFIED), size("100", Stage.CLOSED)]
+    held = size("900", Stage.CLOSED, overlay=Overlay.ON_HOLD)
+    assert degree_by_value([*sizes, held]) == (Decimal(300) * Decimal("0.1") + 100) / 400
+    assert degree_by_value([]) is None
+    assert degree_by_value([size("0", Stage.CLOSED)]) is None
+
+
+def test_value_at_risk_adds_up_by_kind():
+    sizes = [size("300", Stage.DECIDED, at_risk=30), size("100", Stage.IMPLEMENTED, at_risk=5)]
+    assert at_risk(sizes) == {"recurring": Decimal(35), "one_off": Decimal(0)}
+
+
+def test_leakage_adds_up_by_reason_metric_and_class():
+    delayed = {LeakageReason.DELAYED: Decimal(3)}
+    lines = [
+        line("1", leakage=delayed),
+        line("1", leakage=delayed, stage=Stage.CLOSED),
+        line("1", leakage=delayed, effect_class=EffectClass.AVOIDANCE),
+        line("1", metric="CASH"),
+    ]
+    found = leakage_by_line(lines)
+    assert list(found) == ["EBITDA"]
+    assert found["EBITDA"]["hard"][LeakageReason.DELAYED] == 6
+    assert found["EBITDA"]["avoidance"][LeakageReason.DELAYED] == 3
+    assert found["EBITDA"]["hard"][LeakageReason.FX] == 0
+
+
+def test_net_value_is_value_less_cost_and_hard_leaves_avoidance_out():
+    lines = [
+        line("0", expected=Decimal(100)),
+        line("0", expected=Decimal(40), effect_class=EffectClass.UNSPLIT),
+        line("0", expected=Decimal(30), kind=EffectKind.ONE_TIME_COST),
+        line("0", expected=Decimal(5), kind=EffectKind.RUNNING_COST),
+        line("0"),
+    ]
+    [net] = net_by_line(lines)
+    assert (net.all_classes, net.hard_only) == (105, 65)
 
 
 def test_degree_by_count_leaves_out_what_is_not_live():

@@ -1,0 +1,117 @@
+"""Reading the facts of measures for the formulas, in a fixed number of queries."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from governance.calendars.selectors import today_of, zone_of
+from governance.tenancy.models import Tenant
+from initiatives.choices import Overlay, Stage
+from initiatives.models import Measure
+from kpis.actuals.choices import MonthState
+from kpis.actuals.rules import month_at
+from kpis.actuals.selectors import Actuals, actuals_of, start_of
+from kpis.choices import Aggregation, EffectClass, EffectKind, Series
+from kpis.figures.facts import Clock, EffectFacts, MeasureFacts
+from kpis.figures.lights import potential
+from kpis.figures.sheet import Sheet, sheet_of
+from kpis.models import Effect, ValueYear
+from kpis.rules import Month, fiscal_year
+
+# (series, number of the baseline) to months.
+Cells = dict[tuple[str, int], dict[Month, Decimal]]
+
+
+def clock_of(tenant: Tenant, today: date | None = None) -> Clock:
+    """The tenant's day and settings; no query."""
+    return Clock(
+        today=today or today_of(tenant),
+        fiscal_start=tenant.fiscal_year_start,
+        headline=tenant.headline_metric,
+        currency=tenant.currency,
+    )
+
+
+def facts_of_measures(measures: Sequence[Measure], tenant: Tenant) -> list[MeasureFacts]:
+    """The facts of measures with their `stage_model`, in the same order; four queries."""
+    effects = list(
+        Effect.objects.filter(measure__in=[measure.pk for measure in measures])
+        .select_related("metric")
+        .order_by("id")
+    )
+    cells, actuals = cells_of(effects), actuals_of(effects)
+    found: dict[int, list[EffectFacts]] = {}
+    for effect in effects:
+        facts = effect_facts(effect, cells[effect.pk], actuals[effect.pk])
+        found.setdefault(effect.measure_id, []).append(facts)
+    zone = zone_of(tenant)
+    return [_measure_facts(measure, found.get(measure.pk, []), zone) for measure in measures]
+
+
+def measure_facts(measure: Measure, tenant: Tenant) -> MeasureFacts:
+    """The facts of one measure."""
+    return facts_of_measures([measure], tenant)[0]
+
+
+def measure_sheet(measure: Measure, tenant: Tenant, year: int | None = None) -> Sheet:
+    """The figures of a measure in a fiscal year, the present one by default."""
+    return sheet_for(measure_facts(measure, tenant), tenant, year)
+
+
+def sheet_for(facts: MeasureFacts, tenant: Tenant, year: int | None = None) -> Sheet:
+    """The same from facts that were read already; no query."""
+    clock = clock_of(tenant)
+    shown = year or fiscal_year(month_at(clock.today), clock.fiscal_start)
+    return sheet_of(facts, shown, potential(facts, clock), clock)
+
+
+def cells_of(effects: Iterable[Effect]) -> dict[int, Cells]:
+    """The entered months of effects in every series and baseline; one query."""
+    found: dict[int, Cells] = {effect.pk: {} for effect in effects}
+    for row in ValueYear.objects.filter(effect_id__in=list(found)).order_by("id"):
+        months = {
+            Month(row.year, number): amount
+            for number, amount in row.months().items()
+            if amount is not None
+        }
+        if months:
+            found[row.effect_id].setdefault((row.series, row.baseline_no), {}).update(months)
+    return found
+
+
+def effect_facts(effect: Effect, cells: Cells, actuals: Actuals) -> EffectFacts:
+    """One effect with its `metric`, its months and what became of its claims."""
+    metric = effect.metric
+    return EffectFacts(
+        key=effect.pk,
+        metric=metric.code,
+        unit=effect.currency or metric.unit,
+        kind=EffectKind(effect.kind),
+        currency=effect.currency,
+        effect_class=EffectClass(effect.effect_class),
+        aggregation=Aggregation(metric.aggregation),
+        decimals=metric.decimals,
+        start=start_of(effect),
+        plan=cells.get((Series.PLAN, 0), {}),
+        forecast=cells.get((Series.FORECAST, 0), {}),
+        baselines={no: cells[name, no] for name, no in cells if name == Series.BASELINE},
+        claimed=cells.get((Series.ACTUAL_CLAIMED, 0), {}),
+        validated=cells.get((Series.ACTUAL_VALIDATED, 0), {}),
+        rejected=frozenset(m for m, f in actuals.items() if f.state is MonthState.REJECTED),
+    )
+
+
+def _measure_facts(
+    measure: Measure, effects: Sequence[EffectFacts], zone: ZoneInfo
+) -> MeasureFacts:
+    stage = Stage(measure.stage)
+    since = month_at(measure.stage_since.astimezone(zone).date())
+    return MeasureFacts(
+        code=measure.code,
+        stage=stage,
+        overlay=Overlay(measure.overlay),
+        weight=measure.stage_model.read.weight(stage),
+        effects=tuple(effects),
+        closed_in=since if stage is Stage.CLOSED else None,
+    )

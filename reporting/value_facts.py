@@ -1,0 +1,114 @@
+"""The value formulas over everything below a set of paths, added up by the database."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from governance.tenancy.models import Tenant
+from initiatives.choices import Overlay, Stage
+from kpis.choices import EffectClass, EffectKind
+from kpis.figures.choices import LeakageReason
+from kpis.figures.facts import Clock
+from kpis.figures.leakage import Leakage
+from kpis.figures.lights import POTENTIAL_GREEN
+from kpis.figures.rules import RUN_RATE_MONTHS, Share
+from kpis.rules import MONTHS
+from reporting.facts import Weights, fetch, path_clause
+from reporting.rules import SizeLine, ValueLine
+from reporting.value_sql import DECIDED, EFFECTS, GROUPS, RECENT, RUN_RATE, sources
+
+ALIKE = "metric, kind, effect_class, currency, stage, overlay, model"
+VALUE_LINES = f"""
+SELECT {ALIKE}, sum(coalesce(value, 0)),
+       sum(CASE WHEN kind = 'recurring' THEN {RUN_RATE} ELSE validated_to_date END),
+       sum(validated_to_date), sum(plan_to_date),
+       coalesce(bool_or(kind = 'recurring' AND recent.number < {RUN_RATE_MONTHS}), false),
+       bool_or(leaks), sum(first_to_date) FILTER (WHERE leaks),
+       sum(base_to_date) FILTER (WHERE leaks), sum(done_to_date) FILTER (WHERE leaks),
+       sum(delayed) FILTER (WHERE leaks), sum(not_sustained) FILTER (WHERE leaks), sum(expected)
+FROM per_effect LEFT JOIN recent USING (effect) GROUP BY {ALIKE} ORDER BY {ALIKE}
+"""
+
+# The light L2 is amber or red where a judged group is: the headline's, or all without any of it.
+SIZES = f"""
+, judged AS (
+  SELECT *, bool_or(is_headline) OVER w AS has_headline FROM per_group
+  WINDOW w AS (PARTITION BY measure)
+), lit AS (
+  SELECT *, bool_or(is_headline = has_headline AND (is_rejected OR base <> 0 AND (
+           slip > 0 OR base - forecast > {1 - POTENTIAL_GREEN} * abs(base))))
+         OVER (PARTITION BY measure) AS is_off
+  FROM judged
+)
+SELECT kind, stage, overlay, model, sum(abs(value)), sum(
+  CASE WHEN overlay = 'active' AND {DECIDED} AND stage <> 'closed' AND is_off
+       THEN least(greatest(value, 0), greatest(base - forecast, 0)) ELSE 0 END)
+FROM lit WHERE is_headline GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+"""
+
+
+def value_lines(
+    paths: Sequence[str], weights: Weights, tenant: Tenant, clock: Clock
+) -> list[ValueLine]:
+    """F3, F5 and F7 by metric, kind, class, currency, stage, model and overlay; one query."""
+    clause, params = value_params(paths, tenant, clock)
+    rows = fetch(sources(clause) + RECENT + EFFECTS + VALUE_LINES, params)
+    return [_value_line(row, weights) for row in rows]
+
+
+def size_lines(
+    paths: Sequence[str], weights: Weights, tenant: Tenant, clock: Clock
+) -> list[SizeLine]:
+    """Σ |V| and Σ value at risk of the headline metric (F2, F6); one query."""
+    clause, params = value_params(paths, tenant, clock)
+    return [
+        SizeLine(EffectKind(kind), Overlay(overlay), weights[model, Stage(stage)], size, at_risk)
+        for kind, stage, overlay, model, size, at_risk in fetch(
+            sources(clause) + GROUPS + SIZES, params
+        )
+    ]
+
+
+def value_params(paths: Sequence[str], tenant: Tenant, clock: Clock) -> tuple[str, dict[str, Any]]:
+    """The condition on paths, and what the common head of the queries needs."""
+    clause, params = path_clause(paths)
+    latest = clock.latest
+    return clause, params | {
+        "latest": latest.year * MONTHS + latest.number - 1,
+        "zone": tenant.time_zone,
+        "metric": clock.headline,
+        "currency": clock.currency,
+    }
+
+
+def _value_line(row: Sequence[Any], weights: Weights) -> ValueLine:
+    metric, kind, effect_class, currency, stage, overlay, model, *sums = row
+    value, validated, validated_to_date, plan_to_date, is_short, *leaked, expected = sums
+    share = Share(
+        kind=EffectKind(kind),
+        stage=Stage(stage),
+        overlay=Overlay(overlay),
+        weight=weights[model, Stage(stage)],
+        value=value,
+        validated=validated,
+        validated_to_date=validated_to_date,
+        plan_to_date=plan_to_date,
+        is_short=is_short,
+    )
+    leakage = _leakage(share.overlay, *leaked)
+    return ValueLine(metric, EffectClass(effect_class), currency, share, leakage, expected)
+
+
+def _leakage(overlay: Overlay, leaks: bool, *sums: Decimal) -> Leakage | None:  # noqa: FBT001  # a column
+    """The parts of F7 by reason, as `leakage_of` has them."""
+    if not leaks:
+        return None
+    first, base, done, delayed, not_sustained = sums
+    if overlay is Overlay.CANCELLED:
+        return {LeakageReason.CANCELLED: first - done}
+    return {
+        LeakageReason.DESCOPED: first - base,
+        LeakageReason.DELAYED: delayed,
+        LeakageReason.UNDER_DELIVERY: base - done - delayed - not_sustained,
+        LeakageReason.NOT_SUSTAINED: not_sustained,
+    }

@@ -1,0 +1,138 @@
+"""The formulas as the database adds them up, against a second reading of domain.md."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from governance.people.choices import Role
+from governance.tenancy.models import Tenant
+from kpis.figures.facts import MeasureFacts
+from kpis.figures.selectors import clock_of, facts_of_measures
+from reporting.facts import stage_weights
+from reporting.rules import (
+    amounts_by_line,
+    at_risk,
+    degree_by_value,
+    leakage_by_line,
+    net_by_line,
+)
+from reporting.selectors import roll_up_by_code
+from reporting.value_facts import size_lines, value_lines
+from tests.houses import House
+from tests.kpis.oracle import formulas
+from tests.kpis.oracle.facts import facts_of, month_at
+from tests.kpis.oracle.loading import loaded, with_metrics
+from tests.kpis.oracle.portfolios import FIRST, LARGE, LAST, RawMeasure, portfolios
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("open_stages")]
+POSITIONS = st.integers(FIRST, LAST)
+
+
+@pytest.fixture
+def house(in_alpha: House) -> House:
+    with_metrics(in_alpha)
+    return in_alpha
+
+
+def compared(house: House, portfolio: list[RawMeasure], latest: int) -> None:
+    """One example, undone afterwards."""
+    with transaction.atomic():
+        _compare(house, portfolio, latest)
+        transaction.set_rollback(True)
+
+
+def _compare(house: House, portfolio: list[RawMeasure], latest: int) -> None:
+    tenant = Tenant.objects.get(pk=house.tenant.pk)
+    rows = loaded(house, portfolio)
+    clock = clock_of(tenant, month_at(latest + 1).first_day)
+    found = facts_of_measures(rows, tenant)
+    assert [_bare(facts) for facts in found] == [_bare(facts_of(m)) for m in portfolio]
+    weights, paths = stage_weights(), [house.root.path]
+    lines = value_lines(paths, weights, tenant, clock)
+    sizes = size_lines(paths, weights, tenant, clock)
+    _same_amounts(lines, portfolio, latest)
+    assert degree_by_value(sizes) == formulas.doi_by_value(portfolio)
+    assert at_risk(sizes) == {
+        kind: sum((formulas.at_risk(m, kind) for m in portfolio), Decimal(0))
+        for kind in ("recurring", "one_off")
+    }
+    nets = {(n.metric, n.unit): (n.all_classes, n.hard_only) for n in net_by_line(lines)}
+    assert nets == formulas.net(portfolio)
+    assert _flat(leakage_by_line(lines)) == _leaked(portfolio, latest)
+
+
+def _bare(facts: MeasureFacts) -> MeasureFacts:
+    """Without what only the database gives: codes and keys."""
+    effects = tuple(replace(e, key=0, unit="") for e in facts.effects)
+    return replace(facts, code="", effects=effects)
+
+
+def _same_amounts(lines: Any, portfolio: list[RawMeasure], latest: int) -> None:
+    expected = formulas.four_amounts(portfolio, latest)
+    for currency in ("", "EUR", "USD"):
+        found = amounts_by_line(line for line in lines if line.currency == currency)
+        for metric, kinds in found.items():
+            for kind, classes in kinds.items():
+                for name, amounts in classes.items():
+                    wanted = expected.pop((metric, currency, kind, name))
+                    assert {field: getattr(amounts, field) for field in wanted} == wanted
+    # What is left has no cells at all.
+    assert all(not any(amounts.values()) for amounts in expected.values())
+
+
+def _flat(leakage: Any) -> dict[tuple[str, str, str], Decimal]:
+    return {
+        (metric, name, reason.value): amount
+        for metric, classes in leakage.items()
+        for name, reasons in classes.items()
+        for reason, amount in reasons.items()
+        if amount
+    }
+
+
+def _leaked(portfolio: list[RawMeasure], latest: int) -> dict[tuple[str, str, str], Decimal]:
+    sums: dict[tuple[str, str, str], Decimal] = {}
+    for measure in portfolio:
+        for effect in measure.effects:
+            for reason, amount in (formulas.leakage(measure, effect, latest) or {}).items():
+                key = (effect.metric, effect.effect_class, reason)
+                sums[key] = sums.get(key, Decimal(0)) + amount
+    return {key: amount for key, amount in sums.items() if amount}
+
+
+@settings(LARGE, max_examples=25)
+@given(portfolio=portfolios(), latest=POSITIONS)
+def test_the_database_adds_up_as_the_oracle_does(
+    house: House, portfolio: list[RawMeasure], latest: int
+) -> None:
+    compared(house, portfolio, latest)
+
+
+@pytest.mark.slow
+@settings(LARGE, max_examples=400)
+@given(portfolio=portfolios(6), latest=POSITIONS)
+def test_the_database_adds_up_as_the_oracle_does_at_length(
+    house: House, portfolio: list[RawMeasure], latest: int
+) -> None:
+    compared(house, portfolio, latest)
+
+
+@settings(LARGE, max_examples=5)
+@given(portfolio=portfolios())
+def test_a_roll_up_holds_what_the_lines_say(house: House, portfolio: list[RawMeasure]) -> None:
+    with transaction.atomic():
+        loaded(house, portfolio)
+        tenant = Tenant.objects.get(pk=house.tenant.pk)
+        by = house.system(*Role)
+        whole = roll_up_by_code(house.slug, tenant=tenant, by=by)
+        part = roll_up_by_code(house.program.code, tenant=tenant, by=by)
+        assert whole.degree_by_count == formulas.doi_by_count(portfolio)
+        assert whole.degree_by_value == formulas.doi_by_value(portfolio)
+        same = {"computed_at": whole.computed_at, "code": "", "level": ""}
+        assert replace(part, **same) == replace(whole, **same)
+        transaction.set_rollback(True)
