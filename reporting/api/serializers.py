@@ -6,9 +6,16 @@ from typing import Any
 from rest_framework import serializers
 
 from governance.audit.rules import plain
+from kpis.api.figure_serializers import (
+    LineAmountsSerializer,
+    NetSerializer,
+    amounts_body,
+    leakage_body,
+    net_body,
+    text,
+)
 from kpis.choices import Series
 from kpis.rules import Month
-from reporting.rules import Amounts
 from reporting.selectors import RollUp
 
 SERIES = (Series.PLAN, Series.FORECAST, Series.ACTUAL_CLAIMED, Series.ACTUAL_VALIDATED)
@@ -28,21 +35,11 @@ class DegreeSerializer(serializers.Serializer[Any]):
     by_value = serializers.CharField(allow_null=True)
 
 
-class AmountsSerializer(serializers.Serializer[Any]):
-    """The amounts of F3."""
-
-    identified = serializers.CharField()
-    hardened = serializers.CharField()
-    bankable = serializers.CharField()
-    validated = serializers.CharField(allow_null=True)
-    parked = serializers.CharField()
-
-
 class HeadlineSerializer(serializers.Serializer[Any]):
     """The headline metric, recurring and one-off apart."""
 
-    recurring = AmountsSerializer()
-    one_off = AmountsSerializer()
+    recurring = LineAmountsSerializer()
+    one_off = LineAmountsSerializer()
 
 
 class RollUpSerializer(serializers.Serializer[Any]):
@@ -54,18 +51,29 @@ class RollUpSerializer(serializers.Serializer[Any]):
     counts = CountsSerializer()
     doi = DegreeSerializer()
     amounts = serializers.DictField(
-        child=serializers.DictField(child=serializers.DictField(child=AmountsSerializer()))
+        child=serializers.DictField(child=serializers.DictField(child=LineAmountsSerializer()))
     )
     headline = HeadlineSerializer()
     targets = serializers.DictField(allow_null=True)
-    validated_to_date = serializers.CharField(allow_null=True)
+    validated_to_date = serializers.DictField(
+        child=serializers.CharField(allow_null=True),
+        help_text="Of the headline metric, recurring and one-off apart.",
+    )
+    net_value = NetSerializer(many=True)
+    leakage = serializers.DictField(
+        child=serializers.DictField(child=serializers.DictField(child=serializers.CharField())),
+        help_text="Metric, class, reason (F7).",
+    )
     months = serializers.DictField(child=serializers.DictField(child=serializers.CharField()))
     months_by_class = serializers.DictField(
         child=serializers.DictField(child=serializers.DictField(child=serializers.CharField()))
     )
     unconverted = serializers.DictField(child=serializers.CharField())
     lights = serializers.DictField(allow_null=True)
-    value_at_risk = serializers.CharField(allow_null=True)
+    value_at_risk = serializers.DictField(
+        child=serializers.CharField(),
+        help_text="Of the headline metric, recurring and one-off apart (F6).",
+    )
     computed_at = serializers.CharField()
     is_current = serializers.BooleanField()
 
@@ -81,19 +89,26 @@ def roll_up_body(figures: RollUp) -> dict[str, Any]:
             "by_overlay": {overlay.value: n for overlay, n in figures.by_overlay.items()},
         },
         "doi": {
-            "by_count": _text(figures.degree_by_count),
-            "by_value": _text(figures.degree_by_value),
+            "by_count": text(figures.degree_by_count),
+            "by_value": text(figures.degree_by_value),
         },
         "amounts": {
             metric: {
-                kind: {name: _amounts(amounts) for name, amounts in classes.items()}
+                kind: {name: amounts_body(amounts) for name, amounts in classes.items()}
                 for kind, classes in kinds.items()
             }
             for metric, kinds in figures.amounts.items()
         },
-        "headline": {kind: _amounts(amounts) for kind, amounts in figures.headline.items()},
+        "headline": {kind: amounts_body(amounts) for kind, amounts in figures.headline.items()},
         "targets": None,
-        "validated_to_date": None,
+        "validated_to_date": {
+            kind: text(amounts.validated_to_date) for kind, amounts in figures.headline.items()
+        },
+        "net_value": [net_body(net) for net in figures.net],
+        "leakage": {
+            metric: {name: leakage_body(leakage) for name, leakage in classes.items()}
+            for metric, classes in figures.leakage.items()
+        },
         "months": {series.value: _months(figures.months.get(series, {})) for series in SERIES},
         "months_by_class": {
             series.value: {
@@ -102,9 +117,9 @@ def roll_up_body(figures: RollUp) -> dict[str, Any]:
             }
             for series in SERIES
         },
-        "unconverted": {code: _text(total) for code, total in figures.unconverted.items()},
+        "unconverted": {code: text(total) for code, total in figures.unconverted.items()},
         "lights": None,
-        "value_at_risk": None,
+        "value_at_risk": {kind: text(amount) for kind, amount in figures.at_risk.items()},
         "computed_at": plain(figures.computed_at),
         "is_current": True,
     }
@@ -112,17 +127,3 @@ def roll_up_body(figures: RollUp) -> dict[str, Any]:
 
 def _months(months: dict[Month, Decimal]) -> dict[str, str]:
     return {str(month): format(months[month], "f") for month in sorted(months)}
-
-
-def _amounts(amounts: Amounts) -> dict[str, str | None]:
-    return {
-        name: _text(getattr(amounts, name))
-        for name in ("identified", "hardened", "bankable", "validated", "parked")
-    }
-
-
-def _text(value: Decimal | None) -> str | None:
-    """A figure as text without trailing zeros beyond what it means."""
-    if value is None:
-        return None
-    return format(value.normalize(), "f") if value else "0"

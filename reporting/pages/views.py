@@ -13,11 +13,13 @@ from governance.tenancy.models import Tenant
 from governance.tree.selectors import node_by_code
 from governance.ui.parts import Column
 from governance.web.requests import TenantRequest
-from kpis.choices import EffectClass
+from kpis.choices import EffectClass, EffectKind
+from kpis.figures.leakage import leakage_total
 from reporting.pages.charts import plan_by_class_chart, year_labels
-from reporting.rules import YearTable
+from reporting.rules import ZERO, YearTable
 from reporting.selectors import (
     Overview,
+    RollUp,
     headline_name,
     node_overview,
     portfolio_overview,
@@ -75,6 +77,7 @@ def _context(overview: Overview, tenant: Tenant, child_label: str) -> dict[str, 
         "chart": plan_by_class_chart(overview, tenant, metric),
         "headline_name": metric,
         "classes": _classes(overview),
+        **_value_context(overview.roll_up, tenant),
         "columns": [
             Column("child", child_label or _("Total")),
             Column("measures", _("Measures"), numeric=True),
@@ -85,6 +88,32 @@ def _context(overview: Overview, tenant: Tenant, child_label: str) -> dict[str, 
         "table_total": table.total,
         "has_children": bool(child_label),
         "stages": _stages(overview, tenant),
+    }
+
+
+def _value_context(figures: RollUp, tenant: Tenant) -> dict[str, Any]:
+    """The four amounts of the headline metric, and its leakage and net value (F3, F5, F7)."""
+    leaked = figures.leakage.get(tenant.headline_metric, {})
+    pooled = leakage_total(leaked.values()) or {}
+    names = ("identified", "hardened", "bankable", "validated", "parked", "validated_to_date")
+    return {
+        "amount_columns": [
+            Column("kind", _("All classes")),
+            Column("identified", _("Identified"), numeric=True),
+            Column("hardened", _("Hardened"), hint=_("weighted by stage"), numeric=True),
+            Column("bankable", _("Bankable"), hint=_("decided and beyond"), numeric=True),
+            Column("validated", _("Validated"), hint=_("run-rate; one-off: all"), numeric=True),
+            Column("parked", _("Parked"), hint=_("on hold"), numeric=True),
+            Column("to_date", _("Validated to date"), numeric=True),
+        ],
+        "amount_rows": [
+            (EffectKind(kind).label, [getattr(amounts, name) for name in names], amounts.is_short)
+            for kind, amounts in figures.headline.items()
+        ],
+        "leakage": [(reason.label, amount) for reason, amount in pooled.items() if amount],
+        "leakage_total": sum(pooled.values(), ZERO) if pooled else None,
+        "net": [net for net in figures.net if net.metric == tenant.headline_metric],
+        "at_risk": [(EffectKind(k).label, amount) for k, amount in figures.at_risk.items()],
     }
 
 

@@ -148,7 +148,14 @@ def test_the_api_keeps_the_contract(alpha, api_for):
         "bankable": "0",
         "validated": None,
         "parked": "0",
+        "validated_to_date": None,
+        "plan_to_date": "1000.5",
+        "is_short": False,
     }
+    assert body["validated_to_date"] == {"recurring": None, "one_off": None}
+    assert body["value_at_risk"] == {"recurring": "0", "one_off": "0"}
+    assert body["leakage"] == {}
+    assert body["net_value"][0]["all_classes"] == "1000.5"
     assert (body["targets"], body["lights"], body["is_current"]) == (None, None, True)
 
 

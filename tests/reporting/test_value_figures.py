@@ -27,7 +27,7 @@ from tests.houses import House
 from tests.kpis.oracle import formulas
 from tests.kpis.oracle.facts import facts_of, month_at
 from tests.kpis.oracle.loading import loaded, with_metrics
-from tests.kpis.oracle.portfolios import FIRST, LARGE, LAST, RawMeasure, portfolios
+from tests.kpis.oracle.portfolios import FIRST, LARGE, LAST, RawEffect, RawMeasure, portfolios
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("open_stages")]
 POSITIONS = st.integers(FIRST, LAST)
@@ -136,3 +136,31 @@ def test_a_roll_up_holds_what_the_lines_say(house: House, portfolio: list[RawMea
         same = {"computed_at": whole.computed_at, "code": "", "level": ""}
         assert replace(part, **same) == replace(whole, **same)
         transaction.set_rollback(True)
+
+
+def falling_short(rejected: set[int]) -> RawMeasure:
+    """A decided measure whose forecast is 4 per cent below its baseline of 1 200."""
+    cells = {FIRST + n: Decimal(100) for n in range(12)}
+    effect = RawEffect("EBITDA", "EUR", "recurring", "hard", None, plan=cells, baselines=[cells])
+    effect.forecast = {month: Decimal(96) for month in cells}
+    effect.claimed, effect.rejected = {FIRST: Decimal(90)}, rejected
+    return RawMeasure("decided", "active", [effect])
+
+
+def test_a_rejected_claim_puts_value_at_risk(house: House) -> None:
+    for rejected, expected in ((set(), 0), ({FIRST}, 48)):
+        portfolio = [falling_short(rejected)]
+        assert formulas.at_risk(portfolio[0], "recurring") == expected
+        compared(house, portfolio, FIRST)
+
+
+def test_the_portfolio_page_shows_the_four_amounts(house: House) -> None:
+    loaded(house, [falling_short(set())])
+    page = house.client("executive").get(house.page("portfolio/"))
+    [(label, amounts, is_short), _one_off] = page.context["amount_rows"]
+    assert (str(label), is_short) == ("Recurring", False)
+    assert amounts == [1200, 600, 1200, None, 0, None]
+    [net] = page.context["net"]
+    assert net.hard_only == 12 * 96
+    assert page.context["leakage_total"] == 1200
+    assert "from idea to proof" in page.content.decode()

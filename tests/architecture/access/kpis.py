@@ -16,6 +16,7 @@ ROWS = (
     Row("kpis:cell-history", at="cell", lacks="guest", get=SEES),
     Row("api-metric-list", get=ALL, post=(400, 403, 403)),
     Row("api-effect-list", at="measure", get=ALL, post=(400, 403, 403)),
+    Row("api-measure-figures", at="measure", lacks="guest", get=SEES),
     Row("api-effect-detail", at="effect", get=ALL, patch=FORM, delete=(204, 403, 403)),
     Row(
         "api-effect-detail",

@@ -1,0 +1,39 @@
+"""`measures/<code>/figures/`: the formulas F3 to F7 of one measure, and its lights."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from governance.web.apiviews import ApiView
+from governance.web.serializers import StrictSerializer
+from initiatives.selectors import measure_by_code
+from kpis.api.figure_serializers import FiguresSerializer, figures_body
+from kpis.figures.selectors import measure_sheet
+from kpis.rules import FIRST_YEAR, LAST_YEAR
+
+
+class YearFilter(StrictSerializer):
+    """Which fiscal year, named after the calendar year in which it ends."""
+
+    year = serializers.IntegerField(
+        required=False, min_value=FIRST_YEAR + 1, max_value=LAST_YEAR, help_text="Such as 2026."
+    )
+
+
+class FiguresView(ApiView):
+    """The figures of one measure."""
+
+    @extend_schema(
+        operation_id="measures_figures_retrieve",
+        tags=["measures"],
+        parameters=[YearFilter],
+        responses=FiguresSerializer,
+    )
+    def get(self, request: Request, tenant_slug: str, code: str) -> Response:
+        """What the measure is worth, brings and leaks, as of the last closed month (F3 to F7)."""
+        year: Any = self.filters(YearFilter).get("year")
+        measure = measure_by_code(code, by=self.actor)
+        return self.answer(figures_body(measure.code, measure_sheet(measure, self.tenant, year)))
