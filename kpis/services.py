@@ -40,6 +40,7 @@ from kpis.models import (
     ValueYear,
 )
 from kpis.rules import Month, amount_of, may_plan, minor_units, month_of
+from kpis.services_deletion import effects_drop
 
 # V5: reference, baselines and validated actuals have services of their own.
 WRITABLE = frozenset({Series.PLAN})
@@ -195,20 +196,16 @@ def effect_delete(*, effect: Effect, seen_version: int, by: Actor) -> None:
     refuse_frozen_plan(measure)
     if ValueYear.objects.filter(effect=row).exclude(series__in=DELETABLE).exists():
         raise Refused("effect_in_use")
-    ValueYear.objects.filter(effect=row).delete()
-    Effect.objects.filter(pk=row.pk).delete()
-    changes = {"metric": [row.metric.code, None], "kind": [row.kind, None]}
-    record(AuditAction.EFFECT_DELETED, subject=measure_subject(measure), by=by, changes=changes)
+    effects_drop([row], by=by, author=author_of(by))
     note_value(measure)
     measure_edited(measure, by=by)
 
 
-def delete_effects(measure_ids: Sequence[int], _by: Actor) -> None:
+def delete_effects(measure_ids: Sequence[int], by: Actor) -> None:
     """Hook of an early deletion (H3): the measures' effects and plans go with them."""
-    effects = Effect.objects.filter(measure__in=list(measure_ids))
-    ids = list(effects.values_list("pk", flat=True))
-    ValueYear.objects.filter(effect_id__in=ids).delete()
-    Effect.objects.filter(pk__in=ids).delete()
+    effects = Effect.objects.filter(measure__in=list(measure_ids)).order_by("id")
+    rows = list(effects.select_related("metric", "measure"))
+    effects_drop(rows, by=by, author=author_of(by))
 
 
 @transaction.atomic

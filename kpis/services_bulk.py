@@ -28,6 +28,7 @@ from kpis.choices import EffectKind, Series, Source
 from kpis.models import MONTH_COLUMNS, Effect, ValueHistory, ValueYear
 from kpis.rules import Month, fits, may_plan, minor_units
 from kpis.services import EffectDraft, author_of, effect_drawn, effect_facts
+from kpis.services_deletion import effects_drop
 
 BATCH = 2000
 Cells = Mapping[Month, Decimal | None]
@@ -134,13 +135,7 @@ def effects_delete(*, effect_ids: Sequence[int], by: Actor) -> None:
     _held_for_planning(list(Effect.objects.filter(pk__in=ids).values_list("measure_id", flat=True)))
     effects = _locked(effect_ids)
     _require_plan([effect.measure for effect in effects.values()], by)
-    ValueYear.objects.filter(effect_id__in=list(effects)).delete()
-    Effect.objects.filter(pk__in=list(effects)).delete()
-    entries = []
-    for effect in effects.values():
-        changes = {"metric": [effect.metric.code, None], "kind": [effect.kind, None]}
-        entries.append(Entry(AuditAction.EFFECT_DELETED, measure_subject(effect.measure), changes))
-    record_many(entries, by=by)
+    effects_drop(list(effects.values()), by=by, author=author_of(by))
     _edited(list(effects.values()), by)
 
 

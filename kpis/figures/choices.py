@@ -33,3 +33,20 @@ class LeakageReason(models.TextChoices):
     FX = "fx", _("FX")
     DOUBLE_COUNT = "double_count", _("Double count")
     NOT_SUSTAINED = "not_sustained", _("Not sustained")
+
+
+class Step(models.TextChoices):
+    """The steps of a bridge, in the order of F8."""
+
+    NEW = "new", _("New")
+    MOVED_IN = "moved_in", _("Moved in")
+    MOVED_OUT = "moved_out", _("Moved out")
+    SCOPE = "scope", _("Scope")
+    VALUE = "value", _("Value")
+    TIMING = "timing", _("Timing")
+    DEPENDENCY = "dependency", _("Dependency")
+    REINSTATED = "reinstated", _("Reinstated or reopened")
+    HELD = "held", _("Held")
+    CANCELLED = "cancelled", _("Cancelled or deleted")
+    FX = "fx", _("FX")
+    RESTATEMENT = "restatement", _("Restatement")
