@@ -2,8 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from reporting.api.bridge import BridgeView
 from reporting.api.views import RollUpView
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("roll-ups/<str:code>/", RollUpView.as_view(), name="api-roll-up"),
+    path("roll-ups/<str:code>/bridge/", BridgeView.as_view(), name="api-bridge"),
 ]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from random import Random
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 STAGES = ("identified", "detailed", "decided", "implemented", "closed")
@@ -21,6 +21,8 @@ SEEDS = st.integers(0, 2**40)
 LARGE = settings(
     max_examples=100,
     deadline=None,
+    # A smaller seed is no simpler example.
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 

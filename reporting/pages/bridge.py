@@ -1,0 +1,148 @@
+"""The bridge of a place between two days: a chart, its table, and the events behind a step (F8)."""
+
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from governance.errors import Invalid
+from governance.tenancy.models import Tenant
+from governance.ui.charts import Chart, Kind, Series
+from governance.ui.parts import Column
+from governance.web.requests import TenantRequest
+from initiatives.pages.frame import node_crumbs
+from kpis.figures.bridge import Bridge, Turn
+from kpis.figures.choices import Step
+from kpis.rules import FIRST_YEAR, LAST_YEAR
+from reporting.bridge_selectors import MovePage, Span, bridge_by_code, default_span, moves_of
+from reporting.selectors import headline_name
+
+WORDS = {
+    Turn.CELLS: gettext_lazy("Months changed"),
+    Turn.STAGE: gettext_lazy("Stage changed"),
+    Turn.OVERLAY: gettext_lazy("Held, cancelled or taken up again"),
+    Turn.PLACE: gettext_lazy("Moved"),
+    Turn.CREATED: gettext_lazy("Created"),
+    Turn.DELETED: gettext_lazy("Deleted"),
+}
+
+
+class BridgeForm(forms.Form):
+    """Two days and a fiscal year."""
+
+    year = forms.IntegerField(
+        label=gettext_lazy("Fiscal year, empty for all"),
+        required=False,
+        min_value=FIRST_YEAR + 1,
+        max_value=LAST_YEAR,
+    )
+    step = forms.ChoiceField(
+        label=gettext_lazy("Events behind"),
+        required=False,
+        choices=[("", gettext_lazy("No step")), *Step.choices],
+    )
+    field_order = ("from", "to", "year", "step")
+
+    def __init__(self, data: QueryDict | dict[str, str]) -> None:
+        super().__init__(data)
+        for name, label in (("from", _("From the end of")), ("to", _("To the end of"))):
+            self.fields[name] = forms.DateField(
+                label=label, widget=forms.DateInput(attrs={"type": "date"})
+            )
+        self.order_fields(self.field_order)
+
+
+@require_safe
+def bridge(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
+    """How the headline total came from one day to another; raises `Invalid` by field."""
+    form, span, step = _asked(request.GET, request.tenant)
+    node, found = bridge_by_code(code, span, tenant=request.tenant, by=request.actor)
+    url = reverse("reporting:bridge", args=[tenant_slug, node.code])
+    drilled = moves_of(found, step, cursor=request.GET.get("cursor", "")) if step else None
+    links = {one: f"{url}?{_query(span, one)}" for one in Step}
+    context = {
+        "node": node,
+        "breadcrumbs": node_crumbs(node, _("Bridge"), request=request),
+        "form": form,
+        "url": url,
+        "bridge": found,
+        "rows": [(one.label, amount, links[one]) for one, amount in found.steps.items()],
+        "row_columns": [Column("step", _("Step")), Column("amount", _("Amount"), numeric=True)],
+        "chart": _chart(found, span, request.tenant, list(links.values())),
+        "span": span,
+        "headline_name": headline_name(request.tenant),
+        **_drill(drilled, step, span, url, request.tenant),
+    }
+    return render(request, "reporting/bridge.html", context)
+
+
+def _asked(query: QueryDict, tenant: Tenant) -> tuple[BridgeForm, Span, Step | None]:
+    usual = default_span(tenant)
+    given = {"from": usual.first.isoformat(), "to": usual.last.isoformat()}
+    given |= {name: text for name, text in query.items() if text}
+    form = BridgeForm(given)
+    if not form.is_valid():
+        raise Invalid({name: [str(t) for t in texts] for name, texts in form.errors.items()})
+    data = form.cleaned_data
+    span = replace(usual, first=data["from"], last=data["to"], year=data["year"])
+    return form, span, Step(data["step"]) if data["step"] else None
+
+
+def _query(span: Span, step: Step, **more: str) -> str:
+    given = {"from": span.first.isoformat(), "to": span.last.isoformat(), "step": step.value}
+    return urlencode(given | ({"year": str(span.year)} if span.year else {}) | more)
+
+
+def _chart(found: Bridge, span: Span, tenant: Tenant, links: list[str]) -> Chart:
+    steps = found.steps
+    return Chart(
+        id="bridge",
+        kind=Kind.BAR,
+        title=_("%(metric)s: from %(first)s to %(last)s")
+        % {
+            "metric": headline_name(tenant),
+            "first": span.first.isoformat(),
+            "last": span.last.isoformat(),
+        },
+        categories=[_("Start"), *(str(step.label) for step in steps), _("End")],
+        series=[Series(_("Amount"), [found.start, *steps.values(), found.end])],
+        currency=tenant.currency,
+        description=_("Forecast of value effects, before the decision their plan; all classes."),
+        links=["", *links, ""],
+    )
+
+
+def _drill(
+    page: MovePage | None, step: Step | None, span: Span, url: str, tenant: Tenant
+) -> dict[str, Any]:
+    """The events behind a step, each with the way to its measure."""
+    if page is None or step is None:
+        return {"moves": None}
+    return {
+        "step": step.label,
+        "total": page.total,
+        "next": f"{url}?{_query(span, step, cursor=page.next)}" if page.next else "",
+        "move_columns": [
+            Column("at", _("When")),
+            Column("measure", _("Measure")),
+            Column("what", _("What happened")),
+            Column("amount", _("Amount"), numeric=True),
+        ],
+        "moves": [
+            {
+                "at": move.event.at,
+                "measure": move.event.measure,
+                "url": reverse("initiatives:measure", args=[tenant.slug, move.event.measure]),
+                "what": WORDS[move.event.turn],
+                "amount": move.amount,
+            }
+            for move in page.rows
+        ],
+    }

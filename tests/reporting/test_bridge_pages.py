@@ -1,0 +1,96 @@
+"""The bridge through the page and the API."""
+
+from datetime import timedelta
+
+import pytest
+
+from governance.calendars.selectors import today_of
+from kpis.choices import EffectKind
+from kpis.models import Effect
+from tests.houses import House
+from tests.kpis.making import add_effect, make_planned, plan
+
+
+@pytest.fixture
+def effect(alpha: House) -> Effect:
+    measure = make_planned(alpha)
+    plan(alpha, add_effect(alpha, measure, kind=EffectKind.ONE_TIME_COST), {"2026-01": "99"})
+    made = add_effect(alpha, measure)
+    plan(alpha, made, {f"2026-{month:02}": "10" for month in range(1, 13)} | {"2027-01": "5"})
+    return made
+
+
+def test_the_api_tells_what_is_new(alpha: House, effect: Effect) -> None:
+    caller = alpha.caller("executive")
+    body = caller.get(f"roll-ups/{alpha.program.code}/bridge/").json()
+    assert (body["start"], body["end"], body["residual"]) == ("0", "125", "0")
+    assert {step: amount for step, amount in body["steps"].items() if amount != "0"} == {
+        "new": "125"
+    }
+    assert body["events"] is None
+    year = caller.get(f"roll-ups/{alpha.program.code}/bridge/", {"year": "2027"}).json()
+    assert (year["end"], year["year"]) == ("5", 2027)
+    other = caller.get(f"roll-ups/{alpha.other_program.code}/bridge/").json()
+    assert other["end"] == "0"
+
+
+def test_a_step_tells_its_events_page_by_page(alpha: House, effect: Effect) -> None:
+    caller = alpha.caller("executive")
+    url = f"roll-ups/{alpha.slug}/bridge/"
+    seen, cursor = [], None
+    while True:
+        query = {"step": "new", "limit": "5"} | ({"cursor": cursor} if cursor else {})
+        events = caller.get(url, query).json()["events"]
+        assert events["total"] == 13
+        seen += events["results"]
+        cursor = events["next"]
+        if cursor is None:
+            break
+    assert [event["amount"] for event in seen] == ["10"] * 12 + ["5"]
+    assert {event["what"] for event in seen} == {"cells"}
+    wrong = caller.get(url, {"step": "held", "cursor": "x"})
+    assert wrong.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"from": "2026-02-30"}, "from"),
+        ({"from": "2026-02-02", "to": "2026-02-01"}, "to"),
+        ({"from": "1000-01-01"}, "from"),
+        ({"from": "2026-01-01", "to": "9999-12-31"}, "to"),
+        ({"year": "1"}, "year"),
+        ({"step": "sideways"}, "step"),
+    ],
+)
+def test_what_cannot_be_told_names_its_field(
+    alpha: House, query: dict[str, str], field: str
+) -> None:
+    answer = alpha.caller("executive").get(f"roll-ups/{alpha.slug}/bridge/", query)
+    assert answer.status_code == 400
+    assert list(answer.json()["errors"]) == [field]
+    page = alpha.client("executive").get(alpha.page(f"totals/{alpha.slug}/bridge/"), query)
+    assert page.status_code in {400, 422}
+
+
+def test_the_page_shows_steps_and_events(alpha: House, effect: Effect) -> None:
+    client = alpha.client("executive")
+    first = (today_of(alpha.tenant) - timedelta(days=2)).isoformat()
+    url = alpha.page(f"totals/{alpha.program.code}/bridge/")
+    page = client.get(url, {"from": first, "step": "new"})
+    text = page.content.decode()
+    assert page.context["bridge"].end == 125
+    assert "does not close" not in text
+    assert len(page.context["moves"]) == 13
+    assert page.context["chart"].rows("en")[1].label == "New"
+    assert f"/measures/{page.context['moves'][0]['measure']}/" in text
+
+
+def test_a_deleted_effect_leaves_a_bridge_that_closes(alpha: House, effect: Effect) -> None:
+    caller = alpha.caller("pmo")
+    version = caller.get(f"effects/{effect.public_id}/")["ETag"]
+    answer = caller.delete(f"effects/{effect.public_id}/", **{"If-Match": version})
+    assert answer.status_code == 204
+    body = caller.get(f"roll-ups/{alpha.slug}/bridge/", {"step": "new"}).json()
+    assert (body["end"], body["residual"]) == ("0", "0")
+    assert body["events"]["total"] == 26
