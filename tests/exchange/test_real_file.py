@@ -20,9 +20,12 @@ from governance.tree.choices import Level
 from initiatives.choices import Stage
 from initiatives.models import Measure
 from kpis.choices import Series
+from kpis.figures.rules import in_year
+from kpis.figures.selectors import facts_of_measures
 from kpis.models import Effect
 from kpis.rules import by_fiscal_year
 from kpis.selectors import values_of
+from reporting.verifying import first_difference
 from tests.exchange.samples import REAL_FILE, needs_real_file
 from tests.houses import House, build_house
 
@@ -137,6 +140,25 @@ def test_the_imported_portfolio_has_the_check_figures(imported: Imported) -> Non
         assert sum(stored.values()) == TOTAL
     with imported.house.active():
         assert Measure.objects.filter(stage=Stage.IDENTIFIED).count() == 61
+
+
+@needs_real_file
+@pytest.mark.django_db
+def test_the_figures_of_the_portfolio_are_the_check_figures(imported: Imported) -> None:
+    """F4 by fiscal year over every measure, and what the nightly check says of it."""
+    tenant = imported.house.tenant
+    with imported.house.active():
+        measures = list(Measure.objects.select_related("stage_model").order_by("id"))
+        effects = [e for facts in facts_of_measures(measures, tenant) for e in facts.effects]
+        difference = first_difference(tenant)
+    years = {
+        year: sum((in_year(e, e.plan, year, 10) or Decimal(0) for e in effects), Decimal(0))
+        for year in CHECK
+    }
+    millions = {year: amount / 1_000_000 for year, amount in years.items()}
+    assert rounded(millions) == CHECK
+    assert sum(millions.values()) == TOTAL
+    assert difference is None
 
 
 @needs_real_file
