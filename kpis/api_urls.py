@@ -12,12 +12,14 @@ from kpis.api.kpis import (
     ObjectiveListView,
     ObjectiveView,
 )
+from kpis.api.lights import LightsView
 from kpis.api.metrics import MetricListView
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics/", MetricListView.as_view(), name="api-metric-list"),
     path("measures/<str:code>/effects/", EffectListView.as_view(), name="api-effect-list"),
     path("measures/<str:code>/figures/", FiguresView.as_view(), name="api-measure-figures"),
+    path("measures/<str:code>/lights/", LightsView.as_view(), name="api-measure-lights"),
     path("effects/<uuid:effect_id>/", EffectView.as_view(), name="api-effect-detail"),
     path("effects/<uuid:effect_id>/cells/", CellsView.as_view(), name="api-effect-cells"),
     path(

@@ -13,6 +13,7 @@ from governance.text import SORT_KEY_LENGTH
 from initiatives.models import Measure
 from kpis.actuals.models import Claim, SecondSignature, Validation
 from kpis.choices import Aggregation, EffectClass, EffectKind, Series, Source
+from kpis.figures.models import LightOverride
 from kpis.indicators.models import Kpi, KpiPeriod, Objective
 from kpis.rules import DECIMALS, DIGITS, FIRST_YEAR, LAST_YEAR
 
@@ -25,6 +26,7 @@ __all__ = [
     "Effect",
     "Kpi",
     "KpiPeriod",
+    "LightOverride",
     "Metric",
     "Objective",
     "SecondSignature",
@@ -174,5 +176,7 @@ class ValueHistory(TenantOwned):
             models.Index(
                 fields=["tenant", "effect_public_id", "series", "month", "id"],
                 name="kpis_value_history_cell",
-            )
+            ),
+            # A bridge reads what changed since a day (F8).
+            models.Index(fields=["tenant", "changed_at", "id"], name="kpis_value_history_time"),
         ]

@@ -10,6 +10,7 @@ from kpis.pages import (
     kpi_edit,
     kpi_list,
     kpi_page,
+    lights,
     objectives,
     values,
 )
@@ -17,6 +18,7 @@ from kpis.pages import (
 app_name = "kpis"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("measures/<str:code>/values/", values.values, name="measure-values"),
+    path("measures/<str:code>/lights/", lights.lights, name="measure-lights"),
     path("measures/<str:code>/effects/new/", effects.effect_new, name="effect-new"),
     path("effects/<uuid:effect_id>/values/", effects.effect_values, name="effect-values"),
     path("effects/<uuid:effect_id>/edit/", effect_edit.effect_edit, name="effect-edit"),

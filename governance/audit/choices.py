@@ -74,6 +74,7 @@ class AuditAction(models.TextChoices):
     EFFECT_CHANGED = "effect.changed", _("changed an effect")
     EFFECT_DELETED = "effect.deleted", _("deleted an effect")
     VALUES_CHANGED = "values.changed", _("changed values")
+    LIGHT_STATED = "light.stated", _("stated a light")
     VALUES_VERIFIED = "values.verified", _("checked the figures against their cells")
     ACTUAL_VALIDATED = "actual.validated", _("judged a claimed actual")
     ADJUSTMENT_CONFIRMED = "adjustment.confirmed", _("confirmed an adjustment")

@@ -88,6 +88,7 @@ TEXTS: dict[str, StrOrPromise] = {
     "measure_on_hold": _("This measure is on hold (G10); resume it first."),
     "frozen": _("This was frozen by a passed gate (V2); ask for a change request instead."),
     "segregation_of_duties": _("The segregation of duties does not let you do this."),
+    "no_light_yet": _("Lights are derived from the decision on, once the plan is frozen."),
     "not_decided": _("Actuals can be claimed from the decision on, once the plan is frozen."),
     "future_month": _("Some of these months have not begun; nothing was saved."),
     "nothing_claimed": _("Nothing is claimed for this month; there is nothing to validate (V5)."),

@@ -14,6 +14,10 @@ class Lamp(models.TextChoices):
     GREY = "grey", _("n/a")
 
 
+# What somebody may say instead of a derived light.
+STATED = (Lamp.GREEN, Lamp.AMBER, Lamp.RED)
+
+
 class LightName(models.TextChoices):
     """The three lights of a measure (section 7)."""
 

@@ -27,11 +27,12 @@ from initiatives.pages.frame import measure_crumbs, measure_frame
 from initiatives.rules import plan_refusal
 from initiatives.selectors import hands_at, measure_by_code
 from kpis.choices import Aggregation, EffectClass, EffectKind, Series
-from kpis.figures.selectors import measure_sheet
+from kpis.figures.selectors import measure_facts, sheet_for
 from kpis.grid import Group, Line, Sum, groups, total_of, within, years_of
 from kpis.models import FIRST_YEAR, LAST_YEAR, Effect
 from kpis.pages.charts import month_label, plan_chart, year_label
 from kpis.pages.figures import figures_context
+from kpis.pages.lights import lights_context
 from kpis.pages.sources import ONE, VALUES
 from kpis.rules import Month, fiscal_year, may_plan, month_of, months_of_fiscal_year
 from kpis.selectors import EffectValues, cell_history, effect_by_id, effects_of, values_of
@@ -94,6 +95,7 @@ def values(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
     years = years_of(months, start, today=this_month())
     year = chosen_year(request.GET) or _opening_year(months, start)
     lines = [line_of(row) for row in found]
+    facts = measure_facts(measure, request.tenant)
     context = {
         **measure_frame(request, measure, "kpis:measure-values"),
         "year": year_label(year, start),
@@ -101,7 +103,8 @@ def values(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
         "month_columns": _columns(year, request.tenant),
         "blocks": _blocks(request.tenant, found, lines, year),
         "totals": _all_years(lines),
-        **figures_context(measure_sheet(measure, request.tenant, year)),
+        **figures_context(sheet_for(facts, request.tenant, year)),
+        **lights_context(measure, request.tenant, facts),
         "chart": plan_chart(lines, request.tenant),
         # Not `offers`: these stand within the part that HTMX swaps.
         "value_offers": offers(request, VALUES.name, query=urlencode({ONE: measure.code})),

@@ -16,6 +16,7 @@ from governance.errors import Invalid
 from governance.tenancy.models import Tenant
 from governance.ui.charts import Chart, Kind, Series
 from governance.ui.parts import Column
+from governance.web.forms import DayField
 from governance.web.requests import TenantRequest
 from initiatives.pages.frame import node_crumbs
 from kpis.figures.bridge import Bridge, Turn
@@ -53,9 +54,7 @@ class BridgeForm(forms.Form):
     def __init__(self, data: QueryDict | dict[str, str]) -> None:
         super().__init__(data)
         for name, label in (("from", _("From the end of")), ("to", _("To the end of"))):
-            self.fields[name] = forms.DateField(
-                label=label, widget=forms.DateInput(attrs={"type": "date"})
-            )
+            self.fields[name] = DayField(label=label)
         self.order_fields(self.field_order)
 
 

@@ -16,6 +16,11 @@ ROWS = (
     Row("kpis:cell-history", at="cell", lacks="guest", get=SEES),
     Row("api-metric-list", get=ALL, post=(400, 403, 403)),
     Row("api-effect-list", at="measure", get=ALL, post=(400, 403, 403)),
+    Row(
+        "kpis:measure-lights", at="measure", has="owner", get=(200, 200, 200), post=(422, 403, 403)
+    ),
+    Row("kpis:measure-lights", at="measure", lacks="guest", get=SEES, post=(422, 404, 403)),
+    Row("api-measure-lights", at="measure", get=ALL, post=(400, 403, 403)),
     Row("api-measure-figures", at="measure", lacks="guest", get=SEES),
     Row("api-effect-detail", at="effect", get=ALL, patch=FORM, delete=(204, 403, 403)),
     Row(

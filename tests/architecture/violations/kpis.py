@@ -14,6 +14,7 @@ from kpis.models import (
     Effect,
     Kpi,
     KpiPeriod,
+    LightOverride,
     Metric,
     Objective,
     SecondSignature,
@@ -104,7 +105,22 @@ def period(house: House) -> KpiPeriod:
     )
 
 
+def override(house: House, **values: object) -> LightOverride:
+    given = {
+        "light": "potential",
+        "derived": "red",
+        "stated": "amber",
+        "reason": "x",
+        "expires_on": date(2026, 2, 1),
+        "stated_by": house.people["owner"],
+    }
+    return LightOverride.objects.create(measure=measure(house), **given | values)
+
+
 VIOLATIONS: dict[str, Breaker] = {
+    "kpis_override_light": lambda h: override(h, light="x"),
+    "kpis_override_stated": lambda h: override(h, stated="red"),
+    "kpis_override_has_reason": lambda h: override(h, reason=""),
     "kpis_effect_run_rate_start": sets(effect, run_rate_start=date(2026, 1, 2)),
     "kpis_effect_owner_not_controller": sets(owned, owner=lambda h: h.people["controller"].pk),
     "kpis_controller_not_effect_owner": sets(

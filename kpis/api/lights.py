@@ -1,0 +1,122 @@
+"""`measures/<code>/lights/`: the three lights, derived and stated (L1 to L3, L6)."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from governance.errors import Forbidden
+from governance.web.apiviews import ApiView
+from governance.web.serializers import InstantField, PersonSerializer, StrictSerializer, TextField
+from initiatives.rules import may_report
+from initiatives.selectors import hands_at, measure_by_code
+from kpis.figures.choices import STATED, Lamp, LightName
+from kpis.figures.lighting import Lights, Shown, lights_of
+from kpis.figures.services import REASON_LENGTH, light_state
+
+STATE = OpenApiExample(
+    "Better than it looks",
+    value={"light": "potential", "stated": "amber", "reason": "The contract is signed."},
+    request_only=True,
+)
+
+
+class OverrideSerializer(serializers.Serializer[Any]):
+    """Who states a light otherwise, why, and until when."""
+
+    stated = serializers.ChoiceField(Lamp.choices)
+    reason = serializers.CharField()
+    stated_by = PersonSerializer()
+    stated_at = InstantField()
+    expires_on = serializers.DateField()
+
+
+class LightSerializer(serializers.Serializer[Any]):
+    """One light: `shown` is the stated one while it counts, else the derived one."""
+
+    light = serializers.ChoiceField(LightName.choices)
+    derived = serializers.ChoiceField(Lamp.choices)
+    shown = serializers.ChoiceField(Lamp.choices)
+    override = OverrideSerializer(allow_null=True)
+
+
+class LightsSerializer(serializers.Serializer[Any]):
+    """The three lights of a measure."""
+
+    measure = serializers.CharField()
+    lights = LightSerializer(many=True)
+    is_watermelon = serializers.BooleanField(help_text="Green outside, red inside (L6).")
+
+
+class StatedLightSerializer(StrictSerializer):
+    """A light that should say something else for a month."""
+
+    shown_as = LightsSerializer
+
+    light = serializers.ChoiceField(LightName.choices)
+    stated = serializers.ChoiceField([(lamp.value, lamp.label) for lamp in STATED])
+    reason = TextField(max_length=REASON_LENGTH)
+
+
+class LightsView(ApiView):
+    """The lights of one measure."""
+
+    @extend_schema(
+        operation_id="measures_lights_retrieve", tags=["measures"], responses=LightsSerializer
+    )
+    def get(self, request: Request, tenant_slug: str, code: str) -> Response:
+        """What was derived, and what somebody states instead."""
+        measure = measure_by_code(code, by=self.actor)
+        return self.answer(lights_body(measure.code, lights_of(measure, self.tenant)))
+
+    @extend_schema(
+        operation_id="measures_lights_state",
+        tags=["measures"],
+        request=StatedLightSerializer,
+        responses={201: LightsSerializer},
+        examples=[STATE],
+    )
+    def post(self, request: Request, tenant_slug: str, code: str) -> Response:
+        """State a light otherwise for a month, with a reason; the derived one stays visible."""
+        measure = measure_by_code(code, by=self.actor)
+        if not may_report(hands_at(measure, self.actor)):
+            raise Forbidden
+        given = self.parsed(StatedLightSerializer)
+        light_state(
+            measure=measure,
+            light=LightName(given["light"]),
+            stated=given["stated"],
+            reason=given["reason"],
+            by=self.actor,
+        )
+        body = lights_body(measure.code, lights_of(measure, self.tenant))
+        return self.answer(body, status=201)
+
+
+def lights_body(code: str, found: Lights) -> dict[str, Any]:
+    """The representation of `LightsSerializer`."""
+    return {
+        "measure": code,
+        "lights": [_light(one) for one in found.shown],
+        "is_watermelon": found.is_watermelon,
+    }
+
+
+def _light(one: Shown) -> dict[str, Any]:
+    row = one.override
+    return {
+        "light": one.name.value,
+        "derived": one.derived.value,
+        "shown": one.shown.value,
+        "override": None
+        if row is None
+        else {
+            "stated": row.stated,
+            "reason": row.reason,
+            "stated_by": {"email": row.stated_by.email, "name": row.stated_by.name},
+            "stated_at": row.stated_at.isoformat(),
+            "expires_on": row.expires_on.isoformat(),
+        },
+    }
