@@ -50,6 +50,7 @@ for part in PARTS:
 register_plan_totals(plan_totals_of)
 name_values("kind", EffectKind)
 name_values("effect_class", EffectClass)
+name_values("class", EffectClass)
 name_values("series", Series)
 name_values("outcome", Outcome)
 name_values("kind", KpiKind)
