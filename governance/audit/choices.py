@@ -25,6 +25,12 @@ class AuditAction(models.TextChoices):
     MASTER_DATA_ACTIVATED = "master_data.activated", _("activated master data")
     MASTER_DATA_DELETED = "master_data.deleted", _("took back unused master data")
     FORUM_MEMBER_ADDED = "forum_member.added", _("added a forum member")
+    FORUM_MEMBER_PROPOSED = (
+        "forum_member.proposed",
+        _("gave a forum seat that waits for confirmation"),
+    )
+    FORUM_MEMBER_CONFIRMED = "forum_member.confirmed", _("confirmed a forum seat")
+    FORUM_MEMBER_REFUSED = "forum_member.refused", _("refused a forum seat")
     FORUM_MEMBER_REMOVED = "forum_member.removed", _("removed a forum member")
     CALENDAR_PROPOSED = "calendar.proposed", _("proposed a calendar")
     CALENDAR_PUBLISHED = "calendar.published", _("published a calendar")

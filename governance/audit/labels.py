@@ -33,6 +33,11 @@ SENTENCES: dict[str, StrOrPromise] = {
     A.MASTER_DATA_ACTIVATED: _("%(actor)s activated %(noun)s %(subject)s"),
     A.MASTER_DATA_DELETED: _("%(actor)s took back %(noun)s %(subject)s, which nobody used"),
     A.FORUM_MEMBER_ADDED: _("%(actor)s gave %(member)s a seat in %(subject)s"),
+    A.FORUM_MEMBER_PROPOSED: _(
+        "%(actor)s gave %(member)s a seat in %(subject)s; another member confirms it"
+    ),
+    A.FORUM_MEMBER_CONFIRMED: _("%(actor)s confirmed the seat of %(member)s in %(subject)s"),
+    A.FORUM_MEMBER_REFUSED: _("%(actor)s refused %(member)s the seat in %(subject)s"),
     A.FORUM_MEMBER_REMOVED: _("%(actor)s took the seat of %(member)s in %(subject)s back"),
     A.CALENDAR_PROPOSED: _("%(actor)s proposed version %(subject)s of the calendar"),
     A.CALENDAR_PUBLISHED: _("%(actor)s published version %(subject)s of the calendar"),

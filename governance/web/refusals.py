@@ -35,6 +35,7 @@ TEXTS: dict[str, StrOrPromise] = {
     ),
     "no_business_day": _("The calendar leaves no business day for ten years."),
     "grant_to_oneself": _("Nobody grants or revokes a role for themselves (S6)."),
+    "seat_not_pending": _("This seat does not wait for a confirmation any more."),
     "grant_not_pending": _("This role does not wait for a confirmation any more."),
     "last_administrator": _(
         "This is the last administrator of the tenant; make somebody else administrator first."

@@ -11,7 +11,8 @@ from governance.calendars.selectors import version_proposed
 from governance.calendars.services import CalendarDraft, calendar_propose, calendar_publish
 from governance.masterdata.choices import Seat
 from governance.masterdata.models import BusinessUnit, Forum, Function, LegalEntity
-from governance.masterdata.services import forum_member_add, master_data_create
+from governance.masterdata.services import master_data_create
+from governance.masterdata.services_seats import forum_member_add
 from governance.people.choices import Role, TokenScope
 from governance.people.services import Person, membership_create, token_create
 from governance.permissions.services import role_grant

@@ -96,6 +96,8 @@ BUDGETS: dict[str, int] = {
     "governance:role-confirm": 8,
     "governance:role-refuse": 8,
     "governance:role-revoke": 8,
+    "governance:seat-confirm": 11,
+    "governance:seat-refuse": 11,
     "governance:seat-remove": 9,
     "governance:settings": 8,
     "governance:token-revoke": 9,

@@ -25,7 +25,8 @@ from governance.calendars.rules import Holiday
 from governance.calendars.services import CalendarDraft, calendar_propose, calendar_publish
 from governance.masterdata.choices import Seat
 from governance.masterdata.models import BusinessUnit, Forum, Function, LegalEntity, MasterData
-from governance.masterdata.services import forum_member_add, master_data_create
+from governance.masterdata.services import master_data_create
+from governance.masterdata.services_seats import forum_member_add, seat_confirm
 from governance.people.actor import Actor
 from governance.people.choices import Role
 from governance.people.models import Membership
@@ -178,13 +179,14 @@ def _master_data(facts: Mapping[str, Any], by: Actor) -> dict[str, dict[str, Any
 
 
 def _fill_forums(forums: Mapping[str, Any], cast: Cast, by: Actor) -> None:
-    """Every forum has a sponsor in the chair and all forum members."""
+    """Every forum has a sponsor in the chair, who confirms all forum members (S6)."""
     sponsors = cast.by_role[Role.SPONSOR]
     for index, forum in enumerate(forums.values()):
         chair = sponsors[index % len(sponsors)]
         forum_member_add(forum=forum, membership=chair, seat=Seat.CHAIR, by=by)
         for member in cast.by_role[Role.FORUM_MEMBER]:
             forum_member_add(forum=forum, membership=member, seat=Seat.MEMBER, by=by)
+            seat_confirm(forum=forum, membership=member, by=actor_for(chair, via="command"))
 
 
 def _grow(setting: _Setting, parent: Node, branch: Branch, owners: list[Membership]) -> None:

@@ -17,6 +17,8 @@ from governance.audit.choices import AuditAction
 from governance.audit.services import Subject, record
 from governance.calendars.models import CalendarVersion
 from governance.calendars.services import CalendarDraft, calendar_propose
+from governance.masterdata.choices import Seat
+from governance.masterdata.services_seats import forum_member_add
 from governance.people.choices import Role, TokenScope
 from governance.people.models import ApiToken
 from governance.people.services import token_create
@@ -122,9 +124,10 @@ def _besides(house: House) -> dict[str, Any]:
 
 
 def _pending(house: House) -> NodeGrant:
-    """A role that waits for its second granter (S6)."""
+    """A role that waits for its second granter, and a seat that does (S6)."""
     by = house.actor("administrator")
     guest = house.people["guest"]
+    forum_member_add(forum=house.forum, membership=guest, seat=Seat.MEMBER, by=by)
     return role_grant(membership=guest, role=Role.SPONSOR, node=house.program, by=by)
 
 
@@ -209,6 +212,10 @@ FILLS: dict[str, Fill] = {
     "seat": lambda s, _who: {
         "code": s.house.forum.code,
         "person_id": s.house.people["forum_member"].public_id,
+    },
+    "waiting-seat": lambda s, _who: {
+        "code": s.house.forum.code,
+        "person_id": s.house.people["guest"].public_id,
     },
     "calendar": lambda s, _who: {"number": s.calendar.number},
     "effect": lambda s, _who: {"effect_id": s.effect.public_id},
