@@ -11,10 +11,11 @@ from kpis.api.kpis import (
     ObjectiveListView,
     ObjectiveView,
 )
-from kpis.api.metrics import MetricListView
+from kpis.api.metrics import MetricListView, MetricView
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics/", MetricListView.as_view(), name="api-metric-list"),
+    path("metrics/<str:code>/", MetricView.as_view(), name="api-metric-detail"),
     path("measures/<str:code>/effects/", EffectListView.as_view(), name="api-effect-list"),
     path("effects/<uuid:effect_id>/", EffectView.as_view(), name="api-effect-detail"),
     path("effects/<uuid:effect_id>/cells/", CellsView.as_view(), name="api-effect-cells"),

@@ -25,6 +25,7 @@ from initiatives.selectors import hands_in
 from initiatives.services import measure_subject
 from initiatives.services_bulk import locked_measures, measures_note_values
 from kpis.choices import EffectKind, Series, Source
+from kpis.metrics.services import refuse_changed
 from kpis.models import MONTH_COLUMNS, Effect, ValueHistory, ValueYear
 from kpis.rules import Month, fits, may_plan, minor_units
 from kpis.services import EffectDraft, author_of, effect_drawn, effect_facts
@@ -74,6 +75,7 @@ def effects_create(*, placed: Sequence[PlacedEffect], by: Actor, source: Source)
     for effect, item in zip(effects, placed, strict=True):
         _check(effect, item.cells)
     Effect.objects.insert_many(effects)
+    refuse_changed(effect.metric for effect in effects)
     written = [
         CellsWritten(effect, {m: (None, a) for m, a in item.cells.items() if a is not None})
         for effect, item in zip(effects, placed, strict=True)

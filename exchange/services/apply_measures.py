@@ -34,9 +34,10 @@ from initiatives.services_bulk import (
 )
 from initiatives.services_reports import ReportEntry, WriteResult, status_reports_write
 from kpis.choices import EffectClass, EffectKind, Source
+from kpis.metrics.services import MetricDraft, metric_create
 from kpis.models import Metric
 from kpis.rules import Month, minor_units, month_of
-from kpis.services import EffectDraft, MetricDraft, metric_create
+from kpis.services import EffectDraft
 from kpis.services_bulk import (
     CellsWrite,
     PlacedEffect,

@@ -27,8 +27,9 @@ from kpis.choices import EffectKind, Series
 from kpis.indicators.services.kpis import KpiDraft, kpi_create
 from kpis.indicators.services.objectives import ObjectiveDraft, objective_create
 from kpis.indicators.services.periods import PeriodDraft, kpi_periods_write
+from kpis.metrics.services import MetricDraft, metric_create
 from kpis.models import Metric
-from kpis.services import EffectDraft, MetricDraft, effect_create, metric_create, values_write
+from kpis.services import EffectDraft, effect_create, values_write
 from tests.architecture.access.samples import Samples
 from tests.initiatives.gates.short import asked, in_days, staffed, voted
 from tests.initiatives.papers import add_milestone, prove, upload

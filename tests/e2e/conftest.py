@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, sync_playwright
 from governance.people.choices import Role
 from initiatives.services import MeasureDraft, measure_create
 from kpis.choices import EffectKind, Series
-from kpis.services import STARTING_METRICS, EffectDraft, effect_create, metric_create, values_write
+from kpis.metrics.services import STARTING_METRICS, metric_create
+from kpis.services import EffectDraft, effect_create, values_write
 from tests.e2e.browsing import FLAGS, Visit
 from tests.kpis.indicating import make_filled
 

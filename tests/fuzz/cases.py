@@ -15,7 +15,8 @@ from schemathesis.specs.openapi.checks import (
 from governance.people.choices import Role
 from initiatives.services import MeasureDraft, measure_create
 from kpis.choices import EffectKind
-from kpis.services import STARTING_METRICS, EffectDraft, effect_create, metric_create
+from kpis.metrics.services import STARTING_METRICS, metric_create
+from kpis.services import EffectDraft, effect_create
 from tests.houses import House
 
 CHECKS = [

@@ -12,8 +12,9 @@ from governance.tree.services import NodeDraft, node_move
 from initiatives.models import Measure
 from initiatives.services import MeasureDraft, measure_create, project_create
 from kpis.choices import EffectClass, EffectKind, Series
+from kpis.metrics.services import STARTING_METRICS, metric_create
 from kpis.models import Effect
-from kpis.services import STARTING_METRICS, EffectDraft, effect_create, metric_create, values_write
+from kpis.services import EffectDraft, effect_create, values_write
 from reporting.selectors import portfolio_overview, roll_up_by_code
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,14 @@ ROWS = (
     Row("kpis:effect-actuals", at="effect", lacks="guest", get=SEES, post=(422, 404, 403)),
     Row("kpis:controlling", has="controller", get=(200, 403, 403), post=(302, 403, 403)),
     Row("kpis:cell-history", at="cell", lacks="guest", get=SEES),
+    # Whoever sees any place of the tenant sees its metrics.
+    Row("kpis:metrics", lacks="guest", get=SEES),
+    Row("kpis:metric-new", get=FORM, post=(422, 403, 403)),
+    Row("kpis:metric-edit", at="metric", get=FORM, post=(422, 403, 403)),
+    Row("kpis:metric-edit", at="metric", lacks="guest", get=(200, 404, 403), post=(422, 404, 403)),
     Row("api-metric-list", get=ALL, post=(400, 403, 403)),
+    Row("api-metric-detail", at="metric", get=ALL, patch=FORM),
+    Row("api-metric-detail", at="metric", lacks="guest", get=SEES, patch=(200, 404, 403)),
     Row("api-effect-list", at="measure", get=ALL, post=(400, 403, 403)),
     Row("api-effect-detail", at="effect", get=ALL, patch=FORM, delete=(204, 403, 403)),
     Row(

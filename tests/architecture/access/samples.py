@@ -29,8 +29,9 @@ from initiatives.services_reports import ReportDraft, status_report_add
 from kpis.choices import EffectKind
 from kpis.indicators.services.kpis import KpiDraft, kpi_create
 from kpis.indicators.services.objectives import ObjectiveDraft, objective_create
+from kpis.metrics.services import MetricDraft, metric_create
 from kpis.models import Claim, Effect, Kpi, Metric, Objective, Validation
-from kpis.services import EffectDraft, MetricDraft, effect_create, metric_create
+from kpis.services import EffectDraft, effect_create
 from tests.exchange.importing import uploaded
 from tests.houses import House
 from tests.initiatives.gates.short import asked, short_model, staffed, voted
@@ -222,6 +223,7 @@ FILLS: dict[str, Fill] = {
     "delegation": lambda s, _who: {"delegation_id": s.delegation.public_id},
     "stage-model": lambda _s, _who: {"code": "standard", "number": 1},
     "condition": lambda s, _who: {"condition_id": s.gated.condition.public_id},
+    "metric": _code(lambda s: s.effect.metric),
     "cell": lambda s, _who: {"effect_id": s.effect.public_id, "month": "2026-01"},
     "person": lambda s, _who: {"person_id": s.house.people["sponsor"].public_id},
     "grant": lambda s, _who: {

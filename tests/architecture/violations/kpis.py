@@ -36,6 +36,17 @@ def effect(house: House) -> Effect:
     )
 
 
+def used_metric(house: House) -> Metric:
+    return Metric.objects.get(pk=effect(house).metric_id)
+
+
+def headline_metric(house: House) -> Metric:
+    row = metric(house)
+    row.code = house.tenant.headline_metric
+    row.save()
+    return row
+
+
 def year(house: House, **values: object) -> ValueYear:
     given = {"series": "plan", "year": 2026, "m01": Decimal(1)} | values
     return ValueYear.objects.create(effect=effect(house), **given)
@@ -123,6 +134,10 @@ VIOLATIONS: dict[str, Breaker] = {
     "kpis_metric_code": copies(metric),
     "kpis_metric_decimals": sets(metric, decimals=5),
     "kpis_metric_aggregation": sets(metric, aggregation="x"),
+    "kpis_metric_sign": sets(metric, sign="x"),
+    "kpis_metric_pl_line": sets(metric, pl_line="x"),
+    "kpis_metric_in_use": sets(used_metric, decimals=3),
+    "kpis_metric_headline_is_active": sets(headline_metric, is_active=False),
     "kpis_effect_id": copies(effect),
     "kpis_effect_kind": sets(effect, kind="x"),
     "kpis_effect_class": sets(effect, effect_class="x"),
