@@ -15,6 +15,7 @@ from kpis.actuals.models import Claim, SecondSignature, Validation
 from kpis.choices import Aggregation, EffectClass, EffectKind, Series, Source
 from kpis.indicators.models import Kpi, KpiPeriod, Objective
 from kpis.metrics.choices import Sign, StatementLine
+from kpis.rates.models import Rate
 from kpis.rules import DECIMALS, DIGITS, FIRST_YEAR, LAST_YEAR
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "KpiPeriod",
     "Metric",
     "Objective",
+    "Rate",
     "SecondSignature",
     "Validation",
     "ValueHistory",

@@ -8,8 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Sum
-from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
@@ -28,7 +26,7 @@ from initiatives.gates.editing import measure_edited, measure_for_edit
 from initiatives.models import Measure
 from initiatives.rules import plan_is_frozen
 from initiatives.selectors import hands_at
-from initiatives.services import measure_note_value, measure_subject
+from initiatives.services import measure_subject
 from kpis.choices import EffectClass, EffectKind, Series, Source
 from kpis.metrics.services import refuse_changed, refuse_inactive
 from kpis.models import (
@@ -40,7 +38,8 @@ from kpis.models import (
     ValueHistory,
     ValueYear,
 )
-from kpis.rules import Month, amount_of, may_plan, minor_units, month_of
+from kpis.rules import Month, amount_of, may_plan, month_of
+from kpis.totals import note_values
 
 # V5: reference, baselines and validated actuals have services of their own.
 WRITABLE = frozenset({Series.PLAN})
@@ -145,7 +144,7 @@ def effect_delete(*, effect: Effect, seen_version: int, by: Actor) -> None:
     Effect.objects.filter(pk=row.pk).delete()
     changes = {"metric": [row.metric.code, None], "kind": [row.kind, None]}
     record(AuditAction.EFFECT_DELETED, subject=measure_subject(measure), by=by, changes=changes)
-    note_value(measure)
+    note_values([measure.pk])
     measure_edited(measure, by=by)
 
 
@@ -183,7 +182,7 @@ def values_write(
     if not changes:
         return row
     values_changed(row, series, changes, by=by)
-    note_value(measure)
+    note_values([measure.pk])
     measure_edited(measure, by=by)
     return effect_locked(row.pk, None)
 
@@ -305,27 +304,6 @@ def require_plan(measure: Measure, by: Actor) -> None:
     if not may_plan(hands_at(measure, by)):
         raise Forbidden
     by.require_write_token(Permission.VALUE_PLAN)
-
-
-def note_value(measure: Measure) -> None:
-    """Refresh the measure's sortable plan total of the headline metric, costs left out.
-
-    Only what is planned in the tenant's currency counts: without a rate no other adds to it (V8).
-    """
-    tenant = Tenant.objects.get(pk=measure.tenant_id)
-    # The measure is locked: of two effects saved at once the second adds up what the first wrote.
-    # Two steps: before the tables have statistics one join reads every value of the tenant.
-    effects = Effect.objects.filter(
-        measure=measure,
-        metric__code=tenant.headline_metric,
-        currency__in=["", tenant.currency],
-        kind__in=[EffectKind.RECURRING, EffectKind.ONE_OFF],
-    )
-    year_sum = sum((Coalesce(F(column), Decimal(0)) for column in MONTH_COLUMNS), Decimal(0))
-    total = ValueYear.objects.filter(
-        effect_id__in=list(effects.values_list("pk", flat=True)), series=Series.PLAN
-    ).aggregate(total=Sum(year_sum))["total"]
-    measure_note_value(measure_id=measure.pk, value_minor=minor_units(total or Decimal(0)))
 
 
 def effect_locked(effect_id: int, seen_version: int | None) -> Effect:

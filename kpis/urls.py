@@ -12,6 +12,7 @@ from kpis.pages import (
     kpi_page,
     metrics,
     objectives,
+    rates,
     values,
 )
 
@@ -33,6 +34,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics/", metrics.metric_list, name="metrics"),
     path("metrics/new/", metrics.metric_new, name="metric-new"),
     path("metrics/<str:code>/edit/", metrics.metric_edit, name="metric-edit"),
+    path("rates/", rates.rates, name="rates"),
+    path("rates/propose/", rates.propose, name="rates-propose"),
     path("kpis/", kpi_list.kpis, name="kpis"),
     path("kpis/new/", kpi_edit.kpi_new, name="kpi-new"),
     path("kpis/objectives/", objectives.objective_list, name="objectives"),

@@ -42,9 +42,9 @@ from kpis.services_bulk import (
     CellsWrite,
     PlacedEffect,
     effects_create,
-    note_values,
     values_write_many,
 )
+from kpis.totals import note_values
 
 # How an undo that is refused calls a report that somebody corrected since.
 REPORT = "a status report"
@@ -247,6 +247,8 @@ class MeasureWriter:
             label = one.effect.measure.code
             self.items.changed(ItemKind.VALUES, one.effect.pk, label, one.effect.version, facts)
         touched = {one.effect.measure_id for one in written}
+        home = {"", self.tenant.currency}
+        touched |= {measure.pk for measure, effect in fresh if effect.draft.currency not in home}
         touched |= {t.plan.measure.pk for t in tasks if t.plan.measure and t.plan.effects}
         if touched:
             note_values(sorted(touched))
