@@ -23,6 +23,8 @@ MOST_LINES = 5000
 # A product of numeric(20,4) and numeric(18,8) has at most 38 digits; sums of millions fit as well.
 # Anything that would still not fit is an error and never a rounded amount (V1).
 EXACT = Context(prec=80, traps=[Inexact])
+# For means, which are rounded once and at the end.
+ROUNDING = Context(prec=80)
 
 Key = tuple[str, Month]
 
