@@ -10,7 +10,7 @@ from django_stubs_ext import StrOrPromise
 
 from kpis.choices import Aggregation
 from kpis.rates.choices import RateBasis, RateKind
-from kpis.rules import Month, fiscal_year, month_of, months_of_fiscal_year, number_of
+from kpis.rules import MONTHS, Month, fiscal_year, month_of, months_of_fiscal_year, number_of
 
 RATE_DIGITS, RATE_DECIMALS = 18, 8
 LARGEST_RATE = Decimal(10) ** (RATE_DIGITS - RATE_DECIMALS)
@@ -184,6 +184,18 @@ class Converter:
             else:
                 converted[month] = found
         return converted, left
+
+    def by_calendar_year(self) -> dict[tuple[str, int], list[Decimal | None]]:
+        """The rates that hold in each calendar year: (currency, year) to twelve months."""
+        years: dict[tuple[str, int], list[Decimal | None]] = {}
+        for (currency, kept), rate in self.rates.items():
+            if kept_month(kept, self.kind, self.fiscal_start) != kept:
+                continue  # of a fiscal year that began in another month then
+            span = MONTHS if self.kind is RateKind.PLAN else 1
+            for month in (kept.plus(offset) for offset in range(span)):
+                row = years.setdefault((currency, month.year), [None] * MONTHS)
+                row[month.number - 1] = rate
+        return years
 
 
 def exact_sum(amounts: Mapping[Month, Decimal]) -> Decimal:
