@@ -85,7 +85,11 @@ class Target:
             )
             draft = EffectDraft(metrics[0], EffectKind.RECURRING)
             effect = effect_create(measure=measure, draft=draft, by=by)
-        return {"measures": measure.code, "effects": str(effect.public_id)}
+        return {
+            "measures": measure.code,
+            "effects": str(effect.public_id),
+            "metrics": metrics[1].code,
+        }
 
     def send(self, case: Case, *, to_something: bool) -> None:
         """Send a case to this tenant and check the answer against the document.

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from kpis.rates.choices import RateKind
 from tests.houses import ApiCaller, House
@@ -87,6 +89,26 @@ def test_a_body_that_cannot_be_kept_is_refused(controller: ApiCaller, body: dict
     answer = controller.post("rates/", body)
     assert answer.status_code == 400, answer.content
     assert controller.get("rates/").json()["results"] == []
+
+
+ODD = ["USD", "EUR", "2026-01", "2026-02", "0.9", "1e400", "-1", "\ud800", "\x00"]
+WORDS = st.sampled_from(ODD) | st.text()
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(kind=st.sampled_from(["plan", "average"]), rates=JSON)
+def test_no_body_breaks_a_proposal(controller: ApiCaller, kind: str, rates: Any) -> None:
+    answer = controller.post("rates/", {"kind": kind, "rates": rates})
+    assert answer.status_code in {201, 400}, answer.content
+    if answer.status_code == 400:
+        assert answer.json()["errors"]
 
 
 def test_the_list_is_narrowed(alpha: House, controller: ApiCaller) -> None:
