@@ -11,10 +11,12 @@ from kpis.api.kpis import (
     ObjectiveListView,
     ObjectiveView,
 )
-from kpis.api.metrics import MetricListView
+from kpis.api.metrics import MetricListView, MetricView
+from kpis.api.rates import RateConfirmView, RateListView, RateRefuseView, RateWithdrawView
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics/", MetricListView.as_view(), name="api-metric-list"),
+    path("metrics/<str:code>/", MetricView.as_view(), name="api-metric-detail"),
     path("measures/<str:code>/effects/", EffectListView.as_view(), name="api-effect-list"),
     path("effects/<uuid:effect_id>/", EffectView.as_view(), name="api-effect-detail"),
     path("effects/<uuid:effect_id>/cells/", CellsView.as_view(), name="api-effect-cells"),
@@ -33,6 +35,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
         SecondView.as_view(),
         name="api-validation-second",
     ),
+    path("rates/", RateListView.as_view(), name="api-rate-list"),
+    path("rates/<uuid:rate_id>/confirm/", RateConfirmView.as_view(), name="api-rate-confirm"),
+    path("rates/<uuid:rate_id>/refuse/", RateRefuseView.as_view(), name="api-rate-refuse"),
+    path("rates/<uuid:rate_id>/withdraw/", RateWithdrawView.as_view(), name="api-rate-withdraw"),
     path("objectives/", ObjectiveListView.as_view(), name="api-objective-list"),
     path("objectives/<str:code>/", ObjectiveView.as_view(), name="api-objective-detail"),
     path("kpis/", KpiListView.as_view(), name="api-kpi-list"),

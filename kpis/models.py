@@ -14,6 +14,8 @@ from initiatives.models import Measure
 from kpis.actuals.models import Claim, SecondSignature, Validation
 from kpis.choices import Aggregation, EffectClass, EffectKind, Series, Source
 from kpis.indicators.models import Kpi, KpiPeriod, Objective
+from kpis.metrics.choices import Sign, StatementLine
+from kpis.rates.models import Rate
 from kpis.rules import DECIMALS, DIGITS, FIRST_YEAR, LAST_YEAR
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "KpiPeriod",
     "Metric",
     "Objective",
+    "Rate",
     "SecondSignature",
     "Validation",
     "ValueHistory",
@@ -38,7 +41,11 @@ MONTH_COLUMNS = tuple(f"m{month:02d}" for month in range(1, 13))
 
 
 class Metric(Versioned):
-    """What is measured: EBITDA, cash, FTE, tonnes of CO₂; tenant data."""
+    """What is measured: EBITDA, cash, FTE, tonnes of CO₂; tenant data.
+
+    A trigger (`kpis_metric_in_use`) keeps what amounts rest on once an effect uses it (V1), and the
+    headline metric in use.
+    """
 
     code = models.CharField(max_length=30)
     name = models.CharField(max_length=200)
@@ -49,6 +56,10 @@ class Metric(Versioned):
         max_length=10, choices=Aggregation.choices, default=Aggregation.SUM
     )
     decimals = models.PositiveSmallIntegerField(default=2)
+    sign = models.CharField(max_length=4, choices=Sign.choices, default=Sign.MORE)
+    pl_line = models.CharField(
+        max_length=30, choices=StatementLine.choices, default=StatementLine.NONE
+    )
     is_active = models.BooleanField(default=True)
 
     class Meta(TenantOwned.Meta):
@@ -60,6 +71,12 @@ class Metric(Versioned):
             models.CheckConstraint(
                 condition=models.Q(aggregation__in=Aggregation.values),
                 name="kpis_metric_aggregation",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(sign__in=Sign.values), name="kpis_metric_sign"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(pl_line__in=StatementLine.values), name="kpis_metric_pl_line"
             ),
         ]
 

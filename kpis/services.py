@@ -1,4 +1,4 @@
-"""Writing metrics, effects and plan values (V1, V5, V10)."""
+"""Writing effects and plan values (V1, V5, V10)."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -7,9 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import F, Sum
-from django.db.models.functions import Coalesce
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
@@ -21,15 +19,16 @@ from governance.people.actor import Actor
 from governance.people.choices import Permission
 from governance.people.models import Membership
 from governance.tenancy.models import Tenant
-from governance.text import one_line, sort_key, text_fault
+from governance.text import one_line, text_fault
 from governance.tree.services import said
 from initiatives.choices import Stage
 from initiatives.gates.editing import measure_edited, measure_for_edit
 from initiatives.models import Measure
 from initiatives.rules import plan_is_frozen
 from initiatives.selectors import hands_at
-from initiatives.services import measure_note_value, measure_subject
-from kpis.choices import Aggregation, EffectClass, EffectKind, Series, Source
+from initiatives.services import measure_subject
+from kpis.choices import EffectClass, EffectKind, Series, Source
+from kpis.metrics.services import refuse_changed, refuse_inactive
 from kpis.models import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -39,7 +38,8 @@ from kpis.models import (
     ValueHistory,
     ValueYear,
 )
-from kpis.rules import Month, amount_of, may_plan, minor_units, month_of
+from kpis.rules import Month, amount_of, may_plan, month_of
+from kpis.totals import note_values
 
 # V5: reference, baselines and validated actuals have services of their own.
 WRITABLE = frozenset({Series.PLAN})
@@ -47,18 +47,6 @@ DELETABLE = frozenset({Series.PLAN, Series.REFERENCE})
 CURRENCY = re.compile(r"[A-Z]{3}")
 CURRENCY_FAULT = _("A currency has three letters, such as EUR.")
 MONTH_FAULT = _("Write a month like 2026-01, between 1990 and 2100.")
-
-
-@dataclass(frozen=True, slots=True)
-class MetricDraft:
-    """A metric to be."""
-
-    code: str
-    name: StrOrPromise
-    unit: str = ""
-    is_monetary: bool = True
-    aggregation: Aggregation = Aggregation.SUM
-    decimals: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,54 +62,9 @@ class EffectDraft:
     run_rate_start: date | None = None
 
 
-STARTING_METRICS = (
-    MetricDraft("EBITDA", _("EBITDA")),
-    MetricDraft("REVENUE", _("Revenue")),
-    MetricDraft("MARGIN", _("Gross margin")),
-    MetricDraft("COST", _("Cost savings"), decimals=4),
-    MetricDraft("CASH", _("Cash")),
-    MetricDraft("WORKING_CAPITAL", _("Working capital"), aggregation=Aggregation.LAST),
-    MetricDraft(
-        "FTE",
-        _("Full-time equivalents"),
-        "FTE",
-        is_monetary=False,
-        aggregation=Aggregation.AVERAGE,
-        decimals=1,
-    ),
-    MetricDraft("CO2", _("CO₂ emissions avoided"), "t", is_monetary=False, decimals=1),
-)
-
-
 def effect_subject(effect: Effect) -> Subject:
     """Effects are told in their measure's history."""
     return measure_subject(effect.measure)
-
-
-@transaction.atomic
-def metric_create(*, draft: MetricDraft, by: Actor) -> Metric:
-    """Add a metric; raises `Invalid` by field and `Conflict("code_taken")`."""
-    by.require_anywhere(Permission.METRIC_MANAGE)
-    code, name = one_line(draft.code), one_line(str(draft.name))
-    faults = {"code": text_fault(code, limit=30), "name": text_fault(name, limit=200)}
-    if errors := {field: [fault] for field, fault in faults.items() if fault}:
-        raise Invalid(errors)
-    try:
-        with transaction.atomic():
-            metric: Metric = Metric.objects.create(
-                code=code,
-                name=name,
-                sort_key=sort_key(name),
-                unit=draft.unit,
-                is_monetary=draft.is_monetary,
-                aggregation=draft.aggregation,
-                decimals=draft.decimals,
-            )
-    except IntegrityError as error:
-        raise Conflict("code_taken") from error
-    subject = Subject("metric", metric.code, metric.name)
-    record(AuditAction.METRIC_CREATED, subject=subject, by=by, changes={"name": [None, name]})
-    return metric
 
 
 @transaction.atomic
@@ -135,6 +78,7 @@ def effect_create(*, measure: Measure, draft: EffectDraft, by: Actor) -> Effect:
     refuse_frozen_plan(measure)
     effect = effect_drawn(measure, draft, Tenant.objects.get(pk=measure.tenant_id))
     effect.save(force_insert=True)
+    refuse_changed([effect.metric])
     changes = effect_facts(effect)
     record(AuditAction.EFFECT_CREATED, subject=measure_subject(measure), by=by, changes=changes)
     measure_edited(measure, by=by)
@@ -146,6 +90,7 @@ def effect_drawn(measure: Measure, draft: EffectDraft, tenant: Tenant) -> Effect
     name = one_line(draft.name)
     if fault := text_fault(name, limit=200, required=False):
         raise Invalid({"name": [fault]})
+    refuse_inactive(draft.metric)
     refuse_controller(measure, draft.owner)
     return Effect(
         measure=measure,
@@ -199,7 +144,7 @@ def effect_delete(*, effect: Effect, seen_version: int, by: Actor) -> None:
     Effect.objects.filter(pk=row.pk).delete()
     changes = {"metric": [row.metric.code, None], "kind": [row.kind, None]}
     record(AuditAction.EFFECT_DELETED, subject=measure_subject(measure), by=by, changes=changes)
-    note_value(measure)
+    note_values([measure.pk])
     measure_edited(measure, by=by)
 
 
@@ -237,7 +182,7 @@ def values_write(
     if not changes:
         return row
     values_changed(row, series, changes, by=by)
-    note_value(measure)
+    note_values([measure.pk])
     measure_edited(measure, by=by)
     return effect_locked(row.pk, None)
 
@@ -359,27 +304,6 @@ def require_plan(measure: Measure, by: Actor) -> None:
     if not may_plan(hands_at(measure, by)):
         raise Forbidden
     by.require_write_token(Permission.VALUE_PLAN)
-
-
-def note_value(measure: Measure) -> None:
-    """Refresh the measure's sortable plan total of the headline metric, costs left out.
-
-    Only what is planned in the tenant's currency counts: without a rate no other adds to it (V8).
-    """
-    tenant = Tenant.objects.get(pk=measure.tenant_id)
-    # The measure is locked: of two effects saved at once the second adds up what the first wrote.
-    # Two steps: before the tables have statistics one join reads every value of the tenant.
-    effects = Effect.objects.filter(
-        measure=measure,
-        metric__code=tenant.headline_metric,
-        currency__in=["", tenant.currency],
-        kind__in=[EffectKind.RECURRING, EffectKind.ONE_OFF],
-    )
-    year_sum = sum((Coalesce(F(column), Decimal(0)) for column in MONTH_COLUMNS), Decimal(0))
-    total = ValueYear.objects.filter(
-        effect_id__in=list(effects.values_list("pk", flat=True)), series=Series.PLAN
-    ).aggregate(total=Sum(year_sum))["total"]
-    measure_note_value(measure_id=measure.pk, value_minor=minor_units(total or Decimal(0)))
 
 
 def effect_locked(effect_id: int, seen_version: int | None) -> Effect:

@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Sum
-from django.db.models.functions import Coalesce, Now
+from django.db.models import F
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from governance.audit.choices import AuditAction
@@ -23,10 +23,11 @@ from initiatives.models import Measure
 from initiatives.rules import plan_refusal
 from initiatives.selectors import hands_in
 from initiatives.services import measure_subject
-from initiatives.services_bulk import locked_measures, measures_note_values
-from kpis.choices import EffectKind, Series, Source
+from initiatives.services_bulk import locked_measures
+from kpis.choices import Series, Source
+from kpis.metrics.services import refuse_changed
 from kpis.models import MONTH_COLUMNS, Effect, ValueHistory, ValueYear
-from kpis.rules import Month, fits, may_plan, minor_units
+from kpis.rules import Month, fits, may_plan
 from kpis.services import EffectDraft, author_of, effect_drawn, effect_facts
 
 BATCH = 2000
@@ -74,6 +75,7 @@ def effects_create(*, placed: Sequence[PlacedEffect], by: Actor, source: Source)
     for effect, item in zip(effects, placed, strict=True):
         _check(effect, item.cells)
     Effect.objects.insert_many(effects)
+    refuse_changed(effect.metric for effect in effects)
     written = [
         CellsWritten(effect, {m: (None, a) for m, a in item.cells.items() if a is not None})
         for effect, item in zip(effects, placed, strict=True)
@@ -142,26 +144,6 @@ def effects_delete(*, effect_ids: Sequence[int], by: Actor) -> None:
         entries.append(Entry(AuditAction.EFFECT_DELETED, measure_subject(effect.measure), changes))
     record_many(entries, by=by)
     _edited(list(effects.values()), by)
-
-
-def note_values(measure_ids: Sequence[int]) -> None:
-    """Refresh the sortable plan totals of measures after their effects changed (V8)."""
-    tenant = Tenant.objects.get(pk=active_tenant_id())
-    effects = dict(
-        Effect.objects.filter(
-            measure__in=list(measure_ids),
-            metric__code=tenant.headline_metric,
-            currency__in=["", tenant.currency],
-            kind__in=[EffectKind.RECURRING, EffectKind.ONE_OFF],
-        ).values_list("pk", "measure_id")
-    )
-    year_sum = sum((Coalesce(F(column), Decimal(0)) for column in MONTH_COLUMNS), Decimal(0))
-    rows = ValueYear.objects.filter(effect_id__in=list(effects), series=Series.PLAN)
-    sums = rows.order_by().values_list("effect_id").annotate(total=Sum(year_sum))
-    totals = dict.fromkeys(measure_ids, Decimal(0))
-    for effect_id, total in sums:
-        totals[effects[effect_id]] += total
-    measures_note_values({pk: minor_units(total) for pk, total in totals.items()})
 
 
 def _held_for_planning(measure_ids: Sequence[int]) -> None:

@@ -10,7 +10,9 @@ from kpis.pages import (
     kpi_edit,
     kpi_list,
     kpi_page,
+    metrics,
     objectives,
+    rates,
     values,
 )
 
@@ -29,6 +31,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("controlling/", controlling.controlling, name="controlling"),
     path("effects/<uuid:effect_id>/delete/", effects.effect_remove, name="effect-delete"),
     path("effects/<uuid:effect_id>/history/<str:month>/", values.cell, name="cell-history"),
+    path("metrics/", metrics.metric_list, name="metrics"),
+    path("metrics/new/", metrics.metric_new, name="metric-new"),
+    path("metrics/<str:code>/edit/", metrics.metric_edit, name="metric-edit"),
+    path("rates/", rates.rates, name="rates"),
+    path("rates/propose/", rates.propose, name="rates-propose"),
     path("kpis/", kpi_list.kpis, name="kpis"),
     path("kpis/new/", kpi_edit.kpi_new, name="kpi-new"),
     path("kpis/objectives/", objectives.objective_list, name="objectives"),

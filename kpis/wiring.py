@@ -22,6 +22,7 @@ from kpis.actuals.services.baselines import freeze_plan
 from kpis.actuals.services.effects import refuse_controllers
 from kpis.choices import Aggregation, EffectClass, EffectKind, Series
 from kpis.indicators.choices import Direction, KpiKind, Rhythm
+from kpis.metrics.choices import Sign, StatementLine
 from kpis.pages.kpi_sources import KPI_PERIODS
 from kpis.pages.sources import VALUES
 from kpis.selectors import effect_owner_ids, plan_totals_of
@@ -38,6 +39,8 @@ register(
         Permission.VALUE_VALIDATE,
     )
 )
+register(Entry(_("Metrics"), "kpis:metrics", "gauge", _("Set-up"), 812))
+register(Entry(_("Exchange rates"), "kpis:rates", "currency-euro", _("Set-up"), 814))
 on_measures_delete(delete_effects)
 on_people_change(refuse_controllers)
 on_gate_passed(freeze_plan)
@@ -57,6 +60,8 @@ name_values("kind", KpiKind)
 name_values("direction", Direction)
 name_values("rhythm", Rhythm)
 name_values("aggregation", Aggregation)
+name_values("sign", Sign)
+name_values("pl_line", StatementLine)
 panels.register(panels.Panel(_("Value"), "kpis:measure-values", 20))
 lists.register(VALUES)
 lists.register(KPI_PERIODS)

@@ -1,26 +1,22 @@
 """Writing master data: create, rename, deactivate, activate (H4)."""
 
-import re
 from typing import TypeVar
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
-from django_stubs_ext import StrOrPromise
 
 from governance.audit.choices import AuditAction
 from governance.audit.services import Subject, record
-from governance.errors import Conflict, Invalid, Stale
+from governance.errors import Conflict, FieldErrors, Invalid, Stale
 from governance.masterdata.models import Forum, MasterData
 from governance.people.actor import Actor
 from governance.people.choices import Permission
-from governance.text import one_line, sort_key, text_fault
+from governance.text import code_fault, one_line, sort_key, text_fault
 
 M = TypeVar("M", bound=MasterData)
 
 CODE_LENGTH, NAME_LENGTH = 30, 200
 MAX_QUORUM = 99
-# A code is a part of addresses, so that a slash or a leading dot would lead elsewhere.
-CODE = re.compile(r"[^\W_][\w .&-]*")
 
 
 def master_data_subject(row: MasterData) -> Subject:
@@ -112,13 +108,11 @@ def forum_set_quorum(*, forum: Forum, quorum: int, seen_version: int, by: Actor)
 
 
 def _check(*, code: str, name: str) -> None:
-    errors: dict[str, list[StrOrPromise]] = {
-        field: [fault]
-        for field, text, limit in (("code", code, CODE_LENGTH), ("name", name, NAME_LENGTH))
-        if (fault := text_fault(text, limit=limit))
+    faults = {
+        "code": code_fault(code, limit=CODE_LENGTH),
+        "name": text_fault(name, limit=NAME_LENGTH),
     }
-    if "code" not in errors and not CODE.fullmatch(code):
-        errors["code"] = [_("Letters, digits, blanks and . _ - & only, a letter or digit first.")]
+    errors: FieldErrors = {field: [fault] for field, fault in faults.items() if fault}
     if errors:
         raise Invalid(errors)
 

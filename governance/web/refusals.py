@@ -151,6 +151,10 @@ TEXTS: dict[str, StrOrPromise] = {
     "built_upon": _("Somebody built on what this import brought; it cannot be undone any more."),
     "source_key_taken": _("Something with this key from its source exists already."),
     "objective_in_use": _("KPIs or objectives still belong to this; move or delete those first."),
+    "rate_not_proposed": _("Some of these rates do not wait for confirmation any more."),
+    "rate_of_another": _("Only the person who proposed a rate takes it back."),
+    "metric_in_use": _("Effects use this metric; how its amounts are read stays as it is (V1)."),
+    "metric_is_headline": _("This is the headline metric of the tenant; it stays in use."),
     "kpi_has_values": _(
         "Values stand in this KPI. Its rhythm can change again once its periods are emptied."
     ),

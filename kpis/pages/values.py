@@ -30,6 +30,7 @@ from kpis.choices import Aggregation, EffectClass, EffectKind, Series
 from kpis.grid import Group, Line, Sum, groups, total_of, within, years_of
 from kpis.models import FIRST_YEAR, LAST_YEAR, Effect
 from kpis.pages.charts import month_label, plan_chart, year_label
+from kpis.pages.rating import Rating, rating_of, shown_total
 from kpis.pages.sources import ONE, VALUES
 from kpis.rules import Month, fiscal_year, may_plan, month_of, months_of_fiscal_year
 from kpis.selectors import EffectValues, cell_history, effect_by_id, effects_of, values_of
@@ -92,14 +93,16 @@ def values(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
     years = years_of(months, start, today=this_month())
     year = chosen_year(request.GET) or _opening_year(months, start)
     lines = [line_of(row) for row in found]
+    rating = rating_of(request, lines)
     context = {
         **measure_frame(request, measure, "kpis:measure-values"),
         "year": year_label(year, start),
-        "year_tabs": _year_tabs(measure, request.tenant, [*years, year], year),
+        "year_tabs": _year_tabs(measure, rating, [*years, year], year),
+        "rate_tabs": rating.tabs(values_url(measure, request.tenant, year)),
         "month_columns": _columns(year, request.tenant),
         "blocks": _blocks(request.tenant, found, lines, year),
-        "totals": _all_years(lines),
-        "chart": plan_chart(lines, request.tenant),
+        "totals": _all_years(rating),
+        "chart": plan_chart(rating.lines, request.tenant),
         # Not `offers`: these stand within the part that HTMX swaps.
         "value_offers": offers(request, VALUES.name, query=urlencode({ONE: measure.code})),
         "may_plan": may_plan(hands_at(measure, request.actor)),
@@ -232,25 +235,27 @@ def _sum_cells(sums: Sum, months: Sequence[Month]) -> list[Cell]:
     return [Cell(str(month), sums.months.get(month)) for month in months]
 
 
-def _all_years(lines: Sequence[Line]) -> list[dict[str, Any]]:
-    """What the whole plan comes to, by metric and unit, recurring and one-off apart (V7)."""
+def _all_years(rating: Rating) -> list[dict[str, Any]]:
+    """What the whole plan comes to, by metric and unit, recurring and one-off apart (V7, V8)."""
     rows = []
-    for group in groups(lines):
+    for group in groups(rating.lines):
         kinds = []
         for kind in EffectKind:
             of_kind = [line for line in group.lines if line.kind is kind]
             if of_kind:
                 months = groups(of_kind)[0]
                 sums = months.cost if kind.is_cost else months.value
-                kinds.append({"label": str(kind.label), "total": sums.total})
+                total = shown_total(sums.total, group.lines[0].decimals)
+                kinds.append({"label": str(kind.label), "total": total})
         title = f"{group.metric}, {group.unit}" if group.unit else group.metric
+        notes = [_total_note(group.lines[0].aggregation), *rating.notes(group)]
         rows.append(
             {
                 "title": title,
                 "unit": group.unit,
                 "kinds": kinds,
                 "is_money": group.lines[0].is_money,
-                "note": _total_note(group.lines[0].aggregation),
+                "note": "; ".join(notes),
             }
         )
     return rows
@@ -276,11 +281,12 @@ def _columns(year: int, tenant: Tenant) -> list[Column]:
     ]
 
 
-def _year_tabs(measure: Measure, tenant: Tenant, years: Sequence[int], year: int) -> list[Tab]:
+def _year_tabs(measure: Measure, rating: Rating, years: Sequence[int], year: int) -> list[Tab]:
+    tenant = rating.tenant
     return [
         Tab(
             year_label(other, tenant.fiscal_year_start),
-            values_url(measure, tenant, other),
+            rating.kept_in(values_url(measure, tenant, other)),
             other == year,
         )
         for other in sorted(set(years))

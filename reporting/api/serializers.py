@@ -6,9 +6,12 @@ from typing import Any
 from rest_framework import serializers
 
 from governance.audit.rules import plain
+from governance.web.serializers import StrictSerializer
 from kpis.choices import Series
+from kpis.rates.choices import RateBasis
+from kpis.rates.rules import ROUNDING
 from kpis.rules import Month
-from reporting.rules import Amounts
+from reporting.rules import Amounts, amount_text
 from reporting.selectors import RollUp
 
 SERIES = (Series.PLAN, Series.FORECAST, Series.ACTUAL_CLAIMED, Series.ACTUAL_VALIDATED)
@@ -45,6 +48,12 @@ class HeadlineSerializer(serializers.Serializer[Any]):
     one_off = AmountsSerializer()
 
 
+class RollUpFilterSerializer(StrictSerializer):
+    """By which rates other currencies join the totals; plan rates unless said otherwise."""
+
+    rate = serializers.ChoiceField(RateBasis.choices, required=False)
+
+
 class RollUpSerializer(serializers.Serializer[Any]):
     """All figures of one node and everything below it."""
 
@@ -63,7 +72,15 @@ class RollUpSerializer(serializers.Serializer[Any]):
     months_by_class = serializers.DictField(
         child=serializers.DictField(child=serializers.DictField(child=serializers.CharField()))
     )
-    unconverted = serializers.DictField(child=serializers.CharField())
+    rate = serializers.ChoiceField(RateBasis.choices)
+    unconverted = serializers.DictField(
+        child=serializers.CharField(),
+        help_text="Value of other currencies that found no rate; it is in no total.",
+    )
+    missing_rates = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()),
+        help_text="Months by currency in which something is planned and no rate is confirmed.",
+    )
     lights = serializers.DictField(allow_null=True)
     value_at_risk = serializers.CharField(allow_null=True)
     computed_at = serializers.CharField()
@@ -102,6 +119,8 @@ def roll_up_body(figures: RollUp) -> dict[str, Any]:
             }
             for series in SERIES
         },
+        "rate": figures.rates.basis.value,
+        "missing_rates": _missing(figures),
         "unconverted": {code: _text(total) for code, total in figures.unconverted.items()},
         "lights": None,
         "value_at_risk": None,
@@ -111,7 +130,14 @@ def roll_up_body(figures: RollUp) -> dict[str, Any]:
 
 
 def _months(months: dict[Month, Decimal]) -> dict[str, str]:
-    return {str(month): format(months[month], "f") for month in sorted(months)}
+    return {str(month): amount_text(months[month]) for month in sorted(months)}
+
+
+def _missing(figures: RollUp) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for currency, month in figures.missing:
+        found.setdefault(currency, []).append(str(month))
+    return found
 
 
 def _amounts(amounts: Amounts) -> dict[str, str | None]:
@@ -125,4 +151,4 @@ def _text(value: Decimal | None) -> str | None:
     """A figure as text without trailing zeros beyond what it means."""
     if value is None:
         return None
-    return format(value.normalize(), "f") if value else "0"
+    return format(value.normalize(ROUNDING), "f") if value else "0"

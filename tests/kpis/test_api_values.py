@@ -8,8 +8,8 @@ from governance.people.choices import Role
 from initiatives.models import Measure
 from initiatives.services import MeasureDraft, measure_create
 from kpis.choices import Source
+from kpis.metrics.services import STARTING_METRICS, metric_create
 from kpis.models import ValueHistory
-from kpis.services import STARTING_METRICS, metric_create
 from tests.houses import ApiCaller, House
 
 HUGE = 10**30
@@ -290,7 +290,10 @@ def test_metrics_are_listed_by_name(pmo: ApiCaller, measure: Measure) -> None:
         "is_monetary": False,
         "aggregation": "sum",
         "decimals": 1,
+        "sign": "more",
+        "pl_line": "none",
         "is_active": True,
+        "effects": 0,
         "version": 1,
         "created_at": "",
         "updated_at": "",

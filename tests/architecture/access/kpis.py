@@ -14,7 +14,14 @@ ROWS = (
     Row("kpis:effect-actuals", at="effect", lacks="guest", get=SEES, post=(422, 404, 403)),
     Row("kpis:controlling", has="controller", get=(200, 403, 403), post=(302, 403, 403)),
     Row("kpis:cell-history", at="cell", lacks="guest", get=SEES),
+    # Whoever sees any place of the tenant sees its metrics.
+    Row("kpis:metrics", lacks="guest", get=SEES),
+    Row("kpis:metric-new", get=FORM, post=(422, 403, 403)),
+    Row("kpis:metric-edit", at="metric", get=FORM, post=(422, 403, 403)),
+    Row("kpis:metric-edit", at="metric", lacks="guest", get=(200, 404, 403), post=(422, 404, 403)),
     Row("api-metric-list", get=ALL, post=(400, 403, 403)),
+    Row("api-metric-detail", at="metric", get=ALL, patch=FORM),
+    Row("api-metric-detail", at="metric", lacks="guest", get=SEES, patch=(200, 404, 403)),
     Row("api-effect-list", at="measure", get=ALL, post=(400, 403, 403)),
     Row("api-effect-detail", at="effect", get=ALL, patch=FORM, delete=(204, 403, 403)),
     Row(
@@ -30,6 +37,15 @@ ROWS = (
     Row("api-validation-list", at="effect", has="controller", get=ALL, post=(400, 403, 403)),
     Row("api-validation-second", at="validation", has="second_finance", post=(409, 403, 403)),
     Row("api-effect-cells", at="effect", put=(400, 403, 403)),
+    # Rates are finance's; whoever sees any place of the tenant reads them.
+    Row("kpis:rates", has="controller", get=ALL, post=(302, 403, 403)),
+    Row("kpis:rates", lacks="guest", get=SEES, post=(403, 403, 403)),
+    Row("kpis:rates-propose", has="controller", get=FORM, post=(422, 403, 403)),
+    Row("api-rate-list", has="controller", get=ALL, post=(400, 403, 403)),
+    # The controller proposed the sample, so that another finance person decides it.
+    Row("api-rate-confirm", at="rate", has="second_finance", post=(200, 403, 403)),
+    Row("api-rate-refuse", at="rate", has="second_finance", post=(200, 403, 403)),
+    Row("api-rate-withdraw", at="rate", has="controller", post=(200, 403, 403)),
     # KPIs belong to the whole tenant; whoever sees any place of it sees them.
     Row("kpis:kpis", lacks="guest", get=SEES),
     Row("kpis:kpi-new", get=FORM, post=(422, 403, 403)),

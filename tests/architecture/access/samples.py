@@ -31,8 +31,11 @@ from initiatives.services_reports import ReportDraft, status_report_add
 from kpis.choices import EffectKind
 from kpis.indicators.services.kpis import KpiDraft, kpi_create
 from kpis.indicators.services.objectives import ObjectiveDraft, objective_create
-from kpis.models import Claim, Effect, Kpi, Metric, Objective, Validation
-from kpis.services import EffectDraft, MetricDraft, effect_create, metric_create
+from kpis.metrics.services import MetricDraft, metric_create
+from kpis.models import Claim, Effect, Kpi, Metric, Objective, Rate, Validation
+from kpis.rates.choices import RateKind
+from kpis.rates.services import rates_propose
+from kpis.services import EffectDraft, effect_create
 from tests.exchange.importing import uploaded
 from tests.houses import House
 from tests.initiatives.gates.short import asked, short_model, staffed, voted
@@ -47,6 +50,7 @@ class Samples:
     measure: Measure
     effect: Effect
     validation: Validation
+    rate: Rate
     report: StatusReport
     document: Document
     milestone: Milestone
@@ -105,6 +109,7 @@ def furnish(house: House) -> Samples:
             kpi=kpi,
             **_besides(house),
             validation=_validation(house, metric),
+            rate=_rate(house),
             gated=_gated(house),
             delegation=_delegation(house),
         )
@@ -159,6 +164,13 @@ def _validation(house: House, metric: Metric) -> Validation:
     return Validation.objects.create(
         **month, claim=claim, outcome="validated", amount=1, decided_by=house.people["controller"]
     )
+
+
+def _rate(house: House) -> Rate:
+    """A rate that waits for another person (S5)."""
+    rates = {"USD": {"2026-01": "0.9"}}
+    by = house.actor("controller")
+    return rates_propose(kind=RateKind.PLAN, rates=rates, by=by)[0]
 
 
 def _delegation(house: House) -> Delegation:
@@ -229,6 +241,8 @@ FILLS: dict[str, Fill] = {
     "delegation": lambda s, _who: {"delegation_id": s.delegation.public_id},
     "stage-model": lambda _s, _who: {"code": "standard", "number": 1},
     "condition": lambda s, _who: {"condition_id": s.gated.condition.public_id},
+    "metric": _code(lambda s: s.effect.metric),
+    "rate": lambda s, _who: {"rate_id": s.rate.public_id},
     "cell": lambda s, _who: {"effect_id": s.effect.public_id, "month": "2026-01"},
     "person": lambda s, _who: {"person_id": s.house.people["sponsor"].public_id},
     "grant": lambda s, _who: {
