@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from kpis.api.actuals import ReferenceView, SecondView, ValidationListView
 from kpis.api.effects import CellsView, EffectListView, EffectView
+from kpis.api.grid import MeasureValuesView
 from kpis.api.kpis import (
     KpiListView,
     KpiPeriodsView,
@@ -16,6 +17,7 @@ from kpis.api.metrics import MetricListView
 urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics/", MetricListView.as_view(), name="api-metric-list"),
     path("measures/<str:code>/effects/", EffectListView.as_view(), name="api-effect-list"),
+    path("measures/<str:code>/values/", MeasureValuesView.as_view(), name="api-measure-values"),
     path("effects/<uuid:effect_id>/", EffectView.as_view(), name="api-effect-detail"),
     path("effects/<uuid:effect_id>/cells/", CellsView.as_view(), name="api-effect-cells"),
     path(

@@ -52,3 +52,15 @@ class Source(models.TextChoices):
     API = "api", _("API")
     IMPORT = "import", _("Import")
     FEED = "feed", _("Feed")
+
+
+class Cause(models.TextChoices):
+    """Why a plan or a forecast says what it says: one per written cell (V10, F8)."""
+
+    ESTIMATE = "estimate", _("Estimate, before the decision")
+    OPENED = "opened", _("Opened as a copy of the plan")
+    SCOPE = "scope", _("Scope")
+    VALUE = "value", _("Value")
+    TIMING = "timing", _("Timing")
+    # The system alone says this one: a dependency slipped (D3).
+    DEPENDENCY = "dependency", _("Dependency")

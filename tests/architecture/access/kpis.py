@@ -16,6 +16,8 @@ ROWS = (
     Row("kpis:cell-history", at="cell", lacks="guest", get=SEES),
     Row("api-metric-list", get=ALL, post=(400, 403, 403)),
     Row("api-effect-list", at="measure", get=ALL, post=(400, 403, 403)),
+    Row("api-measure-values", at="measure", has="owner", get=ALL, put=(400, 403, 403)),
+    Row("api-measure-values", at="measure", lacks="guest", get=SEES, put=(400, 404, 403)),
     Row("api-effect-detail", at="effect", get=ALL, patch=FORM, delete=(204, 403, 403)),
     Row(
         "api-effect-detail",
