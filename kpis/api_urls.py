@@ -13,6 +13,7 @@ from kpis.api.kpis import (
     ObjectiveView,
 )
 from kpis.api.metrics import MetricListView
+from kpis.api.phasing import PhasingView
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics/", MetricListView.as_view(), name="api-metric-list"),
@@ -20,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("measures/<str:code>/values/", MeasureValuesView.as_view(), name="api-measure-values"),
     path("effects/<uuid:effect_id>/", EffectView.as_view(), name="api-effect-detail"),
     path("effects/<uuid:effect_id>/cells/", CellsView.as_view(), name="api-effect-cells"),
+    path("effects/<uuid:effect_id>/phasing/", PhasingView.as_view(), name="api-effect-phasing"),
     path(
         "effects/<uuid:effect_id>/reference/",
         ReferenceView.as_view(),

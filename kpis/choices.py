@@ -54,6 +54,16 @@ class Source(models.TextChoices):
     FEED = "feed", _("Feed")
 
 
+class PhasingHelper(models.TextChoices):
+    """How an amount is put into months, or months are moved (V9)."""
+
+    LINEAR = "linear", _("Evenly")
+    RAMP = "ramp", _("Ramp, each month more")
+    SEASON = "season", _("Season, by twelve weights")
+    S_CURVE = "s_curve", _("S-curve, slow, fast, slow")
+    SHIFT = "shift", _("Shift what stands there")
+
+
 class Cause(models.TextChoices):
     """Why a plan or a forecast says what it says: one per written cell (V10, F8)."""
 

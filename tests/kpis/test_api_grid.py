@@ -204,3 +204,55 @@ def test_a_wrong_cell_of_one_effect_is_named_as_before(owner: ApiCaller, effect:
     assert (answer.status_code, set(answer.json()["errors"])) == (400, {"cells.2026-01"})
     answer = put_cells(owner, effect, {"2026-01": "1"})
     assert (answer.status_code, set(answer.json()["errors"])) == (400, {"cause"})
+
+
+# --- phasing: effects/<id>/phasing/ (V9) --------------------------------------------------------
+
+
+def phase(caller: ApiCaller, effect: Effect, **body: Any) -> Any:
+    return caller.post(f"effects/{effect.public_id}/phasing/", body)
+
+
+def test_phasing_answers_cells_and_saves_nothing(
+    alpha: House, owner: ApiCaller, effect: Effect
+) -> None:
+    answer = phase(owner, effect, helper="ramp", amount="100.00", first="2026-01", last="2026-03")
+    assert answer.status_code == 200, answer.content
+    cells = {"2026-01": "16.66", "2026-02": "33.33", "2026-03": "50.01"}
+    assert answer.json() == {"series": "forecast", "cells": cells}
+    assert series(alpha, effect, Series.FORECAST)["2026-01"] == 10_000
+
+
+def test_a_shift_empties_what_it_leaves(owner: ApiCaller, effect: Effect) -> None:
+    cells = phase(owner, effect, helper="shift", shift=2, first="2026-12").json()["cells"]
+    assert cells == {"2026-12": None, "2027-02": "10000.00"}
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"helper": "magic"}, "helper"),
+        ({"helper": "linear"}, "amount"),
+        ({"helper": "linear", "amount": 1.5, "first": "2026-01", "last": "2026-02"}, "amount"),
+        ({"helper": "linear", "amount": [], "first": "2026-01", "last": "2026-02"}, "amount"),
+        ({"helper": "linear", "amount": "1", "first": "2026", "last": "2026-02"}, "first"),
+        ({"helper": "linear", "amount": "1", "shift": 1}, "shift"),
+        ({"helper": "shift", "shift": 10**30}, "shift"),
+        ({"helper": "shift", "shift": 1, "last": "2026-02"}, "last"),
+        ({"helper": "season", "amount": "1", "weights": ["NaN"] * 12}, "weights"),
+        ({"helper": "season", "amount": "1", "weights": [1]}, "weights"),
+        ({"helper": "linear", "colour": "red"}, "colour"),
+    ],
+)
+def test_a_wrong_phasing_is_told_by_field(
+    owner: ApiCaller, effect: Effect, body: dict[str, Any], field: str
+) -> None:
+    answer = phase(owner, effect, **body)
+    assert answer.status_code == 400, answer.content
+    assert any(name.split(".")[0] == field for name in answer.json()["errors"])
+
+
+def test_who_does_not_plan_phases_nothing(alpha: House, effect: Effect) -> None:
+    asked = {"helper": "linear", "amount": "1", "first": "2026-01", "last": "2026-02"}
+    assert phase(alpha.caller("executive"), effect, **asked).status_code == 403
+    assert phase(alpha.caller("guest"), effect, **asked).status_code == 404

@@ -27,6 +27,7 @@ ROWS = (
         patch=(200, 404, 403),
         delete=(204, 404, 403),
     ),
+    Row("api-effect-phasing", at="effect", has="owner", post=(400, 403, 403)),
     Row("api-effect-reference", at="effect", put=(400, 403, 403)),
     # Finance validates; the second signature of the sample is finance's as well.
     Row("api-validation-list", at="effect", has="controller", get=ALL, post=(400, 403, 403)),
