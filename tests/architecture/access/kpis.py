@@ -4,6 +4,9 @@ from tests.architecture.access.table import ALL, FORM, SEES, Row
 
 ROWS = (
     Row("kpis:measure-values", at="measure", lacks="guest", get=SEES),
+    # Whoever sees the measure sees its grid; an empty save of its owner changes nothing.
+    Row("kpis:value-grid", at="measure", has="owner", get=ALL, post=(200, 403, 403)),
+    Row("kpis:value-grid", at="measure", lacks="guest", get=SEES, post=(200, 404, 403)),
     Row("kpis:effect-new", at="measure", has="owner", get=FORM, post=(422, 403, 403)),
     Row("kpis:effect-values", at="effect", has="owner", get=FORM, post=(422, 403, 403)),
     Row("kpis:effect-delete", at="effect", has="owner", get=FORM, post=(400, 403, 403)),
