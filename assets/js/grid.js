@@ -86,7 +86,6 @@
       unmark(input);
       settle(input);
     }
-    step[0][0].focus();
     say(form.dataset.textUndone);
     return true;
   }
