@@ -39,6 +39,8 @@ class GridCell:
     """One month of one series: an input, or an amount that is locked."""
 
     amount: Decimal | None
+    # The history of this cell; empty where there is nothing to tell.
+    url: str = ""
     input: BoundField | None = None
     is_locked: bool = False
 
@@ -185,27 +187,29 @@ class _Lines:
     def _reference(self) -> GridLine | None:
         is_frozen = method_is_frozen(Stage(self.desk.measure.stage))
         lock = _("Frozen at T2 (V2)") if is_frozen else _("Written on a page of its own")
-        return self._shown(_("Reference"), self.row.values.series(Series.REFERENCE), lock)
+        return self._shown(Series.REFERENCE, self.row.values.series(Series.REFERENCE), lock)
 
     def _baselines(self) -> list[GridLine | None]:
         lock = _("A baseline never changes (V3)")
         number = {"number": self.row.number}
-        current = self._shown(_("Baseline %(number)s") % number, self.row.current, lock)
+        title = _("Baseline %(number)s") % number
+        current = self._shown(Series.BASELINE, self.row.current, lock, title)
         if self.row.original == self.row.current:
             return [current]
-        return [self._shown(_("Baseline 1, the original"), self.row.original, lock), current]
+        title = _("Baseline 1, the original")
+        return [self._shown(Series.BASELINE, self.row.original, lock, title), current]
 
     def _plan(self) -> GridLine | None:
         months = self.row.values.series(Series.PLAN)
         if self.desk.series is Series.PLAN:
             return self._written(str(Series.PLAN.label), months)
-        return self._shown(str(Series.PLAN.label), months, _("Frozen at T3 (V2)"))
+        return self._shown(Series.PLAN, months, _("Frozen at T3 (V2)"))
 
     def _forecast(self) -> GridLine | None:
         months = self.row.values.series(Series.FORECAST)
         if self.desk.series is Series.FORECAST:
             return self._written(str(Series.FORECAST.label), months)
-        return self._shown(str(Series.FORECAST.label), months, _("Opens again at T3 (V2)"))
+        return self._shown(Series.FORECAST, months, _("Opens again at T3 (V2)"))
 
     def _running(self) -> GridLine | None:
         """What the leading series has come to by each month, where a metric adds up."""
@@ -225,8 +229,8 @@ class _Lines:
         claimed = {m: f.claimed for m, f in facts.items() if f.claimed is not None}
         validated = {m: f.validated for m, f in facts.items() if f.validated is not None}
         return [
-            self._shown(_("Claimed"), claimed, lock),
-            self._shown(_("Validated"), validated, lock),
+            self._shown(Series.ACTUAL_CLAIMED, claimed, lock, _("Claimed")),
+            self._shown(Series.ACTUAL_VALIDATED, validated, lock, _("Validated")),
         ]
 
     def _after(self) -> dict[Month, Decimal]:
@@ -241,18 +245,38 @@ class _Lines:
     def _total(self, months: Amounts) -> Decimal | None:
         return total_of(within(months, self.desk.months), self.aggregation, self.decimals)
 
-    def _shown(self, label: str, months: Amounts, lock: str) -> GridLine | None:
+    def _locked_cells(self, months: Amounts, series: Series) -> list[GridCell]:
+        return [
+            GridCell(months.get(month), self._history(month, series, months), is_locked=True)
+            for month in self.desk.months
+        ]
+
+    def _history(self, month: Month, series: Series, months: Amounts) -> str:
+        if month not in months or series is Series.BASELINE:
+            return ""
+        args = [self.desk.request.tenant.slug, self.row.effect.public_id, str(month)]
+        return f"{reverse('kpis:cell-history', args=args)}?series={series.value}"
+
+    def _shown(
+        self, series: Series, months: Amounts, lock: str, label: str = ""
+    ) -> GridLine | None:
         """A line that is only read; left out where nothing was ever entered."""
         if not months:
             return None
-        cells = [GridCell(months.get(month), is_locked=True) for month in self.desk.months]
-        return GridLine(label, cells, self._total(months), lock, tone="locked")
+        return GridLine(
+            label or str(series.label),
+            self._locked_cells(months, series),
+            self._total(months),
+            lock,
+            tone="locked",
+        )
 
     def _written(self, label: str, months: Amounts) -> GridLine:
         cells = []
         for month in self.desk.months:
             name = cell_name(self.row, self.desk.series, month)
             bound = self.form[name] if name in self.form.fields else None
-            cells.append(GridCell(months.get(month), bound, is_locked=bound is None))
+            url = self._history(month, self.desk.series, months)
+            cells.append(GridCell(months.get(month), url, bound, is_locked=bound is None))
         total = self._total(self._after())
         return GridLine(label, cells, total, self.desk.locked, tone="open", is_input=True)

@@ -363,3 +363,20 @@ def test_a_helper_does_not_write_into_locked_months(alpha: House) -> None:
     answer = client.post(url, opened(client, url) | asked)
     assert answer.status_code == 422
     assert "locked" in answer.context["helper"].errors["first"][0]
+
+
+def test_a_locked_figure_opens_the_history_of_its_month(
+    alpha: House, effect: Effect, url: str
+) -> None:
+    forecast(alpha, effect, {"2026-02": "9000"})
+    auditor = alpha.client("auditor")
+    (link,) = {cell.url for cell in lines(auditor.get(url))["Forecast"].cells[1:2]}
+    page = auditor.get(link)
+    rows = [(row.before, row.after, row.cause) for row in page.context["history"]]
+    assert rows == [
+        (Decimal(10_000), Decimal(9_000), "value"),
+        (None, Decimal(10_000), "opened"),
+    ]
+    html = page.content.decode()
+    assert "Opened as a copy of the plan" in html
+    assert auditor.get(link.replace("forecast", "dreams")).status_code == 404
