@@ -148,10 +148,9 @@ def _is_beyond(off: Decimal, variance: Variance, tolerance: Tolerance) -> bool:
     is_share = _is_share_beyond(off, variance.baseline, tolerance.percent)
     if not variance.is_money:
         return is_share
-    is_amount = abs(off) > tolerance.amount
-    return is_amount if variance.baseline == 0 else is_share and is_amount
+    return is_share and abs(off) > tolerance.amount
 
 
 def _is_share_beyond(off: Decimal, baseline: Decimal, percent: Decimal) -> bool:
-    """Of a baseline of zero any difference is beyond each share."""
+    """Of a baseline of zero any difference is beyond each share: there the amount decides."""
     return abs(off) * HUNDRED > percent * abs(baseline)

@@ -7,7 +7,8 @@ BEFORE = "0005_actual_guards"
 TENANT = """
     INSERT INTO governance_tenant (id, public_id, slug, name, currency, currency_basis,
         fiscal_year_start, headline_metric, language, time_zone, source_note, version)
-    VALUES (903, gen_random_uuid(), 'old-903', 'Old', 'EUR', 'plan', 1, 'EBITDA', 'en', 'UTC', '', 1)
+    VALUES (903, gen_random_uuid(), 'old-903', 'Old', 'EUR', 'plan', 1, 'EBITDA', 'en',
+        'UTC', '', 1)
 """
 ROW = """
     INSERT INTO kpis_valuehistory

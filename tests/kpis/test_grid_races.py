@@ -26,7 +26,7 @@ def change(effects: list[Effect], version: int, amount: int) -> dict[str, Any]:
 
 
 def test_of_six_saves_of_one_grid_one_wins_whole(house: House) -> None:
-    """Half of them name the effects the other way round: their locks have one order all the same."""
+    """Half of them name the effects the other way round; their locks have one order."""
     measure = make_planned(house)
     effects = [add_effect(house, measure, name=str(number)) for number in range(3)]
     programs, path = callers(house), f"measures/{measure.code}/values/"

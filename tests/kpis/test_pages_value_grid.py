@@ -202,6 +202,15 @@ def test_a_late_save_keeps_both_peoples_cells(alpha: House, effect: Effect, url:
     assert [held[f"2026-0{n}"] for n in (1, 2, 3)] == [11_000, 9_500, 9_900]
 
 
+def test_a_cell_that_was_not_sent_stays_as_it_is(alpha: House, effect: Effect, url: str) -> None:
+    client = alpha.client("owner")
+    version = {f"version.{effect.public_id}": str(effect.version)}
+    typed = {name(effect, "2026-02"): "9,000", "cause": "value", "action": "save"}
+    assert client.post(url, version | typed).status_code == 302
+    held = series(alpha, effect, Series.FORECAST)
+    assert (len(held), held["2026-01"], held["2026-02"]) == (12, 10_000, 9_000)
+
+
 def test_effects_that_others_saved_meanwhile_do_not_hinder(alpha: House) -> None:
     measure = make_planned(alpha)
     mine, theirs = (add_effect(alpha, measure, name=text) for text in ("mine", "theirs"))
