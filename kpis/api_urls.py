@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from kpis.api.actuals import ReferenceView, SecondView, ValidationListView
 from kpis.api.effects import CellsView, EffectListView, EffectView
+from kpis.api.grid import MeasureValuesView
 from kpis.api.kpis import (
     KpiListView,
     KpiPeriodsView,
@@ -12,14 +13,17 @@ from kpis.api.kpis import (
     ObjectiveView,
 )
 from kpis.api.metrics import MetricListView, MetricView
+from kpis.api.phasing import PhasingView
 from kpis.api.rates import RateConfirmView, RateListView, RateRefuseView, RateWithdrawView
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics/", MetricListView.as_view(), name="api-metric-list"),
     path("metrics/<str:code>/", MetricView.as_view(), name="api-metric-detail"),
     path("measures/<str:code>/effects/", EffectListView.as_view(), name="api-effect-list"),
+    path("measures/<str:code>/values/", MeasureValuesView.as_view(), name="api-measure-values"),
     path("effects/<uuid:effect_id>/", EffectView.as_view(), name="api-effect-detail"),
     path("effects/<uuid:effect_id>/cells/", CellsView.as_view(), name="api-effect-cells"),
+    path("effects/<uuid:effect_id>/phasing/", PhasingView.as_view(), name="api-effect-phasing"),
     path(
         "effects/<uuid:effect_id>/reference/",
         ReferenceView.as_view(),

@@ -12,7 +12,8 @@ from governance.tenancy.models import Addressed, TenantOwned, Versioned
 from governance.text import SORT_KEY_LENGTH
 from initiatives.models import Measure
 from kpis.actuals.models import Claim, SecondSignature, Validation
-from kpis.choices import Aggregation, EffectClass, EffectKind, Series, Source
+from kpis.choices import Aggregation, Cause, EffectClass, EffectKind, Series, Source
+from kpis.forecasts.models import ValueSettings, VarianceReason
 from kpis.indicators.models import Kpi, KpiPeriod, Objective
 from kpis.metrics.choices import Sign, StatementLine
 from kpis.rates.models import Rate
@@ -33,10 +34,13 @@ __all__ = [
     "SecondSignature",
     "Validation",
     "ValueHistory",
+    "ValueSettings",
     "ValueYear",
+    "VarianceReason",
 ]
 
 FIRST_START, LAST_START = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
+FORECAST_CAUSES = (Cause.OPENED, Cause.SCOPE, Cause.VALUE, Cause.TIMING, Cause.DEPENDENCY)
 MONTH_COLUMNS = tuple(f"m{month:02d}" for month in range(1, 13))
 
 
@@ -174,7 +178,11 @@ class ValueYear(TenantOwned, ValueMonths):
 
 
 class ValueHistory(TenantOwned):
-    """Per-cell facts, append-only: source, author, time, before and after (V10)."""
+    """Per-cell facts, append-only: source, author, time, before and after, and why (V10, F8).
+
+    `change_id` groups the cells of one save, `effect_version` is what the effect became by it; both
+    are empty in rows older than they are.
+    """
 
     effect_public_id = models.UUIDField()
     series = models.CharField(max_length=30, choices=Series.choices)
@@ -184,9 +192,20 @@ class ValueHistory(TenantOwned):
     after = models.DecimalField(max_digits=DIGITS, decimal_places=DECIMALS, null=True)
     source = models.CharField(max_length=10, choices=Source.choices)
     author = models.CharField(max_length=300)
+    cause = models.CharField(max_length=12, choices=Cause.choices, blank=True, default="")
+    change_id = models.UUIDField(null=True)
+    effect_version = models.PositiveIntegerField(null=True)
     changed_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta(TenantOwned.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(series=Series.FORECAST, cause__in=FORECAST_CAUSES)
+                | models.Q(series=Series.PLAN, cause=Cause.ESTIMATE)
+                | (~models.Q(series__in=[Series.FORECAST, Series.PLAN]) & models.Q(cause="")),
+                name="kpis_value_history_cause",
+            ),
+        ]
         indexes = [
             models.Index(
                 fields=["tenant", "effect_public_id", "series", "month", "id"],

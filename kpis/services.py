@@ -4,17 +4,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from django_stubs_ext import StrOrPromise
 
 from governance.audit.choices import AuditAction
 from governance.audit.services import Subject, record
 from governance.errors import Conflict, Forbidden, Invalid, NotVisible, Refused, Stale
-from governance.events.services import publish
 from governance.people.actor import Actor
 from governance.people.choices import Permission
 from governance.people.models import Membership
@@ -32,13 +29,12 @@ from kpis.metrics.services import refuse_changed, refuse_inactive
 from kpis.models import (
     FIRST_YEAR,
     LAST_YEAR,
-    MONTH_COLUMNS,
     Effect,
     Metric,
-    ValueHistory,
     ValueYear,
 )
-from kpis.rules import Month, amount_of, may_plan, month_of
+from kpis.rules import may_plan
+from kpis.services_months import checked_cells, values_changed, write_months
 from kpis.totals import note_values
 
 # V5: reference, baselines and validated actuals have services of their own.
@@ -185,97 +181,6 @@ def values_write(
     note_values([measure.pk])
     measure_edited(measure, by=by)
     return effect_locked(row.pk, None)
-
-
-def values_changed(
-    effect: Effect, series: Series, changes: Mapping[str, list[Decimal | None]], *, by: Actor
-) -> None:
-    """What follows written months: the effect's next version, the audit event, the message."""
-    effect.touched().save(update_fields=["version", "updated_at"])
-    record(
-        AuditAction.VALUES_CHANGED,
-        subject=measure_subject(effect.measure),
-        by=by,
-        changes={"effect": str(effect.public_id), "series": series, "cells": changes},
-    )
-    publish("values.changed", key=effect.measure.code, payload={"effect": effect.public_id})
-
-
-def write_months(
-    effect: Effect,
-    series: Series,
-    wanted: Mapping[Month, Decimal | None],
-    *,
-    by: Actor,
-    source: Source,
-) -> dict[str, list[Decimal | None]]:
-    """Upsert year rows and append history; returns {month: [before, after]} of what differs."""
-    years = {
-        row.year: row
-        for row in ValueYear.objects.select_for_update().filter(
-            effect=effect, series=series, baseline_no=0, year__in={m.year for m in wanted}
-        )
-    }
-    changes: dict[Month, list[Decimal | None]] = {}
-    touched: set[int] = set()
-    for month, amount in wanted.items():
-        row = years.get(month.year) or ValueYear(effect=effect, series=series, year=month.year)
-        years[month.year] = row
-        column = MONTH_COLUMNS[month.number - 1]
-        before = getattr(row, column)
-        if before != amount:
-            setattr(row, column, amount)
-            changes[month] = [before, amount]
-            touched.add(month.year)
-    for year in sorted(touched):
-        years[year].save()
-    _append_history(effect, series, changes, by=by, source=source)
-    return {str(month): pair for month, pair in sorted(changes.items())}
-
-
-def _append_history(
-    effect: Effect,
-    series: Series,
-    changes: Mapping[Month, list[Decimal | None]],
-    *,
-    by: Actor,
-    source: Source,
-) -> None:
-    author = author_of(by)
-    ValueHistory.objects.bulk_create(
-        ValueHistory(
-            effect_public_id=effect.public_id,
-            series=series,
-            month=month.first_day,
-            before=before,
-            after=after,
-            source=source,
-            author=author,
-        )
-        for month, (before, after) in sorted(changes.items())
-    )
-
-
-def author_of(by: Actor) -> str:
-    """Who wrote a value, as its history says (V10)."""
-    return f"{by.name} <{by.email}>" if by.email else by.name
-
-
-def checked_cells(cells: Mapping[str, object], decimals: int) -> dict[Month, Decimal | None]:
-    wanted: dict[Month, Decimal | None] = {}
-    errors: dict[str, list[StrOrPromise]] = {}
-    for text, value in cells.items():
-        month = month_of(text)
-        amount = None if value is None else amount_of(value, decimals)
-        if month is None:
-            errors[f"cells.{text}"] = [_("Write months like 2026-01, between 1990 and 2100.")]
-        elif amount is None or isinstance(amount, Decimal):
-            wanted[month] = amount
-        else:
-            errors[f"cells.{text}"] = [amount]
-    if errors:
-        raise Invalid(errors)
-    return wanted
 
 
 def _currency(draft: EffectDraft, tenant: Tenant) -> str:

@@ -28,7 +28,8 @@ from kpis.choices import Series, Source
 from kpis.metrics.services import refuse_changed
 from kpis.models import MONTH_COLUMNS, Effect, ValueHistory, ValueYear
 from kpis.rules import Month, fits, may_plan
-from kpis.services import EffectDraft, author_of, effect_drawn, effect_facts
+from kpis.services import EffectDraft, effect_drawn, effect_facts
+from kpis.services_months import Save, author_of
 
 BATCH = 2000
 Cells = Mapping[Month, Decimal | None]
@@ -81,7 +82,7 @@ def effects_create(*, placed: Sequence[PlacedEffect], by: Actor, source: Source)
         for effect, item in zip(effects, placed, strict=True)
     ]
     _save_years({}, written)
-    _append_history(written, by, source)
+    _append_history(written, by, source, step=0)
     entries = []
     for one in written:
         cells = {"cells": _said(one.changes)} if one.changes else {}
@@ -216,20 +217,26 @@ def _save_years(years: dict[tuple[int, int], ValueYear], written: Sequence[Cells
     ValueYear.objects.bulk_update(known, MONTH_COLUMNS, batch_size=BATCH // 8)
 
 
-def _append_history(written: Sequence[CellsWritten], by: Actor, source: Source) -> None:
+def _append_history(
+    written: Sequence[CellsWritten], by: Actor, source: Source, *, step: int = 1
+) -> None:
+    """`step` is how far the effects' versions move by it: not at all where they are new."""
+    save = Save()
     cells = [
-        (one.effect.public_id, month.first_day, before, after)
+        (one.effect.public_id, month.first_day, before, after, one.effect.version + step)
         for one in written
         for month, (before, after) in sorted(one.changes.items())
     ]
     ValueHistory.objects.insert_records(
-        ("effect_public_id", "month", "before", "after"),
+        ("effect_public_id", "month", "before", "after", "effect_version"),
         cells,
         {
             "series": Series.PLAN.value,
             "baseline_no": 0,
             "source": source.value,
             "author": author_of(by),
+            "cause": save.cause_of(Series.PLAN),
+            "change_id": save.change_id,
         },
     )
 

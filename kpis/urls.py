@@ -13,12 +13,14 @@ from kpis.pages import (
     metrics,
     objectives,
     rates,
+    value_grid,
     values,
 )
 
 app_name = "kpis"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("measures/<str:code>/values/", values.values, name="measure-values"),
+    path("measures/<str:code>/values/grid/", value_grid.value_grid, name="value-grid"),
     path("measures/<str:code>/effects/new/", effects.effect_new, name="effect-new"),
     path("effects/<uuid:effect_id>/values/", effects.effect_values, name="effect-values"),
     path("effects/<uuid:effect_id>/edit/", effect_edit.effect_edit, name="effect-edit"),

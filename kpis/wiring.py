@@ -20,7 +20,8 @@ from kpis.actuals.criteria import CRITERIA
 from kpis.actuals.parts import PARTS
 from kpis.actuals.services.baselines import freeze_plan
 from kpis.actuals.services.effects import refuse_controllers
-from kpis.choices import Aggregation, EffectClass, EffectKind, Series
+from kpis.choices import Aggregation, Cause, EffectClass, EffectKind, Series
+from kpis.forecasts.choices import VarianceCode
 from kpis.indicators.choices import Direction, KpiKind, Rhythm
 from kpis.metrics.choices import Sign, StatementLine
 from kpis.pages.kpi_sources import KPI_PERIODS
@@ -55,6 +56,8 @@ name_values("kind", EffectKind)
 name_values("effect_class", EffectClass)
 name_values("class", EffectClass)
 name_values("series", Series)
+name_values("cause", Cause)
+name_values("variance_code", VarianceCode)
 name_values("outcome", Outcome)
 name_values("kind", KpiKind)
 name_values("direction", Direction)

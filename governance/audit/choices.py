@@ -86,6 +86,7 @@ class AuditAction(models.TextChoices):
     VALUES_CHANGED = "values.changed", _("changed values")
     ACTUAL_VALIDATED = "actual.validated", _("judged a claimed actual")
     ADJUSTMENT_CONFIRMED = "adjustment.confirmed", _("confirmed an adjustment")
+    VARIANCE_EXPLAINED = "variance.explained", _("explained a variance")
     BASELINE_FROZEN = "baseline.frozen", _("froze a plan as baseline")
     OBJECTIVE_CREATED = "objective.created", _("added an objective")
     OBJECTIVE_DELETED = "objective.deleted", _("deleted an objective")

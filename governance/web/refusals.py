@@ -90,6 +90,13 @@ TEXTS: dict[str, StrOrPromise] = {
     "frozen": _("This was frozen by a passed gate (V2); ask for a change request instead."),
     "segregation_of_duties": _("The segregation of duties does not let you do this."),
     "not_decided": _("Actuals can be claimed from the decision on, once the plan is frozen."),
+    "forecast_not_open": _(
+        "The forecast opens as a copy of the plan once the measure is Decided (V2)."
+    ),
+    "past_month": _("Finance has validated some of these months; nothing was saved."),
+    "variance_reason_required": _(
+        "The forecast leaves the baseline beyond tolerance (V6). Give a reason; nothing was saved."
+    ),
     "future_month": _("Some of these months have not begun; nothing was saved."),
     "nothing_claimed": _("Nothing is claimed for this month; there is nothing to validate (V5)."),
     "already_validated": _("Finance has judged this month already; nothing was saved."),

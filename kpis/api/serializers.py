@@ -16,7 +16,7 @@ from governance.web.serializers import (
     StrictSerializer,
     TextField,
 )
-from kpis.choices import EffectClass, EffectKind, Series
+from kpis.choices import Cause, EffectClass, EffectKind, Series
 from kpis.metrics.services import CODE_LENGTH
 from kpis.models import Effect
 from kpis.rules import FIRST_YEAR, LAST_YEAR, MONTHS, month_of
@@ -144,16 +144,20 @@ class CellsSerializer(StrictSerializer):
 
     series = serializers.ChoiceField(Series.choices)
     cells = MonthsField()
+    cause = serializers.ChoiceField(
+        Cause.choices, required=False, help_text="Why a forecast moves: scope, value or timing."
+    )
     reason_code = TextField(required=False, max_length=50)
     reason = TextField(required=False, max_length=2000)
 
 
 def effect_bodies(effects: Iterable[Effect]) -> list[dict[str, Any]]:
     """Representations of `EffectSerializer`, with one query for all months."""
-    return [_effect_body(values) for values in values_of(effects)]
+    return [effect_body(values) for values in values_of(effects)]
 
 
-def _effect_body(values: EffectValues) -> dict[str, Any]:
+def effect_body(values: EffectValues) -> dict[str, Any]:
+    """Representation of `EffectSerializer`; no query."""
     effect = values.effect
     owner, start = effect.owner, effect.run_rate_start
     return {

@@ -108,6 +108,7 @@ def values(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
         "may_plan": may_plan(hands_at(measure, request.actor)),
         "plan_reason": _plan_reason(measure, request),
         "locked": plan_lock(measure),
+        "grid_url": f"{reverse('kpis:value-grid', args=[tenant_slug, measure.code])}?{YEAR}={year}",
         "new_url": reverse("kpis:effect-new", args=[tenant_slug, measure.code]),
     }
     return page_or_region(request, "kpis/values.html", context, region="panel")
@@ -115,16 +116,20 @@ def values(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
 
 @require_safe
 def cell(request: TenantRequest, tenant_slug: str, effect_id: str, month: str) -> HttpResponse:
-    """Every value one planned month ever had, with source, author and time (V10)."""
+    """Every value one month ever had, with source, author, time and cause (V10, F8).
+
+    The plan's, or of the series in `?series=`.
+    """
     effect = effect_by_id(str(effect_id), by=request.actor)
-    wanted = month_of(month)
-    if wanted is None:
+    wanted, series = month_of(month), request.GET.get("series", Series.PLAN.value)
+    if wanted is None or series not in Series.values:
         raise NotVisible
     measure = measure_by_code(effect.measure.code, by=request.actor)
     context = {
         "effect": effect,
         "month": wanted.first_day,
-        "history": cell_history(effect, Series.PLAN, wanted),
+        "series": Series(series).label,
+        "history": cell_history(effect, Series(series), wanted),
         "breadcrumbs": measure_crumbs(measure, _("History of a month"), request=request),
         "url": values_url(measure, request.tenant, fiscal_year(wanted, _start(request))),
     }

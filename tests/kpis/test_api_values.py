@@ -210,6 +210,8 @@ def test_a_cell_that_cannot_be_kept_is_named_and_nothing_is_written(
         ({"series": "plan", "cells": None}, "cells"),
         (plan({}, colour="red"), "colour"),
         (plan({}, reason_code="scope"), "reason_code"),
+        (plan({}, cause="scope"), "cause"),
+        (plan({}, cause="luck"), "cause"),
         (plan({f"m{n}": "1" for n in range(1400)}), "cells"),
     ],
 )
@@ -223,7 +225,7 @@ def test_a_wrong_body_of_cells_names_its_field(
 @pytest.mark.parametrize(
     "series",
     [
-        *("reference", "baseline", "forecast", "forecast_with_dependencies"),
+        *("reference", "baseline", "forecast_with_dependencies"),
         "actual_validated",
     ],
 )

@@ -4,6 +4,9 @@ from tests.architecture.access.table import ALL, FORM, SEES, Row
 
 ROWS = (
     Row("kpis:measure-values", at="measure", lacks="guest", get=SEES),
+    # Whoever sees the measure sees its grid; an empty save of its owner changes nothing.
+    Row("kpis:value-grid", at="measure", has="owner", get=ALL, post=(200, 403, 403)),
+    Row("kpis:value-grid", at="measure", lacks="guest", get=SEES, post=(200, 404, 403)),
     Row("kpis:effect-new", at="measure", has="owner", get=FORM, post=(422, 403, 403)),
     Row("kpis:effect-values", at="effect", has="owner", get=FORM, post=(422, 403, 403)),
     Row("kpis:effect-delete", at="effect", has="owner", get=FORM, post=(400, 403, 403)),
@@ -23,6 +26,8 @@ ROWS = (
     Row("api-metric-detail", at="metric", get=ALL, patch=FORM),
     Row("api-metric-detail", at="metric", lacks="guest", get=SEES, patch=(200, 404, 403)),
     Row("api-effect-list", at="measure", get=ALL, post=(400, 403, 403)),
+    Row("api-measure-values", at="measure", has="owner", get=ALL, put=(400, 403, 403)),
+    Row("api-measure-values", at="measure", lacks="guest", get=SEES, put=(400, 404, 403)),
     Row("api-effect-detail", at="effect", get=ALL, patch=FORM, delete=(204, 403, 403)),
     Row(
         "api-effect-detail",
@@ -32,6 +37,7 @@ ROWS = (
         patch=(200, 404, 403),
         delete=(204, 404, 403),
     ),
+    Row("api-effect-phasing", at="effect", has="owner", post=(400, 403, 403)),
     Row("api-effect-reference", at="effect", put=(400, 403, 403)),
     # Finance validates; the second signature of the sample is finance's as well.
     Row("api-validation-list", at="effect", has="controller", get=ALL, post=(400, 403, 403)),

@@ -20,7 +20,10 @@ from kpis.models import (
     Rate,
     SecondSignature,
     Validation,
+    ValueHistory,
+    ValueSettings,
     ValueYear,
+    VarianceReason,
 )
 from tests.architecture.violations.breaking import Breaker, copies, sets
 from tests.architecture.violations.initiatives import measure
@@ -123,6 +126,29 @@ def confirmed_rate(house: House, **values: object) -> Rate:
     return rate(house, **decided | values)
 
 
+def history(house: House, **values: object) -> ValueHistory:
+    given = {"series": "forecast", "cause": "scope", "month": date(2026, 1, 1), "source": "form"}
+    return ValueHistory.objects.create(effect_public_id=uuid.uuid4(), **given | values)
+
+
+def variance_reason(house: House, **values: object) -> VarianceReason:
+    given = {
+        "fiscal_year": 2026,
+        "code": "other",
+        "text": "x",
+        "forecast": 1,
+        "baseline": 2,
+        "given_by": house.people["owner"],
+    }
+    return VarianceReason.objects.create(effect=effect(house), **given | values)
+
+
+def value_settings(house: House) -> ValueSettings:
+    subject = Subject("tenant", house.slug, "")
+    record(AuditAction.TENANT_CHANGED, subject=subject, by=house.system())
+    return ValueSettings.objects.create()
+
+
 def objective(house: House) -> Objective:
     record(AuditAction.OBJECTIVE_CREATED, subject=Subject("objective", "X", ""), by=house.system())
     return Objective.objects.create(code="OB-0001", name="x", sort_key="x", source_key="x")
@@ -183,6 +209,12 @@ VIOLATIONS: dict[str, Breaker] = {
     "kpis_value_year_baseline_numbered": lambda h: year(h, series="baseline"),
     "kpis_baseline_is_append_only": sets(baseline, m01=Decimal(2)),
     "kpis_value_year_key_is_fixed": sets(year, year=2027),
+    "kpis_value_history_cause": lambda h: history(h, cause=""),
+    "kpis_variance_reason_code": lambda h: variance_reason(h, code="bad luck"),
+    "kpis_variance_reason_text": lambda h: variance_reason(h, text=""),
+    "kpis_variance_reason_year": lambda h: variance_reason(h, fiscal_year=1989),
+    "kpis_value_settings_once": copies(value_settings),
+    "kpis_value_settings_order": sets(value_settings, change_percent=4),
     "kpis_objective_code": copies(objective, source_key=""),
     "kpis_objective_source": copies(objective, code="OB-0002"),
     "kpis_objective_not_its_own_goal": sets(objective, parent_id=F("id")),
