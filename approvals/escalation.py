@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from approvals.models import ApprovalBar, ApprovalRequest, ApprovalStep, ApprovalVote
 from approvals.selectors import seats_in
 from governance.masterdata.choices import Seat
-from governance.masterdata.models import ForumMember
+from governance.masterdata.selectors import live_seats
 from governance.people.choices import Role
 from governance.people.models import Membership
 from governance.permissions.selectors import members_with
@@ -43,7 +43,7 @@ def tier_above(request: ApprovalRequest, step: ApprovalStep) -> Tier:
 
 
 def _chairs(forum_id: int) -> list[Membership]:
-    rows = ForumMember.objects.filter(forum_id=forum_id, seat=Seat.CHAIR)
+    rows = live_seats().filter(forum_id=forum_id, seat=Seat.CHAIR)
     return [seat.membership for seat in rows.select_related("membership__user").order_by("id")]
 
 

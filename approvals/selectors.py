@@ -20,7 +20,7 @@ from approvals.models import (
     Delegation,
 )
 from governance.errors import NotVisible
-from governance.masterdata.models import ForumMember
+from governance.masterdata.selectors import live_seats
 from governance.people.actor import Actor
 from governance.people.choices import Permission, Role
 from governance.people.models import Membership
@@ -192,14 +192,14 @@ def decided_before(request: ApprovalRequest) -> ApprovalRequest | None:
 
 def seats_in(forum_id: int) -> set[int]:
     """Ids of the members who sit in a forum."""
-    rows = ForumMember.objects.filter(forum_id=forum_id)
+    rows = live_seats().filter(forum_id=forum_id)
     return set(rows.values_list("membership_id", flat=True))
 
 
 def forums_by_person(membership_ids: Iterable[int]) -> dict[int, set[int]]:
     """Ids of the forums in which each of these people sits; one query."""
     found: dict[int, set[int]] = {pk: set() for pk in membership_ids}
-    rows = ForumMember.objects.filter(membership_id__in=list(found))
+    rows = live_seats().filter(membership_id__in=list(found))
     for member, forum in rows.values_list("membership_id", "forum_id"):
         found[member].add(forum)
     return found

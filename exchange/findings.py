@@ -22,6 +22,7 @@ TEXTS: dict[str, StrOrPromise] = {
     "several_people": _("Several members are called «%(text)s». Write the e-mail address."),
     "unknown_entry": _("There is no entry «%(text)s». Add it to the master data first."),
     "unknown_metric": _("There is no metric «%(text)s» here."),
+    "inactive_metric": _("The metric «%(text)s» is not in use any more; it takes no new effects."),
     "unknown_kpi": _("There is no KPI «%(text)s» here; leave its code empty to make a new one."),
     "unknown_measure": _("There is no measure «%(text)s» here that you may change."),
     "unknown_code": _("There is no %(code)s here. Leave the code empty for something new."),

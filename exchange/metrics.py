@@ -1,9 +1,9 @@
 """Making sure that the metrics an import needs are there."""
 
 from governance.people.actor import Actor
+from kpis.metrics.services import STARTING_METRICS, metric_create
 from kpis.models import Metric
 from kpis.selectors import metrics
-from kpis.services import STARTING_METRICS, metric_create
 
 
 def metrics_ensure(*, needed: str, by: Actor) -> dict[str, Metric]:

@@ -10,7 +10,7 @@ from governance.api.calendar import (
     CalendarVersionView,
     CalendarView,
 )
-from governance.api.masterdata import SeatListView, SeatView, master_data_urls
+from governance.api.masterdata import master_data_urls
 from governance.api.people import (
     GrantConfirmView,
     GrantListView,
@@ -19,6 +19,7 @@ from governance.api.people import (
     PeopleListView,
     PersonView,
 )
+from governance.api.seats import SeatConfirmView, SeatListView, SeatRefuseView, SeatView
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("access/", AccessView.as_view(), name="api-access"),
@@ -55,5 +56,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *master_data_urls(),
     path("forums/<str:code>/members/", SeatListView.as_view(), name="api-seat-list"),
     path("forums/<str:code>/members/<uuid:person_id>/", SeatView.as_view(), name="api-seat-detail"),
+    path(
+        "forums/<str:code>/members/<uuid:person_id>/confirm/",
+        SeatConfirmView.as_view(),
+        name="api-seat-confirm",
+    ),
+    path(
+        "forums/<str:code>/members/<uuid:person_id>/refuse/",
+        SeatRefuseView.as_view(),
+        name="api-seat-refuse",
+    ),
     path("audit-events/", AuditEventListView.as_view(), name="api-audit-event-list"),
 ]

@@ -71,6 +71,7 @@ def tenant_create(
             "currency": [None, tenant.currency],
             "fiscal_year_start": [None, str(tenant.fiscal_year_start)],
             "language": [None, tenant.language],
+            "time_zone": [None, tenant.time_zone],
         }
         record(
             AuditAction.TENANT_CREATED, subject=tenant_subject(tenant), by=system, changes=changes

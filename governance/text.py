@@ -9,6 +9,8 @@ from django_stubs_ext import StrOrPromise
 SORT_KEY_LENGTH = 200
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _BLANKS = re.compile(r"\s+")
+# A code is a part of addresses, so that a slash or a leading dot would lead elsewhere.
+CODE = re.compile(r"[^\W_][\w .&-]*")
 
 
 def sort_key(text: str) -> str:
@@ -45,3 +47,11 @@ def text_fault(text: str, *, limit: int, required: bool = True) -> StrOrPromise 
             "count": len(text),
         }
     return None
+
+
+def code_fault(code: str, *, limit: int) -> StrOrPromise | None:
+    """Why a text cannot be the code of something, in words for people; None if it can."""
+    fault = text_fault(code, limit=limit)
+    if fault is None and not CODE.fullmatch(code):
+        fault = _("Letters, digits, blanks and . _ - & only, a letter or digit first.")
+    return fault

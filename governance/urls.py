@@ -10,6 +10,7 @@ from governance.pages import (
     masterdata,
     people,
     person,
+    seats,
     settings,
     tokens,
 )
@@ -30,10 +31,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
         masterdata.set_active,
         name="master-data-active",
     ),
-    path("master-data/forums/<str:code>/seats/", masterdata.seat_add, name="seat-add"),
+    path(
+        "master-data/forums/<str:code>/seats/<uuid:person_id>/confirm/",
+        seats.confirm,
+        name="seat-confirm",
+    ),
+    path(
+        "master-data/forums/<str:code>/seats/<uuid:person_id>/refuse/",
+        seats.refuse,
+        name="seat-refuse",
+    ),
+    path("master-data/forums/<str:code>/seats/", seats.seat_add, name="seat-add"),
     path(
         "master-data/forums/<str:code>/seats/<uuid:person_id>/remove/",
-        masterdata.seat_remove,
+        seats.seat_remove,
         name="seat-remove",
     ),
     path("people/", people.people_list, name="people"),

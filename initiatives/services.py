@@ -267,11 +267,6 @@ def measure_delete(*, measure: Measure, seen_version: int, by: Actor) -> None:
     publish("measure.deleted", key=subject.key, payload={"code": subject.key})
 
 
-def measure_note_value(*, measure_id: int, value_minor: int) -> None:
-    """Keep the sortable copy of a measure's plan total, in minor units of the headline metric."""
-    Measure.objects.filter(pk=measure_id).update(value_minor=value_minor)
-
-
 def check_fields(row: Measure, names: Collection[str]) -> None:
     """What was set on a row, checked as a whole; raises `Invalid` by field and `Refused` (S1, S2).
 

@@ -52,3 +52,25 @@ class Source(models.TextChoices):
     API = "api", _("API")
     IMPORT = "import", _("Import")
     FEED = "feed", _("Feed")
+
+
+class PhasingHelper(models.TextChoices):
+    """How an amount is put into months, or months are moved (V9)."""
+
+    LINEAR = "linear", _("Evenly")
+    RAMP = "ramp", _("Ramp, each month more")
+    SEASON = "season", _("Season, by twelve weights")
+    S_CURVE = "s_curve", _("S-curve, slow, fast, slow")
+    SHIFT = "shift", _("Shift what stands there")
+
+
+class Cause(models.TextChoices):
+    """Why a plan or a forecast says what it says: one per written cell (V10, F8)."""
+
+    ESTIMATE = "estimate", _("Estimate, before the decision")
+    OPENED = "opened", _("Opened as a copy of the plan")
+    SCOPE = "scope", _("Scope")
+    VALUE = "value", _("Value")
+    TIMING = "timing", _("Timing")
+    # The system alone says this one: a dependency slipped (D3).
+    DEPENDENCY = "dependency", _("Dependency")

@@ -1,10 +1,12 @@
 """The months of a measure's effects as rows of a fiscal year, with their totals; pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from kpis.choices import Aggregation, EffectClass, EffectKind
+from kpis.rates.choices import RateBasis, RateKind
+from kpis.rates.rules import EXACT, ROUNDING, Converter, exact_sum, kind_for
 from kpis.rules import Month, fiscal_year
 
 Amounts = Mapping[Month, Decimal]
@@ -64,9 +66,10 @@ def total_of(months: Amounts, aggregation: Aggregation, decimals: int) -> Decima
         return None
     if aggregation is Aggregation.LAST:
         return months[max(months)]
-    total = sum(months.values(), ZERO)
+    total = exact_sum(months)
     if aggregation is Aggregation.AVERAGE:
-        return (total / len(months)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+        mean = ROUNDING.divide(total, Decimal(len(months)))
+        return mean.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, ROUNDING)
     return total
 
 
@@ -78,10 +81,43 @@ def within(months: Amounts, wanted: Iterable[Month]) -> dict[Month, Decimal]:
 def added(rows: Iterable[Amounts]) -> dict[Month, Decimal]:
     """Months added over rows; a month that no row holds stays out: not entered is not zero."""
     sums: dict[Month, Decimal] = {}
-    for months in rows:
-        for month, amount in months.items():
-            sums[month] = sums.get(month, ZERO) + amount
+    with localcontext(EXACT):
+        for months in rows:
+            for month, amount in months.items():
+                sums[month] = sums.get(month, ZERO) + amount
     return sums
+
+
+def is_foreign(line: Line, home: str) -> bool:
+    """Whether an effect is planned in another currency than the tenant's."""
+    return line.is_money and line.unit != home
+
+
+def in_home(
+    lines: Iterable[Line], basis: RateBasis, converters: Mapping[RateKind, Converter]
+) -> list[Line]:
+    """Lines in the tenant's currency as far as there are rates, the rest beside them (V8).
+
+    Where months do not add up, a line of which some month has no rate stays as it is as a whole.
+    """
+    return [part for line in lines for part in _parts(line, basis, converters)]
+
+
+def _parts(
+    line: Line, basis: RateBasis, converters: Mapping[RateKind, Converter]
+) -> Iterator[Line]:
+    converter = converters.get(kind_for(basis, line.aggregation))
+    if converter is None or not is_foreign(line, converter.home):
+        yield line
+        return
+    converted, left = converter.split(line.months, line.unit)
+    if left and line.aggregation is not Aggregation.SUM:
+        yield line
+        return
+    if converted or not left:
+        yield replace(line, unit=converter.home, months=converted)
+    if left:
+        yield replace(line, months=left)
 
 
 def groups(lines: Iterable[Line]) -> list[Group]:
@@ -95,7 +131,7 @@ def groups(lines: Iterable[Line]) -> list[Group]:
 def _group(metric: str, unit: str, rows: list[Line]) -> Group:
     value = added(row.months for row in rows if not row.kind.is_cost)
     cost = added(row.months for row in rows if row.kind.is_cost)
-    net = added([value, {month: -amount for month, amount in cost.items()}])
+    net = added([value, {month: amount.copy_negate() for month, amount in cost.items()}])
     sums = [Sum(m, total_of(m, rows[0].aggregation, rows[0].decimals)) for m in (value, cost, net)]
     return Group(metric, unit, rows, *sums)
 

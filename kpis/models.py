@@ -12,9 +12,12 @@ from governance.tenancy.models import Addressed, TenantOwned, Versioned
 from governance.text import SORT_KEY_LENGTH
 from initiatives.models import Measure
 from kpis.actuals.models import Claim, SecondSignature, Validation
-from kpis.choices import Aggregation, EffectClass, EffectKind, Series, Source
+from kpis.choices import Aggregation, Cause, EffectClass, EffectKind, Series, Source
 from kpis.figures.models import LightOverride
+from kpis.forecasts.models import ValueSettings, VarianceReason
 from kpis.indicators.models import Kpi, KpiPeriod, Objective
+from kpis.metrics.choices import Sign, StatementLine
+from kpis.rates.models import Rate
 from kpis.rules import DECIMALS, DIGITS, FIRST_YEAR, LAST_YEAR
 
 __all__ = [
@@ -29,18 +32,26 @@ __all__ = [
     "LightOverride",
     "Metric",
     "Objective",
+    "Rate",
     "SecondSignature",
     "Validation",
     "ValueHistory",
+    "ValueSettings",
     "ValueYear",
+    "VarianceReason",
 ]
 
 FIRST_START, LAST_START = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
+FORECAST_CAUSES = (Cause.OPENED, Cause.SCOPE, Cause.VALUE, Cause.TIMING, Cause.DEPENDENCY)
 MONTH_COLUMNS = tuple(f"m{month:02d}" for month in range(1, 13))
 
 
 class Metric(Versioned):
-    """What is measured: EBITDA, cash, FTE, tonnes of CO₂; tenant data."""
+    """What is measured: EBITDA, cash, FTE, tonnes of CO₂; tenant data.
+
+    A trigger (`kpis_metric_in_use`) keeps what amounts rest on once an effect uses it (V1), and the
+    headline metric in use.
+    """
 
     code = models.CharField(max_length=30)
     name = models.CharField(max_length=200)
@@ -51,6 +62,10 @@ class Metric(Versioned):
         max_length=10, choices=Aggregation.choices, default=Aggregation.SUM
     )
     decimals = models.PositiveSmallIntegerField(default=2)
+    sign = models.CharField(max_length=4, choices=Sign.choices, default=Sign.MORE)
+    pl_line = models.CharField(
+        max_length=30, choices=StatementLine.choices, default=StatementLine.NONE
+    )
     is_active = models.BooleanField(default=True)
 
     class Meta(TenantOwned.Meta):
@@ -62,6 +77,12 @@ class Metric(Versioned):
             models.CheckConstraint(
                 condition=models.Q(aggregation__in=Aggregation.values),
                 name="kpis_metric_aggregation",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(sign__in=Sign.values), name="kpis_metric_sign"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(pl_line__in=StatementLine.values), name="kpis_metric_pl_line"
             ),
         ]
 
@@ -159,7 +180,11 @@ class ValueYear(TenantOwned, ValueMonths):
 
 
 class ValueHistory(TenantOwned):
-    """Per-cell facts, append-only: source, author, time, before and after (V10)."""
+    """Per-cell facts, append-only: source, author, time, before and after, and why (V10, F8).
+
+    `change_id` groups the cells of one save, `effect_version` is what the effect became by it; both
+    are empty in rows older than they are.
+    """
 
     effect_public_id = models.UUIDField()
     series = models.CharField(max_length=30, choices=Series.choices)
@@ -169,9 +194,20 @@ class ValueHistory(TenantOwned):
     after = models.DecimalField(max_digits=DIGITS, decimal_places=DECIMALS, null=True)
     source = models.CharField(max_length=10, choices=Source.choices)
     author = models.CharField(max_length=300)
+    cause = models.CharField(max_length=12, choices=Cause.choices, blank=True, default="")
+    change_id = models.UUIDField(null=True)
+    effect_version = models.PositiveIntegerField(null=True)
     changed_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta(TenantOwned.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(series=Series.FORECAST, cause__in=FORECAST_CAUSES)
+                | models.Q(series=Series.PLAN, cause=Cause.ESTIMATE)
+                | (~models.Q(series__in=[Series.FORECAST, Series.PLAN]) & models.Q(cause="")),
+                name="kpis_value_history_cause",
+            ),
+        ]
         indexes = [
             models.Index(
                 fields=["tenant", "effect_public_id", "series", "month", "id"],

@@ -1,10 +1,10 @@
-"""Arithmetic of months and money: fiscal years, spreading, limits; pure."""
+"""Arithmetic of months and money: fiscal years, limits; pure."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
@@ -69,16 +69,6 @@ def by_fiscal_year(amounts: Mapping[Month, Decimal], start: int) -> dict[int, De
         year = fiscal_year(month, start)
         years[year] = years.get(year, Decimal(0)) + amounts[month]
     return years
-
-
-def spread(total: Decimal, months: Iterable[Month], decimals: int) -> dict[Month, Decimal]:
-    """Spread an amount evenly, cut to `decimals`; the remainder goes to the last month (V1, V9)."""
-    places = list(months)
-    step = Decimal(1).scaleb(-decimals)
-    share = (total / len(places)).quantize(step, rounding=ROUND_DOWN)
-    cells = dict.fromkeys(places, share)
-    cells[places[-1]] = total - share * (len(places) - 1)
-    return cells
 
 
 def number_of(value: object) -> Decimal | StrOrPromise:

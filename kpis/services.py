@@ -1,46 +1,42 @@
-"""Writing metrics, effects and plan values (V1, V5, V10)."""
+"""Writing effects and plan values (V1, V5, V10)."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import F, Sum
-from django.db.models.functions import Coalesce
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from django_stubs_ext import StrOrPromise
 
 from governance.audit.choices import AuditAction
 from governance.audit.services import Subject, record
 from governance.errors import Conflict, Forbidden, Invalid, NotVisible, Refused, Stale
-from governance.events.services import publish
 from governance.people.actor import Actor
 from governance.people.choices import Permission
 from governance.people.models import Membership
 from governance.tenancy.models import Tenant
-from governance.text import one_line, sort_key, text_fault
+from governance.text import one_line, text_fault
 from governance.tree.services import said
 from initiatives.choices import Stage
 from initiatives.gates.editing import measure_edited, measure_for_edit
 from initiatives.models import Measure
 from initiatives.rules import plan_is_frozen
 from initiatives.selectors import hands_at
-from initiatives.services import measure_note_value, measure_subject
-from kpis.choices import Aggregation, EffectClass, EffectKind, Series, Source
+from initiatives.services import measure_subject
+from kpis.choices import EffectClass, EffectKind, Series, Source
+from kpis.metrics.services import refuse_changed, refuse_inactive
 from kpis.models import (
     FIRST_YEAR,
     LAST_YEAR,
-    MONTH_COLUMNS,
     Effect,
     Metric,
-    ValueHistory,
     ValueYear,
 )
-from kpis.rules import Month, amount_of, may_plan, minor_units, month_of
+from kpis.rules import may_plan
 from kpis.services_deletion import effects_drop
+from kpis.services_months import checked_cells, values_changed, write_months
+from kpis.totals import note_values
 
 # V5: reference, baselines and validated actuals have services of their own.
 WRITABLE = frozenset({Series.PLAN})
@@ -48,18 +44,6 @@ DELETABLE = frozenset({Series.PLAN, Series.REFERENCE})
 CURRENCY = re.compile(r"[A-Z]{3}")
 CURRENCY_FAULT = _("A currency has three letters, such as EUR.")
 MONTH_FAULT = _("Write a month like 2026-01, between 1990 and 2100.")
-
-
-@dataclass(frozen=True, slots=True)
-class MetricDraft:
-    """A metric to be."""
-
-    code: str
-    name: StrOrPromise
-    unit: str = ""
-    is_monetary: bool = True
-    aggregation: Aggregation = Aggregation.SUM
-    decimals: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,54 +59,9 @@ class EffectDraft:
     run_rate_start: date | None = None
 
 
-STARTING_METRICS = (
-    MetricDraft("EBITDA", _("EBITDA")),
-    MetricDraft("REVENUE", _("Revenue")),
-    MetricDraft("MARGIN", _("Gross margin")),
-    MetricDraft("COST", _("Cost savings"), decimals=4),
-    MetricDraft("CASH", _("Cash")),
-    MetricDraft("WORKING_CAPITAL", _("Working capital"), aggregation=Aggregation.LAST),
-    MetricDraft(
-        "FTE",
-        _("Full-time equivalents"),
-        "FTE",
-        is_monetary=False,
-        aggregation=Aggregation.AVERAGE,
-        decimals=1,
-    ),
-    MetricDraft("CO2", _("CO₂ emissions avoided"), "t", is_monetary=False, decimals=1),
-)
-
-
 def effect_subject(effect: Effect) -> Subject:
     """Effects are told in their measure's history."""
     return measure_subject(effect.measure)
-
-
-@transaction.atomic
-def metric_create(*, draft: MetricDraft, by: Actor) -> Metric:
-    """Add a metric; raises `Invalid` by field and `Conflict("code_taken")`."""
-    by.require_anywhere(Permission.METRIC_MANAGE)
-    code, name = one_line(draft.code), one_line(str(draft.name))
-    faults = {"code": text_fault(code, limit=30), "name": text_fault(name, limit=200)}
-    if errors := {field: [fault] for field, fault in faults.items() if fault}:
-        raise Invalid(errors)
-    try:
-        with transaction.atomic():
-            metric: Metric = Metric.objects.create(
-                code=code,
-                name=name,
-                sort_key=sort_key(name),
-                unit=draft.unit,
-                is_monetary=draft.is_monetary,
-                aggregation=draft.aggregation,
-                decimals=draft.decimals,
-            )
-    except IntegrityError as error:
-        raise Conflict("code_taken") from error
-    subject = Subject("metric", metric.code, metric.name)
-    record(AuditAction.METRIC_CREATED, subject=subject, by=by, changes={"name": [None, name]})
-    return metric
 
 
 @transaction.atomic
@@ -136,6 +75,7 @@ def effect_create(*, measure: Measure, draft: EffectDraft, by: Actor) -> Effect:
     refuse_frozen_plan(measure)
     effect = effect_drawn(measure, draft, Tenant.objects.get(pk=measure.tenant_id))
     effect.save(force_insert=True)
+    refuse_changed([effect.metric])
     changes = effect_facts(effect)
     record(AuditAction.EFFECT_CREATED, subject=measure_subject(measure), by=by, changes=changes)
     measure_edited(measure, by=by)
@@ -147,6 +87,7 @@ def effect_drawn(measure: Measure, draft: EffectDraft, tenant: Tenant) -> Effect
     name = one_line(draft.name)
     if fault := text_fault(name, limit=200, required=False):
         raise Invalid({"name": [fault]})
+    refuse_inactive(draft.metric)
     refuse_controller(measure, draft.owner)
     return Effect(
         measure=measure,
@@ -196,8 +137,8 @@ def effect_delete(*, effect: Effect, seen_version: int, by: Actor) -> None:
     refuse_frozen_plan(measure)
     if ValueYear.objects.filter(effect=row).exclude(series__in=DELETABLE).exists():
         raise Refused("effect_in_use")
-    effects_drop([row], by=by, author=author_of(by))
-    note_value(measure)
+    effects_drop([row], by=by)
+    note_values([measure.pk])
     measure_edited(measure, by=by)
 
 
@@ -205,7 +146,7 @@ def delete_effects(measure_ids: Sequence[int], by: Actor) -> None:
     """Hook of an early deletion (H3): the measures' effects and plans go with them."""
     effects = Effect.objects.filter(measure__in=list(measure_ids)).order_by("id")
     rows = list(effects.select_related("metric", "measure"))
-    effects_drop(rows, by=by, author=author_of(by))
+    effects_drop(rows, by=by)
 
 
 @transaction.atomic
@@ -234,100 +175,9 @@ def values_write(
     if not changes:
         return row
     values_changed(row, series, changes, by=by)
-    note_value(measure)
+    note_values([measure.pk])
     measure_edited(measure, by=by)
     return effect_locked(row.pk, None)
-
-
-def values_changed(
-    effect: Effect, series: Series, changes: Mapping[str, list[Decimal | None]], *, by: Actor
-) -> None:
-    """What follows written months: the effect's next version, the audit event, the message."""
-    effect.touched().save(update_fields=["version", "updated_at"])
-    record(
-        AuditAction.VALUES_CHANGED,
-        subject=measure_subject(effect.measure),
-        by=by,
-        changes={"effect": str(effect.public_id), "series": series, "cells": changes},
-    )
-    publish("values.changed", key=effect.measure.code, payload={"effect": effect.public_id})
-
-
-def write_months(
-    effect: Effect,
-    series: Series,
-    wanted: Mapping[Month, Decimal | None],
-    *,
-    by: Actor,
-    source: Source,
-) -> dict[str, list[Decimal | None]]:
-    """Upsert year rows and append history; returns {month: [before, after]} of what differs."""
-    years = {
-        row.year: row
-        for row in ValueYear.objects.select_for_update().filter(
-            effect=effect, series=series, baseline_no=0, year__in={m.year for m in wanted}
-        )
-    }
-    changes: dict[Month, list[Decimal | None]] = {}
-    touched: set[int] = set()
-    for month, amount in wanted.items():
-        row = years.get(month.year) or ValueYear(effect=effect, series=series, year=month.year)
-        years[month.year] = row
-        column = MONTH_COLUMNS[month.number - 1]
-        before = getattr(row, column)
-        if before != amount:
-            setattr(row, column, amount)
-            changes[month] = [before, amount]
-            touched.add(month.year)
-    for year in sorted(touched):
-        years[year].save()
-    _append_history(effect, series, changes, by=by, source=source)
-    return {str(month): pair for month, pair in sorted(changes.items())}
-
-
-def _append_history(
-    effect: Effect,
-    series: Series,
-    changes: Mapping[Month, list[Decimal | None]],
-    *,
-    by: Actor,
-    source: Source,
-) -> None:
-    author = author_of(by)
-    ValueHistory.objects.bulk_create(
-        ValueHistory(
-            effect_public_id=effect.public_id,
-            series=series,
-            month=month.first_day,
-            before=before,
-            after=after,
-            source=source,
-            author=author,
-        )
-        for month, (before, after) in sorted(changes.items())
-    )
-
-
-def author_of(by: Actor) -> str:
-    """Who wrote a value, as its history says (V10)."""
-    return f"{by.name} <{by.email}>" if by.email else by.name
-
-
-def checked_cells(cells: Mapping[str, object], decimals: int) -> dict[Month, Decimal | None]:
-    wanted: dict[Month, Decimal | None] = {}
-    errors: dict[str, list[StrOrPromise]] = {}
-    for text, value in cells.items():
-        month = month_of(text)
-        amount = None if value is None else amount_of(value, decimals)
-        if month is None:
-            errors[f"cells.{text}"] = [_("Write months like 2026-01, between 1990 and 2100.")]
-        elif amount is None or isinstance(amount, Decimal):
-            wanted[month] = amount
-        else:
-            errors[f"cells.{text}"] = [amount]
-    if errors:
-        raise Invalid(errors)
-    return wanted
 
 
 def _currency(draft: EffectDraft, tenant: Tenant) -> str:
@@ -356,27 +206,6 @@ def require_plan(measure: Measure, by: Actor) -> None:
     if not may_plan(hands_at(measure, by)):
         raise Forbidden
     by.require_write_token(Permission.VALUE_PLAN)
-
-
-def note_value(measure: Measure) -> None:
-    """Refresh the measure's sortable plan total of the headline metric, costs left out.
-
-    Only what is planned in the tenant's currency counts: without a rate no other adds to it (V8).
-    """
-    tenant = Tenant.objects.get(pk=measure.tenant_id)
-    # The measure is locked: of two effects saved at once the second adds up what the first wrote.
-    # Two steps: before the tables have statistics one join reads every value of the tenant.
-    effects = Effect.objects.filter(
-        measure=measure,
-        metric__code=tenant.headline_metric,
-        currency__in=["", tenant.currency],
-        kind__in=[EffectKind.RECURRING, EffectKind.ONE_OFF],
-    )
-    year_sum = sum((Coalesce(F(column), Decimal(0)) for column in MONTH_COLUMNS), Decimal(0))
-    total = ValueYear.objects.filter(
-        effect_id__in=list(effects.values_list("pk", flat=True)), series=Series.PLAN
-    ).aggregate(total=Sum(year_sum))["total"]
-    measure_note_value(measure_id=measure.pk, value_minor=minor_units(total or Decimal(0)))
 
 
 def effect_locked(effect_id: int, seen_version: int | None) -> Effect:

@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Sum
-from django.db.models.functions import Coalesce, Now
+from django.db.models import F
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from governance.audit.choices import AuditAction
@@ -23,12 +23,14 @@ from initiatives.models import Measure
 from initiatives.rules import plan_refusal
 from initiatives.selectors import hands_in
 from initiatives.services import measure_subject
-from initiatives.services_bulk import locked_measures, measures_note_values
-from kpis.choices import EffectKind, Series, Source
+from initiatives.services_bulk import locked_measures
+from kpis.choices import Series, Source
+from kpis.metrics.services import refuse_changed
 from kpis.models import MONTH_COLUMNS, Effect, ValueHistory, ValueYear
-from kpis.rules import Month, fits, may_plan, minor_units
-from kpis.services import EffectDraft, author_of, effect_drawn, effect_facts
+from kpis.rules import Month, fits, may_plan
+from kpis.services import EffectDraft, effect_drawn, effect_facts
 from kpis.services_deletion import effects_drop
+from kpis.services_months import Save, author_of
 
 BATCH = 2000
 Cells = Mapping[Month, Decimal | None]
@@ -75,12 +77,13 @@ def effects_create(*, placed: Sequence[PlacedEffect], by: Actor, source: Source)
     for effect, item in zip(effects, placed, strict=True):
         _check(effect, item.cells)
     Effect.objects.insert_many(effects)
+    refuse_changed(effect.metric for effect in effects)
     written = [
         CellsWritten(effect, {m: (None, a) for m, a in item.cells.items() if a is not None})
         for effect, item in zip(effects, placed, strict=True)
     ]
     _save_years({}, written)
-    _append_history(written, by, source)
+    _append_history(written, by, source, step=0)
     entries = []
     for one in written:
         cells = {"cells": _said(one.changes)} if one.changes else {}
@@ -135,28 +138,8 @@ def effects_delete(*, effect_ids: Sequence[int], by: Actor) -> None:
     _held_for_planning(list(Effect.objects.filter(pk__in=ids).values_list("measure_id", flat=True)))
     effects = _locked(effect_ids)
     _require_plan([effect.measure for effect in effects.values()], by)
-    effects_drop(list(effects.values()), by=by, author=author_of(by))
+    effects_drop(list(effects.values()), by=by)
     _edited(list(effects.values()), by)
-
-
-def note_values(measure_ids: Sequence[int]) -> None:
-    """Refresh the sortable plan totals of measures after their effects changed (V8)."""
-    tenant = Tenant.objects.get(pk=active_tenant_id())
-    effects = dict(
-        Effect.objects.filter(
-            measure__in=list(measure_ids),
-            metric__code=tenant.headline_metric,
-            currency__in=["", tenant.currency],
-            kind__in=[EffectKind.RECURRING, EffectKind.ONE_OFF],
-        ).values_list("pk", "measure_id")
-    )
-    year_sum = sum((Coalesce(F(column), Decimal(0)) for column in MONTH_COLUMNS), Decimal(0))
-    rows = ValueYear.objects.filter(effect_id__in=list(effects), series=Series.PLAN)
-    sums = rows.order_by().values_list("effect_id").annotate(total=Sum(year_sum))
-    totals = dict.fromkeys(measure_ids, Decimal(0))
-    for effect_id, total in sums:
-        totals[effects[effect_id]] += total
-    measures_note_values({pk: minor_units(total) for pk, total in totals.items()})
 
 
 def _held_for_planning(measure_ids: Sequence[int]) -> None:
@@ -229,20 +212,26 @@ def _save_years(years: dict[tuple[int, int], ValueYear], written: Sequence[Cells
     ValueYear.objects.bulk_update(known, MONTH_COLUMNS, batch_size=BATCH // 8)
 
 
-def _append_history(written: Sequence[CellsWritten], by: Actor, source: Source) -> None:
+def _append_history(
+    written: Sequence[CellsWritten], by: Actor, source: Source, *, step: int = 1
+) -> None:
+    """`step` is how far the effects' versions move by it: not at all where they are new."""
+    save = Save()
     cells = [
-        (one.effect.public_id, month.first_day, before, after)
+        (one.effect.public_id, month.first_day, before, after, one.effect.version + step)
         for one in written
         for month, (before, after) in sorted(one.changes.items())
     ]
     ValueHistory.objects.insert_records(
-        ("effect_public_id", "month", "before", "after"),
+        ("effect_public_id", "month", "before", "after", "effect_version"),
         cells,
         {
             "series": Series.PLAN.value,
             "baseline_no": 0,
             "source": source.value,
             "author": author_of(by),
+            "cause": save.cause_of(Series.PLAN),
+            "change_id": save.change_id,
         },
     )
 

@@ -11,7 +11,10 @@ from kpis.pages import (
     kpi_list,
     kpi_page,
     lights,
+    metrics,
     objectives,
+    rates,
+    value_grid,
     values,
 )
 
@@ -19,6 +22,7 @@ app_name = "kpis"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("measures/<str:code>/values/", values.values, name="measure-values"),
     path("measures/<str:code>/lights/", lights.lights, name="measure-lights"),
+    path("measures/<str:code>/values/grid/", value_grid.value_grid, name="value-grid"),
     path("measures/<str:code>/effects/new/", effects.effect_new, name="effect-new"),
     path("effects/<uuid:effect_id>/values/", effects.effect_values, name="effect-values"),
     path("effects/<uuid:effect_id>/edit/", effect_edit.effect_edit, name="effect-edit"),
@@ -31,6 +35,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("controlling/", controlling.controlling, name="controlling"),
     path("effects/<uuid:effect_id>/delete/", effects.effect_remove, name="effect-delete"),
     path("effects/<uuid:effect_id>/history/<str:month>/", values.cell, name="cell-history"),
+    path("metrics/", metrics.metric_list, name="metrics"),
+    path("metrics/new/", metrics.metric_new, name="metric-new"),
+    path("metrics/<str:code>/edit/", metrics.metric_edit, name="metric-edit"),
+    path("rates/", rates.rates, name="rates"),
+    path("rates/propose/", rates.propose, name="rates-propose"),
     path("kpis/", kpi_list.kpis, name="kpis"),
     path("kpis/new/", kpi_edit.kpi_new, name="kpi-new"),
     path("kpis/objectives/", objectives.objective_list, name="objectives"),

@@ -20,8 +20,10 @@ from kpis.actuals.criteria import CRITERIA
 from kpis.actuals.parts import PARTS
 from kpis.actuals.services.baselines import freeze_plan
 from kpis.actuals.services.effects import refuse_controllers
-from kpis.choices import Aggregation, EffectClass, EffectKind, Series
+from kpis.choices import Aggregation, Cause, EffectClass, EffectKind, Series
+from kpis.forecasts.choices import VarianceCode
 from kpis.indicators.choices import Direction, KpiKind, Rhythm
+from kpis.metrics.choices import Sign, StatementLine
 from kpis.pages.kpi_sources import KPI_PERIODS
 from kpis.pages.sources import VALUES
 from kpis.selectors import effect_owner_ids, plan_totals_of
@@ -38,6 +40,8 @@ register(
         Permission.VALUE_VALIDATE,
     )
 )
+register(Entry(_("Metrics"), "kpis:metrics", "gauge", _("Set-up"), 812))
+register(Entry(_("Exchange rates"), "kpis:rates", "currency-euro", _("Set-up"), 814))
 on_measures_delete(delete_effects)
 on_people_change(refuse_controllers)
 on_gate_passed(freeze_plan)
@@ -50,12 +54,17 @@ for part in PARTS:
 register_plan_totals(plan_totals_of)
 name_values("kind", EffectKind)
 name_values("effect_class", EffectClass)
+name_values("class", EffectClass)
 name_values("series", Series)
+name_values("cause", Cause)
+name_values("variance_code", VarianceCode)
 name_values("outcome", Outcome)
 name_values("kind", KpiKind)
 name_values("direction", Direction)
 name_values("rhythm", Rhythm)
 name_values("aggregation", Aggregation)
+name_values("sign", Sign)
+name_values("pl_line", StatementLine)
 panels.register(panels.Panel(_("Value"), "kpis:measure-values", 20))
 lists.register(VALUES)
 lists.register(KPI_PERIODS)

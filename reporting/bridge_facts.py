@@ -17,7 +17,7 @@ from governance.tree.models import Node
 from governance.tree.rules import below
 from initiatives.choices import Overlay, Stage
 from initiatives.models import Measure
-from kpis.choices import EffectKind, Series
+from kpis.choices import Cause, EffectKind, Series
 from kpis.figures.bridge import Bridge, Event, replayed
 from kpis.figures.facts import ZERO
 from kpis.models import Effect, Metric, ValueHistory, ValueYear
@@ -183,7 +183,7 @@ def _log(window: Window, tenant: Tenant) -> Log:
 
 def cause_of(row: ValueHistory) -> str:
     """Why a month changed (V10); `value` where nobody said."""
-    return getattr(row, "cause", "") or "value"
+    return row.cause or Cause.VALUE.value
 
 
 def _told_after(window: Window) -> list[Told]:

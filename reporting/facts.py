@@ -12,17 +12,17 @@ from django.db import connection
 from django.db.models import Count
 
 from governance.tenancy.context import active_tenant_id
-from governance.tenancy.models import Tenant
 from governance.tree.models import Node
 from governance.tree.rules import below, path_end
 from initiatives.choices import Overlay, Stage
 from initiatives.models import Measure, StageModelVersion
 from kpis.choices import EffectClass
-from kpis.models import MONTH_COLUMNS, Effect, Metric, ValueYear
+from kpis.models import Effect, Metric, ValueYear
+from kpis.rates.rules import Key
 from kpis.rules import Month
+from reporting.conversion import Conversion
 from reporting.rules import MeasureCount, MonthLine
 
-SUMS = ", ".join(f"sum(y.{column})" for column in MONTH_COLUMNS)
 SOURCE = f"""
   FROM {Measure._meta.db_table} m
   JOIN {Node._meta.db_table} n ON n.tenant_id = m.tenant_id AND n.id = m.package_id
@@ -30,6 +30,9 @@ SOURCE = f"""
   JOIN {Metric._meta.db_table} t ON t.tenant_id = e.tenant_id AND t.id = e.metric_id
   JOIN {ValueYear._meta.db_table} y ON y.tenant_id = e.tenant_id AND y.effect_id = e.id
 """
+VALUE = "t.is_monetary AND e.kind IN ('recurring', 'one_off')"
+# Months add up over live measures, and costs are left out.
+MONEY = f"{VALUE} AND m.overlay = 'active'"
 # The tenant stands on every table: the planner then sees it on both sides of each join.
 WITHIN = "WHERE " + " AND ".join(
     [f"{alias}.tenant_id = %(tenant)s" for alias in "mnety"] + ["y.baseline_no = 0"]
@@ -49,31 +52,37 @@ class ChildMonth:
     amount: Decimal
 
 
-def month_lines(paths: Sequence[str], currency: str) -> list[MonthLine]:
-    """Monthly sums of the monetary value effects in one currency; live measures, no costs."""
+def month_lines(paths: Sequence[str], conversion: Conversion) -> list[MonthLine]:
+    """Monthly sums of monetary value effects in the tenant's currency; live measures, no costs.
+
+    A month without a rate is left out (V8).
+    """
     clause, params = path_clause(paths)
     sql = (
-        f"SELECT y.series, t.code, e.effect_class, y.year, {SUMS} {SOURCE} {WITHIN} "
-        f"AND {_money()} AND ({clause}) GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
+        f"SELECT y.series, t.code, e.effect_class, y.year, {conversion.sums} "
+        f"{SOURCE} {conversion.join} {WITHIN} "
+        f"AND {MONEY} AND {conversion.is_counted} AND ({clause}) "
+        "GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
     )
     return [
         MonthLine(series, metric, EffectClass(effect_class), Month(year, number), amount)
-        for series, metric, effect_class, year, *months in fetch(
-            sql, params | {"currency": currency}
-        )
+        for series, metric, effect_class, year, *months in fetch(sql, params | conversion.params)
         for number, amount in enumerate(months, start=1)
         if amount is not None
     ]
 
 
-def plan_by_child(paths: Sequence[str], tenant: Tenant, depth: int) -> list[ChildMonth]:
-    """The headline plan by month of each node at a depth of the paths; the root has depth 1."""
+def plan_by_child(
+    paths: Sequence[str], metric: str, depth: int, conversion: Conversion
+) -> list[ChildMonth]:
+    """The plan of a metric by month of each node at a depth of the paths; the root has depth 1."""
     clause, params = path_clause(paths)
-    params |= {"currency": tenant.currency, "metric": tenant.headline_metric}
+    params |= conversion.params | {"metric": metric}
     sql = (
-        f"SELECT split_part(n.path, '/', %(depth)s)::bigint, e.effect_class, y.year, {SUMS} "
-        f"{SOURCE} {WITHIN} "
-        f"AND y.series = 'plan' AND t.code = %(metric)s AND {_money()} AND ({clause}) "
+        "SELECT split_part(n.path, '/', %(depth)s)::bigint, e.effect_class, y.year, "
+        f"{conversion.sums} {SOURCE} {conversion.join} {WITHIN} "
+        f"AND y.series = 'plan' AND t.code = %(metric)s AND {MONEY} AND {conversion.is_counted} "
+        f"AND ({clause}) "
         "GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
     )
     return [
@@ -81,6 +90,22 @@ def plan_by_child(paths: Sequence[str], tenant: Tenant, depth: int) -> list[Chil
         for child_id, effect_class, year, *months in fetch(sql, params | {"depth": depth})
         for number, amount in enumerate(months, start=1)
         if amount is not None
+    ]
+
+
+def months_without_rate(paths: Sequence[str], conversion: Conversion) -> list[Key]:
+    """Currency and month of whatever is planned below the paths and finds no rate (V8)."""
+    clause, params = path_clause(paths)
+    sql = (
+        f"SELECT e.currency, y.year, {conversion.lacks} {SOURCE} {conversion.join} {WITHIN} "
+        f"AND y.series = 'plan' AND {VALUE} AND e.currency <> %(currency)s AND ({clause}) "
+        "GROUP BY 1, 2 ORDER BY 1, 2"
+    )
+    return [
+        (currency, Month(year, number))
+        for currency, year, *lacks in fetch(sql, params | conversion.params)
+        for number, is_lacking in enumerate(lacks, start=1)
+        if is_lacking
     ]
 
 
@@ -117,13 +142,6 @@ def counts_by_child(paths: Sequence[str], depth: int) -> dict[int, int]:
         f"WHERE m.tenant_id = %(tenant)s AND n.tenant_id = %(tenant)s AND ({clause}) GROUP BY 1"
     )
     return dict(fetch(sql, params | {"depth": depth}))
-
-
-def _money() -> str:
-    return (
-        "t.is_monetary AND e.kind IN ('recurring', 'one_off') AND m.overlay = 'active' "
-        "AND e.currency = %(currency)s"
-    )
 
 
 def path_clause(paths: Sequence[str]) -> tuple[str, dict[str, Any]]:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import reduce
 
 from initiatives.choices import Overlay, Stage
 from initiatives.rules import degree_by_count, is_live
-from kpis.choices import EffectClass, EffectKind
+from kpis.choices import EffectClass, EffectKind, Series
 from kpis.figures.leakage import Leakage, leakage_total
 from kpis.figures.rules import (
     VALUE_KINDS,
@@ -17,10 +18,13 @@ from kpis.figures.rules import (
     nets,
     weighted,
 )
+from kpis.rates.rules import ROUNDING
 from kpis.rules import Month, fiscal_year
 
 ZERO = Decimal(0)
 Years = dict[int, Decimal]
+Months = dict[Month, Decimal]
+KEPT_DECIMALS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,15 @@ class MonthLine:
     amount: Decimal
 
 
+@dataclass(slots=True)
+class ByMonth:
+    """Months by series: all classes pooled, split by class, and the headline metric's plan."""
+
+    pooled: dict[Series, Months] = field(default_factory=dict)
+    by_class: dict[Series, dict[EffectClass, Months]] = field(default_factory=dict)
+    headline_plan: list[MonthLine] = field(default_factory=list)
+
+
 @dataclass(frozen=True, slots=True)
 class YearTable:
     """Amounts by row (a class, a program) and fiscal year, exact, with both totals."""
@@ -86,17 +99,44 @@ class YearTable:
     rows: Mapping[str, Years] = field(default_factory=dict)
 
     def total_of(self, row: str) -> Decimal:
-        return sum(self.rows[row].values(), ZERO)
+        return wide_sum(self.rows[row].values())
 
     @property
     def totals(self) -> Years:
         return {
-            year: sum((r.get(year, ZERO) for r in self.rows.values()), ZERO) for year in self.years
+            year: wide_sum(r.get(year, ZERO) for r in self.rows.values()) for year in self.years
         }
 
     @property
     def total(self) -> Decimal:
-        return sum((self.total_of(row) for row in self.rows), ZERO)
+        return wide_sum(self.total_of(row) for row in self.rows)
+
+
+def wide_sum(amounts: Iterable[Decimal]) -> Decimal:
+    """Amounts added up without rounding, converted ones included."""
+    return reduce(ROUNDING.add, amounts, ZERO)
+
+
+def months_of(lines: Iterable[MonthLine], metric: str) -> ByMonth:
+    """Lines by series and month; the plan of `metric` is kept apart as well."""
+    found = ByMonth()
+    for line in lines:
+        series = Series(line.series)
+        pooled = found.pooled.setdefault(series, {})
+        pooled[line.month] = pooled.get(line.month, ZERO) + line.amount
+        split = found.by_class.setdefault(series, {}).setdefault(line.effect_class, {})
+        split[line.month] = split.get(line.month, ZERO) + line.amount
+        if series is Series.PLAN and line.metric == metric:
+            found.headline_plan.append(line)
+    return found
+
+
+def amount_text(amount: Decimal) -> str:
+    """An exact amount for programs: at least the decimals it is kept with, no idle zeros beyond."""
+    whole, _point, decimals = format(amount, "f").partition(".")
+    if not decimals:
+        return whole
+    return f"{whole}.{decimals[:KEPT_DECIMALS]}{decimals[KEPT_DECIMALS:].rstrip('0')}"
 
 
 def amounts_by_line(
@@ -154,6 +194,17 @@ def net_by_line(lines: Iterable[ValueLine]) -> list[Net]:
     )
 
 
+def measures_by(
+    counts: Iterable[MeasureCount],
+) -> tuple[dict[Stage, int], dict[Overlay, int]]:
+    """Numbers of measures by stage and by overlay, every one of them named."""
+    by_stage, by_overlay = dict.fromkeys(Stage, 0), dict.fromkeys(Overlay, 0)
+    for count in counts:
+        by_stage[count.stage] += count.number
+        by_overlay[count.overlay] += count.number
+    return by_stage, by_overlay
+
+
 def degree_of_counts(counts: Iterable[MeasureCount]) -> Decimal | None:
     """F1 over live measures; None with nothing to divide by."""
     return degree_by_count((c.weight, c.number) for c in counts if is_live(c.overlay))
@@ -165,7 +216,7 @@ def year_table(lines: Iterable[tuple[str, Month, Decimal]], start: int) -> YearT
     for row, month, amount in lines:
         years = rows.setdefault(row, {})
         year = fiscal_year(month, start)
-        years[year] = years.get(year, ZERO) + amount
+        years[year] = ROUNDING.add(years.get(year, ZERO), amount)
     years_seen = {year for years in rows.values() for year in years}
     span = range(min(years_seen), max(years_seen) + 1) if years_seen else ()
     return YearTable(tuple(span), rows)

@@ -13,6 +13,7 @@ from kpis.figures.leakage import Leakage
 from kpis.figures.lights import POTENTIAL_GREEN
 from kpis.figures.rules import RUN_RATE_MONTHS, Share
 from kpis.rules import MONTHS
+from reporting.conversion import Conversion
 from reporting.facts import Weights, fetch, path_clause
 from reporting.rules import SizeLine, ValueLine
 from reporting.value_sql import DECIDED, EFFECTS, GROUPS, RECENT, RUN_RATE, sources
@@ -26,7 +27,7 @@ SELECT {ALIKE}, sum(coalesce(value, 0)),
        bool_or(leaks), sum(first_to_date) FILTER (WHERE leaks),
        sum(base_to_date) FILTER (WHERE leaks), sum(done_to_date) FILTER (WHERE leaks),
        sum(delayed) FILTER (WHERE leaks), sum(not_sustained) FILTER (WHERE leaks), sum(expected)
-FROM per_effect LEFT JOIN recent USING (effect) GROUP BY {ALIKE} ORDER BY {ALIKE}
+FROM per_effect LEFT JOIN recent USING (effect, currency) GROUP BY {ALIKE} ORDER BY {ALIKE}
 """
 
 # The light L2 is amber or red where a judged group is: the headline's, or all without any of it.
@@ -48,36 +49,43 @@ FROM lit WHERE is_headline GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
 
 
 def value_lines(
-    paths: Sequence[str], weights: Weights, tenant: Tenant, clock: Clock
+    paths: Sequence[str], weights: Weights, tenant: Tenant, clock: Clock, rates: Conversion
 ) -> list[ValueLine]:
-    """F3, F5 and F7 by metric, kind, class, currency, stage, model and overlay; one query."""
-    clause, params = value_params(paths, tenant, clock)
-    rows = fetch(sources(clause) + RECENT + EFFECTS + VALUE_LINES, params)
+    """F3, F5 and F7 by metric, kind, class, currency, stage, model and overlay; one query.
+
+    What has a rate is in the tenant's currency, the rest in its own (V8).
+    """
+    clause, params = value_params(paths, tenant, clock, rates)
+    rows = fetch(sources(clause, rates) + RECENT + EFFECTS + VALUE_LINES, params)
     return [_value_line(row, weights) for row in rows]
 
 
 def size_lines(
-    paths: Sequence[str], weights: Weights, tenant: Tenant, clock: Clock
+    paths: Sequence[str], weights: Weights, tenant: Tenant, clock: Clock, rates: Conversion
 ) -> list[SizeLine]:
-    """Σ |V| and Σ value at risk of the headline metric (F2, F6); one query."""
-    clause, params = value_params(paths, tenant, clock)
+    """Σ |V| and Σ value at risk of the headline metric in the tenant's currency (F2, F6, V8).
+
+    One query; what has no rate is left out.
+    """
+    clause, params = value_params(paths, tenant, clock, rates)
     return [
         SizeLine(EffectKind(kind), Overlay(overlay), weights[model, Stage(stage)], size, at_risk)
         for kind, stage, overlay, model, size, at_risk in fetch(
-            sources(clause) + GROUPS + SIZES, params
+            sources(clause, rates) + GROUPS + SIZES, params
         )
     ]
 
 
-def value_params(paths: Sequence[str], tenant: Tenant, clock: Clock) -> tuple[str, dict[str, Any]]:
+def value_params(
+    paths: Sequence[str], tenant: Tenant, clock: Clock, rates: Conversion
+) -> tuple[str, dict[str, Any]]:
     """The condition on paths, and what the common head of the queries needs."""
     clause, params = path_clause(paths)
     latest = clock.latest
-    return clause, params | {
+    return clause, params | rates.params | {
         "latest": latest.year * MONTHS + latest.number - 1,
         "zone": tenant.time_zone,
         "metric": clock.headline,
-        "currency": clock.currency,
     }
 
 

@@ -7,8 +7,10 @@ Months are counted from year 0, so that `year * 12` is January. It says the same
 
 from governance.tree.models import Node
 from initiatives.models import Measure
+from kpis.figures.rules import RUN_RATE_MONTHS
 from kpis.models import MONTH_COLUMNS, Claim, Effect, Metric, Validation, ValueYear
 from kpis.rules import DECIMALS
+from reporting.conversion import Conversion
 
 MEASURE, NODE = Measure._meta.db_table, Node._meta.db_table
 EFFECT, METRIC, YEAR = (model._meta.db_table for model in (Effect, Metric, ValueYear))
@@ -100,9 +102,17 @@ def worth(of: str, low: str) -> str:
     return f"CASE kind WHEN 'recurring' THEN {recurring} ELSE {whole(of)} END"
 
 
-def sources(paths: str, more: str = "") -> str:
+# What a part of a year keeps of it; months and currency depend on the rates.
+OF_PART = (
+    "effect, measure, metric, is_monetary, aggregation, decimals, kind, effect_class, stage, "
+    "overlay, model, series, no, start, current, closed_in, shown_from, low, slip, forecast_low"
+)
+
+
+def sources(paths: str, conversion: Conversion) -> str:
     """The common head of the queries: CTE `placed`, one row per effect, series, number and year.
 
+    What has a rate is in the tenant's currency, the rest is a row of its own in its own (V8).
     `paths` is a condition on the package's path. The tenant stands on every table: the planner
     then sees it on both sides of each join.
     """
@@ -119,13 +129,14 @@ WITH years AS (
          CASE m.stage WHEN 'closed' THEN
            extract(year FROM m.stage_since AT TIME ZONE %(zone)s)::int * 12
            + extract(month FROM m.stage_since AT TIME ZONE %(zone)s)::int - 1 END AS closed_in,
-         max(y.baseline_no) OVER (PARTITION BY e.id) AS current
+         max(y.baseline_no) OVER (PARTITION BY e.id) AS current{conversion.factor_columns}
   FROM {MEASURE} m
   JOIN {NODE} n ON n.tenant_id = m.tenant_id AND n.id = m.package_id
   JOIN {EFFECT} e ON e.tenant_id = m.tenant_id AND e.measure_id = m.id
   JOIN {METRIC} t ON t.tenant_id = e.tenant_id AND t.id = e.metric_id
   JOIN {YEAR} y ON y.tenant_id = e.tenant_id AND y.effect_id = e.id
-  WHERE {within} AND ({paths}) AND {ENTERED} > 0 {more}
+  {conversion.join}
+  WHERE {within} AND ({paths}) AND {ENTERED} > 0
 ), marked AS (
   SELECT *, coalesce(run_rate_start, min(first) FILTER (WHERE {IS_PROMISED}) OVER w) AS low,
          min(first) FILTER (WHERE {IS_FORECAST}) OVER w AS forecast_first,
@@ -133,26 +144,28 @@ WITH years AS (
          min(filled) FILTER (WHERE {IS_FORECAST}) OVER w AS forecast_filled,
          min(first) FILTER (WHERE {IS_VALIDATED}) OVER w AS shown_from
   FROM years WINDOW w AS (PARTITION BY effect)
-), placed AS (
+), whole AS (
   SELECT *, coalesce(forecast_filled - base_filled, 0) AS slip,
          CASE WHEN current > 0 THEN low + coalesce(forecast_filled - base_filled, 0)
               ELSE coalesce(run_rate_start, forecast_first) END AS forecast_low
   FROM marked
+), placed AS (
+  {conversion.parts(OF_PART, "whole")}
 )"""
 
 
-# The last three closed validated months of each effect (F3).
+# The last three closed validated months of each effect (F3), with their number in all currencies.
 RECENT = f"""
 , recent AS (
-  SELECT effect, sum(amount) AS total, count(*) AS number
+  SELECT effect, currency, sum(amount) AS total, max(least(number, {RUN_RATE_MONTHS})) AS number
   FROM (
-    SELECT p.effect, c.amount,
+    SELECT p.effect, p.currency, c.amount, count(*) OVER (PARTITION BY p.effect) AS number,
            row_number() OVER (PARTITION BY p.effect ORDER BY p.start + c.place DESC) AS rank
     FROM placed p CROSS JOIN LATERAL unnest(ARRAY[{MONTH_LIST}])
       WITH ORDINALITY AS c(amount, place)
     WHERE p.series = 'actual_validated' AND c.amount IS NOT NULL
       AND p.start + c.place - 1 <= %(latest)s
-  ) ranked WHERE rank <= 3 GROUP BY 1
+  ) ranked WHERE rank <= {RUN_RATE_MONTHS} GROUP BY 1, 2
 )"""
 RUN_RATE = (
     "CASE aggregation WHEN 'sum' THEN recent.total * (12 / recent.number) "

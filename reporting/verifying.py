@@ -24,6 +24,7 @@ from kpis.figures.selectors import Cells, cells_of, clock_of, facts_of_measures
 from kpis.models import Effect, ValueHistory
 from kpis.rules import Month, minor_units
 from kpis.selectors import plan_totals_of
+from reporting.conversion import Conversion
 from reporting.facts import stage_weights
 from reporting.value_facts import value_lines
 
@@ -113,7 +114,8 @@ def _roll_up(tenant: Tenant) -> Iterator[str]:
     clock = clock_of(tenant)
     root = Node.objects.get(level=Level.TENANT)
     found, wanted = _Sums(), _Sums()
-    for line in value_lines([root.path], stage_weights(), tenant, clock):
+    apart = Conversion(tenant.currency)  # without rates: each currency by itself
+    for line in value_lines([root.path], stage_weights(), tenant, clock, apart):
         key = Key(line.metric, line.currency, line.kind, line.effect_class.value)
         found.add(key, line.share, line.leakage)
     for batch in _batches(Measure.objects.select_related("stage_model").order_by("id")):

@@ -8,7 +8,8 @@ from django.test import Client
 
 from governance.masterdata.choices import Seat
 from governance.masterdata.models import BusinessUnit, Forum, Function, LegalEntity
-from governance.masterdata.services import forum_member_add, master_data_create
+from governance.masterdata.services import master_data_create
+from governance.masterdata.services_seats import forum_member_add
 from governance.onboarding import tenant_furnish
 from governance.people.actor import Actor
 from governance.people.choices import MembershipKind, Role, TokenScope

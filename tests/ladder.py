@@ -13,9 +13,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from governance.people.choices import Role
 from initiatives.stage_models.standard import STANDARD
 from kpis.choices import Aggregation
+from kpis.metrics.services import MetricDraft, metric_create
 from kpis.models import Metric
 from kpis.rules import Month
-from kpis.services import MetricDraft, metric_create
 from tests.houses import ApiCaller, House
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"

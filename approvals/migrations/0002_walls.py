@@ -73,7 +73,7 @@ BEGIN
     WHEN step.forum_id IS NOT NULL AND NEW.seat_id IS DISTINCT FROM step.escalated_to_id
          AND NOT EXISTS (SELECT FROM governance_forummember f
                          WHERE f.tenant_id = NEW.tenant_id AND f.forum_id = step.forum_id
-                           AND f.membership_id = NEW.seat_id)
+                           AND f.membership_id = NEW.seat_id AND NOT f.is_pending)
       THEN 'approvals_vote_by_a_member'
     WHEN step.role <> '' AND NEW.seat_id IS DISTINCT FROM step.escalated_to_id
          AND NOT EXISTS (SELECT FROM governance_nodegrant g

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from exchange.cost_savings.records import AmountType, Basis, Record
 from governance.text import one_line
 from kpis.choices import EffectClass, EffectKind
-from kpis.rules import Month, fiscal_year, months_of_fiscal_year, spread
+from kpis.phasing import spread
+from kpis.rules import Month, fiscal_year, months_of_fiscal_year
 
 DEFAULT_PORTFOLIO = "IT cost savings"
 NO_INVESTMENT = "No investment"

@@ -11,7 +11,8 @@ from typing import TypeVar
 from exchange.demo.outline import MeasureLine
 from initiatives.choices import GovernabilityField
 from kpis.choices import EffectClass, EffectKind
-from kpis.rules import MONTHS, Month, spread
+from kpis.phasing import spread
+from kpis.rules import MONTHS, Month
 
 T = TypeVar("T")
 FIRST, LAST = Month(2026, 1), Month(2028, 12)

@@ -13,7 +13,8 @@ from exchange.profiles.source import SourceRow
 from governance.tree.choices import Level
 from initiatives.rules import EDITABLE_FIELDS
 from kpis.choices import EffectClass, EffectKind
-from kpis.rules import Month, spread
+from kpis.phasing import spread
+from kpis.rules import Month
 
 PLACE_FIELDS = (
     Field("portfolio", _("Portfolio"), aliases=("portfolio_code", "portfolio name")),

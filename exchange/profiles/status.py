@@ -13,7 +13,8 @@ from exchange.profiles.measures import spelled
 from exchange.profiles.source import SourceRow
 from governance.tree.choices import Level
 from kpis.choices import EffectClass, EffectKind
-from kpis.rules import Month, fiscal_year, months_of_fiscal_year, spread
+from kpis.phasing import spread
+from kpis.rules import Month, fiscal_year, months_of_fiscal_year
 
 DECIMALS = 2
 UNITS = (

@@ -34,16 +34,17 @@ from initiatives.services_bulk import (
 )
 from initiatives.services_reports import ReportEntry, WriteResult, status_reports_write
 from kpis.choices import EffectClass, EffectKind, Source
+from kpis.metrics.services import MetricDraft, metric_create
 from kpis.models import Metric
 from kpis.rules import Month, minor_units, month_of
-from kpis.services import EffectDraft, MetricDraft, metric_create
+from kpis.services import EffectDraft
 from kpis.services_bulk import (
     CellsWrite,
     PlacedEffect,
     effects_create,
-    note_values,
     values_write_many,
 )
+from kpis.totals import note_values
 
 # How an undo that is refused calls a report that somebody corrected since.
 REPORT = "a status report"
@@ -246,6 +247,8 @@ class MeasureWriter:
             label = one.effect.measure.code
             self.items.changed(ItemKind.VALUES, one.effect.pk, label, one.effect.version, facts)
         touched = {one.effect.measure_id for one in written}
+        home = {"", self.tenant.currency}
+        touched |= {measure.pk for measure, effect in fresh if effect.draft.currency not in home}
         touched |= {t.plan.measure.pk for t in tasks if t.plan.measure and t.plan.effects}
         if touched:
             note_values(sorted(touched))

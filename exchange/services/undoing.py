@@ -37,7 +37,8 @@ from initiatives.services_bulk import (
 from initiatives.services_reports import ReportBefore, status_reports_unwrite
 from kpis.choices import Source
 from kpis.models import Effect
-from kpis.services_bulk import CellsWrite, effects_delete, note_values, values_write_many
+from kpis.services_bulk import CellsWrite, effects_delete, values_write_many
+from kpis.totals import note_values
 
 CHUNK = 1000
 # In the order of their ids; a row that is locked like this takes no new row that refers to it.

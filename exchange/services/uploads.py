@@ -25,7 +25,7 @@ from governance.people.actor import Actor
 from governance.people.choices import Permission
 from governance.text import one_line, text_fault
 from kpis.rules import Month
-from kpis.services import author_of
+from kpis.services_months import author_of
 
 WAITING = "import.waiting"
 OPTION_LENGTH = 180

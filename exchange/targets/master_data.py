@@ -8,9 +8,9 @@ from exchange.drafts import MasterRow
 from exchange.findings import error
 from exchange.targets.judging import Judged
 from governance.masterdata.models import KINDS, MasterData
-from governance.masterdata.services import CODE
 from governance.people.actor import Actor
 from governance.people.choices import Permission
+from governance.text import CODE
 
 
 @dataclass(slots=True)

@@ -40,9 +40,9 @@ from initiatives.rules import (
 )
 from initiatives.rules_reports import report_faults, tidy_report
 from initiatives.selectors import hands_at, hands_in
+from kpis.metrics.services import MetricDraft
 from kpis.models import Effect, Metric
 from kpis.rules import FIRST_YEAR, LAST_YEAR, MONTHS, Month, fits, may_plan, month_of
-from kpis.services import MetricDraft
 
 Cells = dict[Month, Decimal | None]
 
@@ -248,6 +248,8 @@ class MeasureTarget:
         effect = known.effect(plan.measure, metric.code, draft) if plan.measure else None
         if effect is not None:
             self._note_kept(plan, effect, draft)
+        elif isinstance(metric, Metric) and not metric.is_active:
+            plan.findings.append(error("inactive_metric", text=metric.code))
         self._settle(draft, metric, effect)
         here = known.cells(effect) if effect else {}
         cells = {m: a for m, a in stated.items() if here.get(m) != a}

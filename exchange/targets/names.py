@@ -11,9 +11,10 @@ from governance.masterdata.models import BusinessUnit, Forum, Function, LegalEnt
 from governance.people.models import Membership
 from governance.people.selectors import live_memberships
 from kpis.choices import Aggregation
+from kpis.metrics.choices import Sign
+from kpis.metrics.services import STARTING_METRICS, MetricDraft
 from kpis.models import Metric
 from kpis.selectors import metrics
-from kpis.services import STARTING_METRICS, MetricDraft
 
 PEOPLE = ("owner", "sponsor", "controller")
 DAYS = ("planned_start", "planned_end")
@@ -25,9 +26,14 @@ LISTS: dict[str, type[MasterData]] = {
 }
 # What an import may bring along where the tenant does not have it.
 STATUS_METRICS = (
-    MetricDraft("WHOLE_LIFE_COST", "Whole-life cost as stated", aggregation=Aggregation.LAST),
-    MetricDraft("YEAR_BASELINE", "Cost of the year, baseline"),
-    MetricDraft("YEAR_FORECAST", "Cost of the year, forecast"),
+    MetricDraft(
+        "WHOLE_LIFE_COST",
+        "Whole-life cost as stated",
+        aggregation=Aggregation.LAST,
+        sign=Sign.LESS,
+    ),
+    MetricDraft("YEAR_BASELINE", "Cost of the year, baseline", sign=Sign.LESS),
+    MetricDraft("YEAR_FORECAST", "Cost of the year, forecast", sign=Sign.LESS),
 )
 ADDABLE = {draft.code: draft for draft in (*STARTING_METRICS, *STATUS_METRICS)}
 

@@ -1,7 +1,6 @@
 """`business-units/ functions/ legal-entities/ forums/`: one pair of views per kind, and seats."""
 
 from typing import Any, ClassVar
-from uuid import UUID
 
 from django.urls import URLPattern, path, reverse
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
@@ -17,32 +16,23 @@ from governance.api.serializers import (
     ForumSerializer,
     NewEntrySerializer,
     NewForumSerializer,
-    NewSeatSerializer,
-    SeatSerializer,
     entry_bodies,
-    seat_bodies,
 )
-from governance.errors import NotVisible
-from governance.masterdata.choices import Seat, Shown
-from governance.masterdata.models import KINDS, Forum, ForumMember, MasterData
-from governance.masterdata.selectors import master_data_matching, master_datum, seats_of
+from governance.masterdata.choices import Shown
+from governance.masterdata.models import KINDS, Forum, MasterData
+from governance.masterdata.selectors import master_data_matching, master_datum
 from governance.masterdata.services import (
-    forum_member_add,
-    forum_member_remove,
     forum_set_quorum,
     master_data_create,
     master_data_rename,
     master_data_set_active,
 )
 from governance.people.choices import Permission
-from governance.people.selectors import member_by_email, membership_by_id
 from governance.web.apiviews import ApiView, Listing
 from governance.web.openapi import ETAG, IF_MATCH, page_of
 from governance.web.pages import Order
-from governance.web.serializers import ListFilters
 
 BY_NAME = Order("name", "sort_key")
-BY_SEAT = Order("id", "id")
 EXAMPLES = {
     "business-units": {"code": "BU-01", "name": "Packaging"},
     "functions": {"code": "PROC", "name": "Procurement"},
@@ -119,64 +109,6 @@ class EntryView(ApiView):
                 forum=row, quorum=given["quorum"], seen_version=row.version, by=self.actor
             )
         return self.answer(*entry_bodies([self.entry(code)]))
-
-
-class ForumApi(ApiView):
-    """What the views of seats need."""
-
-    def forum(self, code: str) -> Forum:
-        self.actor.require_anywhere(Permission.TREE_VIEW)
-        row = master_datum("forums", code)
-        if not isinstance(row, Forum):
-            raise NotVisible
-        return row
-
-
-class SeatListView(ForumApi):
-    """Who sits in a forum."""
-
-    @extend_schema(
-        operation_id="forums_members_list",
-        tags=["forums"],
-        parameters=[ListFilters],
-        responses=page_of(SeatSerializer),
-    )
-    def get(self, request: Request, tenant_slug: str, code: str) -> Response:
-        """A page of seats, in the order they were given."""
-        rows = seats_of(self.forum(code))
-        given = self.filters(ListFilters)
-        return self.page_of(rows, Listing(BY_SEAT, given, seat_bodies))
-
-    @extend_schema(
-        operation_id="forums_members_create",
-        tags=["forums"],
-        request=NewSeatSerializer,
-        responses={201: SeatSerializer},
-    )
-    def post(self, request: Request, tenant_slug: str, code: str) -> Response:
-        """Give somebody a seat; 409 `seat_taken`, 422 `grant_to_oneself` (S6)."""
-        forum = self.forum(code)
-        self.actor.require_anywhere(Permission.MASTER_DATA_MANAGE)
-        given = self.parsed(NewSeatSerializer)
-        member = member_by_email(given["person"], field="person")
-        seat = Seat(given.get("seat", Seat.MEMBER))
-        row: ForumMember = forum_member_add(
-            forum=forum, membership=member, seat=seat, by=self.actor
-        )
-        return self.answer(*seat_bodies([row]), status=201)
-
-
-class SeatView(ForumApi):
-    """One seat, by the id of the person."""
-
-    @extend_schema(operation_id="forums_members_delete", tags=["forums"], responses={204: None})
-    def delete(self, request: Request, tenant_slug: str, code: str, person_id: UUID) -> Response:
-        """Take a seat back."""
-        forum = self.forum(code)
-        self.actor.require_anywhere(Permission.MASTER_DATA_MANAGE)
-        member = membership_by_id(str(person_id))
-        forum_member_remove(forum=forum, membership=member, by=self.actor)
-        return Response(status=204)
 
 
 def _list_view(kind: str, shown: type[Serializer[Any]]) -> type[EntryListView]:

@@ -204,6 +204,9 @@ class SeatSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     person = PersonSerializer()
     seat = serializers.ChoiceField(Seat.choices)
+    is_pending = serializers.BooleanField(
+        help_text="Whether it still waits for another member's confirmation (S6)."
+    )
 
 
 class NewSeatSerializer(StrictSerializer):
@@ -237,6 +240,7 @@ def seat_bodies(seats: Iterable[ForumMember]) -> list[dict[str, Any]]:
             "id": str(seat.membership.public_id),
             "person": person_body(seat.membership),
             "seat": seat.seat,
+            "is_pending": seat.is_pending,
         }
         for seat in seats
     ]

@@ -25,6 +25,12 @@ class AuditAction(models.TextChoices):
     MASTER_DATA_ACTIVATED = "master_data.activated", _("activated master data")
     MASTER_DATA_DELETED = "master_data.deleted", _("took back unused master data")
     FORUM_MEMBER_ADDED = "forum_member.added", _("added a forum member")
+    FORUM_MEMBER_PROPOSED = (
+        "forum_member.proposed",
+        _("gave a forum seat that waits for confirmation"),
+    )
+    FORUM_MEMBER_CONFIRMED = "forum_member.confirmed", _("confirmed a forum seat")
+    FORUM_MEMBER_REFUSED = "forum_member.refused", _("refused a forum seat")
     FORUM_MEMBER_REMOVED = "forum_member.removed", _("removed a forum member")
     CALENDAR_PROPOSED = "calendar.proposed", _("proposed a calendar")
     CALENDAR_PUBLISHED = "calendar.published", _("published a calendar")
@@ -70,6 +76,10 @@ class AuditAction(models.TextChoices):
     MILESTONE_RETURNED = "milestone.returned", _("gave a milestone back")
     METRIC_CREATED = "metric.created", _("added a metric")
     METRIC_CHANGED = "metric.changed", _("changed a metric")
+    RATES_PROPOSED = "rates.proposed", _("proposed exchange rates")
+    RATES_CONFIRMED = "rates.confirmed", _("confirmed exchange rates")
+    RATES_REFUSED = "rates.refused", _("refused exchange rates")
+    RATES_WITHDRAWN = "rates.withdrawn", _("withdrew proposed exchange rates")
     EFFECT_CREATED = "effect.created", _("added an effect")
     EFFECT_CHANGED = "effect.changed", _("changed an effect")
     EFFECT_DELETED = "effect.deleted", _("deleted an effect")
@@ -78,6 +88,7 @@ class AuditAction(models.TextChoices):
     VALUES_VERIFIED = "values.verified", _("checked the figures against their cells")
     ACTUAL_VALIDATED = "actual.validated", _("judged a claimed actual")
     ADJUSTMENT_CONFIRMED = "adjustment.confirmed", _("confirmed an adjustment")
+    VARIANCE_EXPLAINED = "variance.explained", _("explained a variance")
     BASELINE_FROZEN = "baseline.frozen", _("froze a plan as baseline")
     OBJECTIVE_CREATED = "objective.created", _("added an objective")
     OBJECTIVE_DELETED = "objective.deleted", _("deleted an objective")

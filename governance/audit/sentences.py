@@ -39,7 +39,7 @@ DATES = frozenset(
     }
 )
 # These are addressed by a uuid, which nobody wants to read.
-NAMED_BY_LABEL = frozenset({"membership", "api_token", "tenant", "import", "export"})
+NAMED_BY_LABEL = frozenset({"membership", "api_token", "tenant", "import", "export", "rates"})
 NAMED_BY_BOTH = frozenset(
     {"businessunit", "function", "legalentity", "forum", "metric", "objective", "kpi"}
 )

@@ -51,12 +51,38 @@ class ForumMember(TenantOwned):
     forum = TenantForeignKey(Forum)
     membership = TenantForeignKey(Membership)
     seat = models.CharField(max_length=10, choices=Seat.choices, default=Seat.MEMBER)
+    added_by = TenantForeignKey(Membership, null=True)
+    # S6: decides nothing until another member of the forum has confirmed it.
+    is_pending = models.BooleanField(default=False, db_default=False)
+    confirmed_by = TenantForeignKey(Membership, null=True)
+    confirmed_at = models.DateTimeField(null=True)
 
     class Meta(TenantOwned.Meta):
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant", "forum", "membership"], name="governance_forum_seat"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(added_by__isnull=True)
+                | ~models.Q(added_by=models.F("membership")),
+                name="governance_seat_not_to_oneself",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_by__isnull=True)
+                | (
+                    models.Q(added_by__isnull=False)
+                    & ~models.Q(confirmed_by=models.F("added_by"))
+                    & ~models.Q(confirmed_by=models.F("membership"))
+                ),
+                name="governance_seat_second_member",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
+                | models.Q(
+                    confirmed_by__isnull=False, confirmed_at__isnull=False, is_pending=False
+                ),
+                name="governance_seat_pending_or_confirmed",
+            ),
         ]
 
 

@@ -54,7 +54,30 @@ def seats_held_by(membership: Membership) -> QuerySet[ForumMember]:
     return seats.select_related("forum").order_by("forum__sort_key")
 
 
+def live_seats() -> QuerySet[ForumMember]:
+    """Seats that count: not waiting for their confirmation (S6)."""
+    seats: QuerySet[ForumMember] = ForumMember.objects.filter(is_pending=False)
+    return seats
+
+
+def the_forum(code: str) -> Forum:
+    """One forum by its code; raises `NotVisible`."""
+    row = master_datum("forums", code)
+    if not isinstance(row, Forum):
+        raise NotVisible
+    return row
+
+
+def seat_of(forum: Forum, membership: Membership) -> ForumMember:
+    """The seat of somebody, pending or not, with forum and person; raises `NotVisible`."""
+    row: ForumMember | None = seats_of(forum).filter(membership=membership).first()
+    if row is None:
+        raise NotVisible
+    return row
+
+
 def seats_of(forum: Forum) -> QuerySet[ForumMember]:
     """Who sits in a forum."""
     seats: QuerySet[ForumMember] = ForumMember.objects.filter(forum=forum)
-    return seats.select_related("membership__user").order_by("seat", "membership__user__name")
+    rows = seats.select_related("forum", "membership__user", "added_by__user")
+    return rows.order_by("seat", "membership__user__name")

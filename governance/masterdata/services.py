@@ -1,28 +1,22 @@
-"""Writing master data: create, rename, deactivate, activate (H4), and seats in forums."""
+"""Writing master data: create, rename, deactivate, activate (H4)."""
 
-import re
 from typing import TypeVar
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
-from django_stubs_ext import StrOrPromise
 
 from governance.audit.choices import AuditAction
 from governance.audit.services import Subject, record
-from governance.errors import Conflict, Invalid, NotVisible, Refused, Stale
-from governance.masterdata.choices import Seat
-from governance.masterdata.models import Forum, ForumMember, MasterData
+from governance.errors import Conflict, FieldErrors, Invalid, Stale
+from governance.masterdata.models import Forum, MasterData
 from governance.people.actor import Actor
 from governance.people.choices import Permission
-from governance.people.models import Membership
-from governance.text import one_line, sort_key, text_fault
+from governance.text import code_fault, one_line, sort_key, text_fault
 
 M = TypeVar("M", bound=MasterData)
 
 CODE_LENGTH, NAME_LENGTH = 30, 200
 MAX_QUORUM = 99
-# A code is a part of addresses, so that a slash or a leading dot would lead elsewhere.
-CODE = re.compile(r"[^\W_][\w .&-]*")
 
 
 def master_data_subject(row: MasterData) -> Subject:
@@ -113,62 +107,12 @@ def forum_set_quorum(*, forum: Forum, quorum: int, seen_version: int, by: Actor)
     return row
 
 
-@transaction.atomic
-def forum_member_add(*, forum: Forum, membership: Membership, seat: Seat, by: Actor) -> ForumMember:
-    """Give somebody a seat in a forum.
-
-    Raises `Conflict("seat_taken")`, `Refused("grant_to_oneself")` (S6) and
-    `Refused("membership_ended")`.
-    """
-    by.require_anywhere(Permission.MASTER_DATA_MANAGE)
-    if by.membership_id == membership.pk:
-        raise Refused("grant_to_oneself")
-    member = Membership.objects.lock().get(pk=membership.pk)
-    if member.ended_at is not None:
-        raise Refused("membership_ended")
-    try:
-        with transaction.atomic():
-            row: ForumMember = ForumMember.objects.create(forum=forum, membership=member, seat=seat)
-    except IntegrityError as error:
-        raise Conflict("seat_taken") from error
-    changes = {"member": [None, membership.email], "seat": [None, seat.value]}
-    record(
-        AuditAction.FORUM_MEMBER_ADDED, subject=master_data_subject(forum), by=by, changes=changes
-    )
-    return row
-
-
-@transaction.atomic
-def forum_member_remove(*, forum: Forum, membership: Membership, by: Actor) -> None:
-    """Take a seat back; raises `NotVisible` if there was none."""
-    by.require_anywhere(Permission.MASTER_DATA_MANAGE)
-    deleted, _per_model = ForumMember.objects.filter(forum=forum, membership=membership).delete()
-    if not deleted:
-        raise NotVisible
-    changes = {"member": [membership.email, None]}
-    record(
-        AuditAction.FORUM_MEMBER_REMOVED, subject=master_data_subject(forum), by=by, changes=changes
-    )
-
-
-@transaction.atomic
-def seats_take_back(*, membership: Membership, by: Actor) -> None:
-    """Take all seats of somebody who leaves; the caller has checked that he may."""
-    for seat in ForumMember.objects.filter(membership=membership).select_related("forum"):
-        ForumMember.objects.filter(pk=seat.pk).delete()
-        changes = {"member": [membership.email, None], "seat": [seat.seat, None]}
-        subject = master_data_subject(seat.forum)
-        record(AuditAction.FORUM_MEMBER_REMOVED, subject=subject, by=by, changes=changes)
-
-
 def _check(*, code: str, name: str) -> None:
-    errors: dict[str, list[StrOrPromise]] = {
-        field: [fault]
-        for field, text, limit in (("code", code, CODE_LENGTH), ("name", name, NAME_LENGTH))
-        if (fault := text_fault(text, limit=limit))
+    faults = {
+        "code": code_fault(code, limit=CODE_LENGTH),
+        "name": text_fault(name, limit=NAME_LENGTH),
     }
-    if "code" not in errors and not CODE.fullmatch(code):
-        errors["code"] = [_("Letters, digits, blanks and . _ - & only, a letter or digit first.")]
+    errors: FieldErrors = {field: [fault] for field, fault in faults.items() if fault}
     if errors:
         raise Invalid(errors)
 

@@ -1,6 +1,8 @@
 """Forms of people, roles, tokens and settings; they parse, the services decide."""
 
+import re
 from typing import Any
+from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
@@ -12,6 +14,11 @@ from governance.people.services import MAX_TOKEN_DAYS, Person, Terms
 from governance.tenancy.models import Tenant
 from governance.tenancy.services import TenantSettings
 from governance.web.forms import DayField, LineField, VersionedForm
+
+# Zones by place; the database has abbreviations and offsets beside them, which nobody should pick.
+AREA = re.compile(
+    r"(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/"
+)
 
 
 class PeopleFilter(forms.Form):
@@ -141,6 +148,12 @@ class TokenForm(forms.Form):
     )
 
 
+def time_zones() -> list[tuple[str, str]]:
+    """UTC, then the zones of places by region and town."""
+    places = sorted(name for name in available_timezones() if AREA.match(name))
+    return [(name, name.replace("_", " ")) for name in ["UTC", *places]]
+
+
 class SettingsForm(VersionedForm):
     """The settings of the tenant."""
 
@@ -161,6 +174,11 @@ class SettingsForm(VersionedForm):
         choices=settings.LANGUAGES,
         help_text=_("Of mails and of people who have chosen none."),
     )
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        choices=time_zones,
+        help_text=_("Days and deadlines begin and end here."),
+    )
 
     @classmethod
     def over(cls, tenant: Tenant) -> "SettingsForm":
@@ -171,6 +189,7 @@ class SettingsForm(VersionedForm):
                 "currency": tenant.currency,
                 "fiscal_year_start": tenant.fiscal_year_start,
                 "language": tenant.language,
+                "time_zone": tenant.time_zone,
             }
         )
 
@@ -178,5 +197,9 @@ class SettingsForm(VersionedForm):
     def settings(self) -> TenantSettings:
         data = self.cleaned_data
         return TenantSettings(
-            data["name"], data["currency"], data["fiscal_year_start"], data["language"]
+            data["name"],
+            data["currency"],
+            data["fiscal_year_start"],
+            data["language"],
+            data["time_zone"],
         )

@@ -1,7 +1,7 @@
-"""Master data: lists by kind, adding, renaming, deactivating, and the seats of forums."""
+"""Master data: lists by kind, adding, renaming, deactivating; of forums the members."""
 
+from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -10,29 +10,28 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from governance.errors import NotVisible
 from governance.history import history_of
 from governance.masterdata.choices import KIND_LABELS, Seat, Shown
-from governance.masterdata.models import KINDS, Forum, MasterData
+from governance.masterdata.models import KINDS, Forum, ForumMember, MasterData
 from governance.masterdata.selectors import master_datum, seats_of
 from governance.masterdata.services import (
     CODE_LENGTH,
     NAME_LENGTH,
-    forum_member_add,
-    forum_member_remove,
     forum_set_quorum,
     master_data_create,
     master_data_rename,
     master_data_set_active,
     master_data_subject,
 )
+from governance.masterdata.services_seats import confirm_refusal, sits_in
 from governance.pages.crumbs import status_of
 from governance.pages.sources import ENTRIES
 from governance.people.actor import Actor
 from governance.people.choices import Permission
-from governance.people.selectors import live_memberships, member_by_email, membership_by_id
+from governance.people.selectors import live_memberships
 from governance.ui.parts import Column, Crumb, Tab
 from governance.web.forms import (
     LineField,
@@ -75,6 +74,14 @@ class ForumForm(RenameForm):
         max_value=99,
         help_text=gettext_lazy("So many members must take part for a decision to count."),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SeatRow:
+    """A seat, and why this reader may not confirm it while it waits (empty if he may)."""
+
+    seat: ForumMember
+    refusal: str
 
 
 class SeatForm(forms.Form):
@@ -168,45 +175,6 @@ def set_active(request: TenantRequest, tenant_slug: str, kind: str, code: str) -
     return render(request, "governance/master_data_active.html", context)
 
 
-@require_POST
-def seat_add(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
-    """Give somebody a seat in a forum."""
-    by = request.actor
-    by.require_anywhere(Permission.MASTER_DATA_MANAGE)
-    forum = the_forum(code)
-    form = SeatForm(request.POST)
-    if form.is_valid():
-        with refusals_in(form):
-            member = member_by_email(form.cleaned_data["person"], field="person")
-            seat = Seat(form.cleaned_data["seat"])
-            forum_member_add(forum=forum, membership=member, seat=seat, by=by)
-            messages.success(request, _("%(name)s has a seat now.") % {"name": member.name})
-            return redirect("governance:master-data-entry", tenant_slug, "forums", code)
-    return entry_page(request, "forums", forum, ForumForm(initial=initial_of(forum)), form)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def seat_remove(
-    request: TenantRequest, tenant_slug: str, code: str, person_id: UUID
-) -> HttpResponse:
-    """Ask whether to take a seat back, then do it."""
-    by = request.actor
-    by.require_anywhere(Permission.MASTER_DATA_MANAGE)
-    forum, member = the_forum(code), membership_by_id(str(person_id))
-    facts = {"name": member.name, "forum": forum.name}
-    if request.method == "POST":
-        forum_member_remove(forum=forum, membership=member, by=by)
-        messages.success(request, _("%(name)s no longer sits in %(forum)s.") % facts)
-        return redirect("governance:master-data-entry", tenant_slug, "forums", code)
-    context = {
-        "forum": forum,
-        "title": _("Take back the seat of %(name)s?") % facts,
-        "text": _("%(name)s no longer takes part in the decisions of %(forum)s.") % facts,
-        "breadcrumbs": crumbs(tenant_slug, "forums", forum),
-    }
-    return render(request, "governance/seat_remove.html", context)
-
-
 def entry_page(
     request: TenantRequest, kind: str, row: MasterData, form: forms.Form, seat_form: SeatForm
 ) -> HttpResponse:
@@ -219,7 +187,7 @@ def entry_page(
         "form": form,
         "refusal": refusal(request.actor),
         "is_forum": is_forum,
-        "seats": list(seats_of(row)) if isinstance(row, Forum) else [],
+        "seats": seat_rows(row, request.actor) if isinstance(row, Forum) else [],
         "seat_form": seat_form,
         "seat_columns": [
             Column("person", _("Person")),
@@ -234,11 +202,10 @@ def entry_page(
     return render(request, "governance/master_data_entry.html", context, status=status)
 
 
-def the_forum(code: str) -> Forum:
-    row = master_datum("forums", code)
-    if not isinstance(row, Forum):
-        raise NotVisible
-    return row
+def seat_rows(forum: Forum, by: Actor) -> list[SeatRow]:
+    """Who sits in a forum, and why this reader may not confirm what waits; two queries (S6)."""
+    sits = sits_in(forum, by)
+    return [SeatRow(seat, str(confirm_refusal(seat, by, sits=sits))) for seat in seats_of(forum)]
 
 
 def initial_of(row: MasterData) -> dict[str, Any]:

@@ -19,10 +19,16 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
     Role.SPONSOR: _VIEW,
     Role.FORUM_MEMBER: _VIEW,
     Role.OWNER: _VIEW | {P.MEASURE_CREATE, P.MEASURE_EDIT_OWN, P.VALUE_PLAN_OWN},
-    Role.CONTROLLER: _SEE_PEOPLE | {P.MEASURE_SET_CONTROLLER, P.VALUE_VALIDATE},
-    Role.SECOND_FINANCE: _SEE_PEOPLE | {P.VALUE_VALIDATE},
+    Role.CONTROLLER: _SEE_PEOPLE | {P.MEASURE_SET_CONTROLLER, P.VALUE_VALIDATE, P.RATE_MANAGE},
+    Role.SECOND_FINANCE: _SEE_PEOPLE | {P.VALUE_VALIDATE, P.RATE_MANAGE},
     Role.HEAD_OF_CONTROLLING: _SEE_PEOPLE
-    | {P.MEASURE_SET_CONTROLLER, P.METRIC_MANAGE, P.GOVERNANCE_MANAGE, P.VALUE_VALIDATE},
+    | {
+        P.MEASURE_SET_CONTROLLER,
+        P.METRIC_MANAGE,
+        P.RATE_MANAGE,
+        P.GOVERNANCE_MANAGE,
+        P.VALUE_VALIDATE,
+    },
     Role.PMO: _SEE_PEOPLE
     | {
         P.NODE_CREATE,
@@ -63,13 +69,14 @@ NOT_FOR_CONSULTANTS = frozenset(
 )
 
 
-# People, master data, metrics and settings belong to the whole tenant: a role granted on a part of
-# the tree does not reach that far.
+# People, master data, metrics, rates and settings belong to the whole tenant: a role granted on a
+# part of the tree does not reach that far.
 TENANT_WIDE = frozenset(
     {
         P.PEOPLE_MANAGE,
         P.MASTER_DATA_MANAGE,
         P.METRIC_MANAGE,
+        P.RATE_MANAGE,
         P.TENANT_MANAGE,
         P.GOVERNANCE_MANAGE,
     }

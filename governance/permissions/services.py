@@ -11,7 +11,7 @@ from governance.audit.choices import AuditAction
 from governance.audit.services import record
 from governance.errors import Invalid, NotVisible, Refused
 from governance.events.services import publish
-from governance.masterdata.services import seats_take_back
+from governance.masterdata.services_seats import seats_take_back
 from governance.people.actor import Actor
 from governance.people.choices import MembershipKind, Permission, Role
 from governance.people.models import Membership

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import asdict, dataclass
+from zoneinfo import available_timezones
 
 from django.conf import settings as django_settings
 from django.db import IntegrityError, transaction
@@ -19,17 +20,25 @@ CURRENCY = re.compile(r"[A-Z]{3}")
 
 @dataclass(frozen=True, slots=True)
 class TenantSettings:
-    """What an administrator may set; the fiscal year starts in month 1 to 12, currency ISO 4217."""
+    """What an administrator may set; the fiscal year starts in month 1 to 12, currency ISO 4217.
+
+    `time_zone` is a name of the IANA database: the tenant's days begin and end there.
+    """
 
     name: str
     currency: str = "EUR"
     fiscal_year_start: int = 1
     language: str = "en"
+    time_zone: str = "UTC"
 
     @property
     def cleaned(self) -> "TenantSettings":
         return TenantSettings(
-            one_line(self.name), self.currency.strip(), self.fiscal_year_start, self.language
+            one_line(self.name),
+            self.currency.strip(),
+            self.fiscal_year_start,
+            self.language,
+            self.time_zone,
         )
 
     @property
@@ -46,6 +55,9 @@ class TenantSettings:
             if 1 <= self.fiscal_year_start <= MONTHS_IN_YEAR
             else _("A month from 1 to 12."),
             "language": None if self.language in languages else _("Choose one of the languages."),
+            "time_zone": None
+            if self.time_zone in available_timezones()
+            else _("Name a time zone as in Europe/Berlin."),
         }
         return {field: [fault] for field, fault in checks.items() if fault}
 

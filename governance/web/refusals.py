@@ -35,6 +35,7 @@ TEXTS: dict[str, StrOrPromise] = {
     ),
     "no_business_day": _("The calendar leaves no business day for ten years."),
     "grant_to_oneself": _("Nobody grants or revokes a role for themselves (S6)."),
+    "seat_not_pending": _("This seat does not wait for a confirmation any more."),
     "grant_not_pending": _("This role does not wait for a confirmation any more."),
     "last_administrator": _(
         "This is the last administrator of the tenant; make somebody else administrator first."
@@ -90,6 +91,13 @@ TEXTS: dict[str, StrOrPromise] = {
     "segregation_of_duties": _("The segregation of duties does not let you do this."),
     "no_light_yet": _("Lights are derived from the decision on, once the plan is frozen."),
     "not_decided": _("Actuals can be claimed from the decision on, once the plan is frozen."),
+    "forecast_not_open": _(
+        "The forecast opens as a copy of the plan once the measure is Decided (V2)."
+    ),
+    "past_month": _("Finance has validated some of these months; nothing was saved."),
+    "variance_reason_required": _(
+        "The forecast leaves the baseline beyond tolerance (V6). Give a reason; nothing was saved."
+    ),
     "future_month": _("Some of these months have not begun; nothing was saved."),
     "nothing_claimed": _("Nothing is claimed for this month; there is nothing to validate (V5)."),
     "already_validated": _("Finance has judged this month already; nothing was saved."),
@@ -151,6 +159,10 @@ TEXTS: dict[str, StrOrPromise] = {
     "built_upon": _("Somebody built on what this import brought; it cannot be undone any more."),
     "source_key_taken": _("Something with this key from its source exists already."),
     "objective_in_use": _("KPIs or objectives still belong to this; move or delete those first."),
+    "rate_not_proposed": _("Some of these rates do not wait for confirmation any more."),
+    "rate_of_another": _("Only the person who proposed a rate takes it back."),
+    "metric_in_use": _("Effects use this metric; how its amounts are read stays as it is (V1)."),
+    "metric_is_headline": _("This is the headline metric of the tenant; it stays in use."),
     "kpi_has_values": _(
         "Values stand in this KPI. Its rhythm can change again once its periods are emptied."
     ),

@@ -96,6 +96,19 @@ class StepLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosingEffect:
+    """One effect of a closing request, as it was when it was sent."""
+
+    name: str
+    unit: str
+    claimed: Decimal | None
+    supported: Decimal | None
+    baseline: Decimal | None
+    months: int
+    needed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Closure:
     """What a closing request rests on (T5)."""
 
@@ -103,7 +116,7 @@ class Closure:
     supported: Decimal | None
     baseline: Decimal | None
     deviation_reason: str
-    effects: list[Mapping[str, str]] = field(default_factory=list)
+    effects: list[ClosingEffect] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +231,19 @@ def _closure(row: ApprovalRequest) -> Closure | None:
         _amount(given.get("supported")),
         _amount(given.get("baseline")),
         given.get("deviation_reason", ""),
-        given.get("effects", []),
+        [_closing(effect) for effect in given.get("effects", [])],
+    )
+
+
+def _closing(effect: Mapping[str, Any]) -> ClosingEffect:
+    return ClosingEffect(
+        effect["name"],
+        effect["unit"],
+        _amount(effect["claimed"]),
+        _amount(effect["supported"]),
+        _amount(effect["baseline"]),
+        effect["months"],
+        effect["needed"],
     )
 
 

@@ -11,7 +11,8 @@ from approvals.choices import StepMode, StepState
 from approvals.models import ApprovalRequest, ApprovalStep, ApprovalVote
 from approvals.rules import Ask, Barred
 from approvals.selectors import ROLES_FOR, bars_of, live_delegations, steps_of, votes_of
-from governance.masterdata.models import Forum, ForumMember
+from governance.masterdata.models import Forum
+from governance.masterdata.selectors import live_seats
 from governance.people.choices import Role
 from governance.people.models import Membership
 from governance.people.rules import covers
@@ -161,7 +162,7 @@ def _names(
     members = Membership.objects.filter(pk__in=wanted).select_related("user")
     forum_ids = {forum for _decider, forum in pairs if forum is not None}
     seats: dict[int, list[str]] = {}
-    rows = ForumMember.objects.filter(forum_id__in=forum_ids).select_related("membership__user")
+    rows = live_seats().filter(forum_id__in=forum_ids).select_related("membership__user")
     for row in rows.order_by("id"):
         seats.setdefault(row.forum_id, []).append(row.membership.name)
     return _Names(

@@ -184,6 +184,13 @@ def _columns() -> dict[str, list[Column]]:
             Column("before", _("Then")),
             Column("after", _("Now")),
         ],
+        "closure": [
+            Column("name", _("Effect")),
+            Column("claimed", _("Claimed"), numeric=True),
+            Column("supported", _("Supported"), numeric=True),
+            Column("baseline", _("Current baseline"), numeric=True),
+            Column("months", _("Validated months"), numeric=True),
+        ],
         "conditions": [
             Column("text", _("Condition")),
             Column("owner", _("Who meets it")),

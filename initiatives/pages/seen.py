@@ -91,7 +91,7 @@ def disabled(field: forms.Field, reason: str) -> forms.Field:
 
 
 def changed_meanwhile(subject_type: str, code: str, *, versions: int) -> list[Sentence]:
-    """What others did to a node, measure or KPI in its last few versions, newest first."""
+    """What others did to a node, measure, KPI or metric in its last few versions, newest first."""
     actions = (
         AuditAction.MEASURE_CHANGED,
         AuditAction.MEASURE_MOVED,
@@ -99,6 +99,7 @@ def changed_meanwhile(subject_type: str, code: str, *, versions: int) -> list[Se
         AuditAction.NODE_MOVED,
         AuditAction.KPI_CHANGED,
         AuditAction.KPI_VALUES_CHANGED,
+        AuditAction.METRIC_CHANGED,
     )
     events: QuerySet[AuditEvent] = events_of(subject_type, code).filter(action__in=actions)
     return [sentence_of(event) for event in events[: max(0, min(versions, MOST_SHOWN))]]

@@ -33,6 +33,7 @@ WORDS = {
     "before": gettext_lazy("before"),
     "after": gettext_lazy("after"),
     "key": gettext_lazy("key"),
+    "class": gettext_lazy("class"),
     "stage_model": gettext_lazy("stage model"),
     "run_rate_start": gettext_lazy("run rate from"),
     "claimed": gettext_lazy("claimed"),
@@ -44,6 +45,7 @@ WORDS = {
 # Addresses for programs, which say nothing to people.
 HIDDEN = frozenset({"key", "effect"})
 CALLED = ("name", "title", "metric", "code")
+NAMES = frozenset({"name", "title"})
 CHANGES = {
     Change.ADDED: (gettext_lazy("new"), "green", "plus"),
     Change.REMOVED: (gettext_lazy("gone"), "red", "minus"),
@@ -111,6 +113,13 @@ def _day(text: str) -> str:
         return text
 
 
+def _month(text: str) -> str:
+    try:
+        return date_format(date.fromisoformat(f"{text}-01"), "M Y")
+    except ValueError:
+        return text
+
+
 def _figure(text: Any) -> str:
     """A value by month: numbers grouped in the reader's way."""
     try:
@@ -148,9 +157,16 @@ def _block(name: str, value: Any) -> Block:
 
 
 def _table(title: str, items: list[Any]) -> Block:
-    names = list(dict.fromkeys(key for item in items for key, _value in _shown(item)))
-    columns = [Column(name, title_of(name)) for name in names]
-    rows = [[text_of(name, item.get(name)) for name in names] for item in items]
+    names = [
+        name
+        for name in dict.fromkeys(key for item in items for key, _value in _shown(item))
+        if name not in NAMES
+    ]
+    columns = [Column("name", title_of("name")), *(Column(name, title_of(name)) for name in names)]
+    rows = [
+        [called_of(item) or NOTHING, *(text_of(name, item.get(name)) for name in names)]
+        for item in items
+    ]
     return Block(title, columns=columns, rows=rows)
 
 
@@ -172,7 +188,7 @@ def _months(title: str, items: list[Any]) -> Block:
     columns = [
         Column("name", _("Values")),
         Column("sum", _("Sum"), numeric=True),
-        *(Column(month, month, numeric=True) for month in months),
+        *(Column(month, _month(month), numeric=True) for month in months),
     ]
     rows = [
         [name, _figure(_sum(cells)), *(_figure(cells[m]) if m in cells else "" for m in months)]
@@ -194,8 +210,12 @@ def _sum(cells: Mapping[str, Any]) -> Any:
 
 
 def called_of(item: Mapping[str, Any]) -> str:
-    """What an item of a list is called by people."""
-    return next((str(item[name]) for name in CALLED if item.get(name)), "")
+    """What an item of a list is called by people: an effect without a name by metric and kind."""
+    name = next((name for name in CALLED if item.get(name)), "")
+    called = str(item[name]) if name else ""
+    if name in NAMES or not item.get("kind"):
+        return called
+    return f"{called}, {value_label('kind', str(item['kind']))}" if called else ""
 
 
 def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Changed]:
@@ -235,7 +255,7 @@ def _steps(path: Iterable[str], value: Any) -> Iterator[str]:
         if isinstance(value, list):
             yield (called_of(item) if isinstance(item, Mapping) else "") or step
         elif step != "cells":
-            yield step if MONTH.match(step) else title_of(step)
+            yield _month(step) if MONTH.match(step) else title_of(step)
         value = item
 
 

@@ -61,7 +61,7 @@ class VoteForm(forms.Form):
         help_text=gettext_lazy("Stands in the record for good, with your name."),
     )
     reason_code = forms.ChoiceField(
-        label=gettext_lazy("Reason"),
+        label=gettext_lazy("Reason code"),
         required=False,
         help_text=gettext_lazy("Needed for anything but a go."),
     )

@@ -164,20 +164,23 @@ def has_amounts(row: ValueYear) -> bool:
     return any(amount is not None for amount in row.months().values())
 
 
-def current_baselines(effects: Iterable[Effect]) -> dict[int, Months]:
-    """The months of each effect's highest baseline (V3); absent without one; one query."""
+def numbered_baselines(effects: Iterable[Effect]) -> dict[int, dict[int, Months]]:
+    """The months of each effect's baselines by their number (V3); absent without one; one query."""
     ids = [effect.pk for effect in effects]
     rows = ValueYear.objects.filter(effect_id__in=ids, series=Series.BASELINE)
-    found: dict[int, tuple[int, Months]] = {}
+    found: dict[int, dict[int, Months]] = {}
     for row in rows.order_by("baseline_no", "year"):
-        number, months = found.get(row.effect_id, (0, {}))
-        if row.baseline_no > number:
-            months = {}
+        months = found.setdefault(row.effect_id, {}).setdefault(row.baseline_no, {})
         for month, amount in row.months().items():
             if amount is not None:
                 months[Month(row.year, month)] = amount
-        found[row.effect_id] = (row.baseline_no, months)
-    return {effect_id: months for effect_id, (_number, months) in found.items()}
+    return found
+
+
+def current_baselines(effects: Iterable[Effect]) -> dict[int, Months]:
+    """The months of each effect's highest baseline (V3); absent without one; one query."""
+    found = numbered_baselines(effects)
+    return {effect_id: numbers[max(numbers)] for effect_id, numbers in found.items()}
 
 
 def start_of(effect: Effect) -> Month | None:

@@ -27,7 +27,9 @@ from kpis.api.serializers import (
     NewEffectSerializer,
     effect_bodies,
 )
-from kpis.choices import EffectClass, EffectKind, Series, Source
+from kpis.choices import Cause, EffectClass, EffectKind, Series, Source
+from kpis.forecasts.changes import EffectChange, ReasonDraft
+from kpis.forecasts.services.grid import forecast_write
 from kpis.models import Effect, Metric
 from kpis.rules import may_plan
 from kpis.selectors import effect_by_id, effects_of, metrics
@@ -175,7 +177,8 @@ class CellsView(ApiView):
     def put(self, request: Request, tenant_slug: str, effect_id: UUID) -> Response:
         """Write the named months of one series, all or none; other months stay as they are.
 
-        Whoever plans writes the plan, until it is frozen; whoever claims, `actual_claimed`.
+        Whoever plans writes the plan until it is frozen, then the forecast with a `cause` and,
+        beyond tolerance, a reason; whoever claims, `actual_claimed`.
         """
         effect = effect_by_id(str(effect_id), by=self.actor)
         may_write = may_plan(hands_at(effect.measure, self.actor))
@@ -187,6 +190,8 @@ class CellsView(ApiView):
         reasons = [name for name in ("reason_code", "reason") if name in given]
         if series in {Series.PLAN, Series.ACTUAL_CLAIMED} and reasons:
             raise Invalid({name: [_("This series takes no reason.")] for name in reasons})
+        if series is not Series.FORECAST and "cause" in given:
+            raise Invalid({"cause": [_("This series takes no cause.")]})
         if series is Series.ACTUAL_CLAIMED:
             changed = claims_write(
                 effect=effect,
@@ -196,6 +201,8 @@ class CellsView(ApiView):
                 source=Source.API,
             )
             return self.answer(*effect_bodies([changed]))
+        if series is Series.FORECAST:
+            return self.answer(*effect_bodies([self._forecast(effect, seen, given)]))
         effect = values_write(
             effect=effect,
             series=series,
@@ -205,6 +212,26 @@ class CellsView(ApiView):
             source=Source.API,
         )
         return self.answer(*effect_bodies([effect]))
+
+    def _forecast(self, effect: Effect, seen: int, given: dict[str, Any]) -> Effect:
+        """The forecast with its cause, and one reason for whatever year owes one (V6, F8)."""
+        key, reason = str(effect.public_id), None
+        if "reason_code" in given or "reason" in given:
+            code, text = given.get("reason_code", ""), given.get("reason", "")
+            reason = ReasonDraft(key, None, code, text)
+        return forecast_write(
+            effect=effect,
+            change=EffectChange(key, seen, {Series.FORECAST: given["cells"]}),
+            cause=cause_in(given),
+            reason=reason,
+            by=self.actor,
+            source=Source.API,
+        )
+
+
+def cause_in(given: dict[str, Any]) -> Cause | None:
+    """The cause that a body names, if any."""
+    return Cause(given["cause"]) if "cause" in given else None
 
 
 def plannable(view: ApiView, effect_id: UUID) -> Effect:

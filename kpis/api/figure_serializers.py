@@ -10,6 +10,7 @@ from kpis.choices import EffectClass, EffectKind
 from kpis.figures.choices import LeakageReason
 from kpis.figures.rules import Net
 from kpis.figures.sheet import Sheet, SheetLine
+from kpis.rates.rules import ROUNDING
 
 LINE_AMOUNTS = ("exit_rate", "smoothed", "in_year", "full_year", "carry_over")
 AMOUNTS = (
@@ -131,4 +132,4 @@ def text(value: Decimal | None) -> str | None:
     """A figure as text without trailing zeros beyond what it means."""
     if value is None:
         return None
-    return format(value.normalize(), "f") if value else "0"
+    return format(value.normalize(ROUNDING), "f") if value else "0"

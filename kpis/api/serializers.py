@@ -1,4 +1,4 @@
-"""Metrics, effects and months as the API shows and takes them; money is text."""
+"""Effects and months as the API shows and takes them; money is text."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,20 +11,20 @@ from governance.audit.rules import plain
 from governance.web.serializers import (
     CodeField,
     InstantField,
-    ListFilters,
     PersonField,
     PersonSerializer,
     StrictSerializer,
     TextField,
 )
-from kpis.choices import Aggregation, EffectClass, EffectKind, Series
-from kpis.models import DECIMALS, Effect, Metric
+from kpis.choices import Cause, EffectClass, EffectKind, Series
+from kpis.metrics.services import CODE_LENGTH
+from kpis.models import Effect
 from kpis.rules import FIRST_YEAR, LAST_YEAR, MONTHS, month_of
 from kpis.selectors import EffectValues, values_of
 from kpis.services import MONTH_FAULT
 
 MOST_CELLS = (LAST_YEAR - FIRST_YEAR + 1) * MONTHS
-METRIC_CODE, METRIC_NAME, UNIT, EFFECT_NAME = 30, 200, 20, 200
+EFFECT_NAME = 200
 AMOUNT: dict[str, Any] = {
     "type": "string",
     "nullable": True,
@@ -47,40 +47,6 @@ CELLS_SCHEMA: dict[str, Any] = {
     "description": "Months by series; a month that was never entered is absent, which is not zero.",
     "example": {"plan": {"2026-01": "1000.00", "2026-02": "1250.50"}},
 }
-
-
-class MetricSerializer(serializers.Serializer[Any]):
-    """What is measured, and how its months become a year."""
-
-    code = serializers.CharField()
-    name = serializers.CharField()
-    unit = serializers.CharField(allow_blank=True)
-    is_monetary = serializers.BooleanField()
-    aggregation = serializers.ChoiceField(Aggregation.choices)
-    decimals = serializers.IntegerField(min_value=0, max_value=DECIMALS)
-    is_active = serializers.BooleanField()
-    version = serializers.IntegerField(min_value=1)
-    created_at = InstantField()
-    updated_at = InstantField()
-
-
-class NewMetricSerializer(StrictSerializer):
-    """A new metric."""
-
-    shown_as = MetricSerializer
-
-    code = TextField(max_length=METRIC_CODE)
-    name = TextField(max_length=METRIC_NAME)
-    unit = TextField(required=False, allow_blank=True, max_length=UNIT)
-    is_monetary = serializers.BooleanField(required=False)
-    aggregation = serializers.ChoiceField(Aggregation.choices, required=False)
-    decimals = serializers.IntegerField(required=False, min_value=0, max_value=DECIMALS)
-
-
-class MetricFilterSerializer(ListFilters):
-    """What the list of metrics is narrowed to."""
-
-    is_active = serializers.BooleanField(required=False)
 
 
 @extend_schema_field(CELLS_SCHEMA)
@@ -141,7 +107,7 @@ class NewEffectSerializer(StrictSerializer):
 
     shown_as = EffectSerializer
 
-    metric = CodeField(max_length=METRIC_CODE)
+    metric = CodeField(max_length=CODE_LENGTH)
     name = TextField(required=False, allow_blank=True, max_length=EFFECT_NAME)
     kind = serializers.ChoiceField(EffectKind.choices)
     currency = serializers.RegexField(
@@ -178,35 +144,20 @@ class CellsSerializer(StrictSerializer):
 
     series = serializers.ChoiceField(Series.choices)
     cells = MonthsField()
+    cause = serializers.ChoiceField(
+        Cause.choices, required=False, help_text="Why a forecast moves: scope, value or timing."
+    )
     reason_code = TextField(required=False, max_length=50)
     reason = TextField(required=False, max_length=2000)
 
 
-def metric_bodies(metrics: Iterable[Metric]) -> list[dict[str, Any]]:
-    """Representations of `MetricSerializer`."""
-    return [
-        {
-            "code": metric.code,
-            "name": metric.name,
-            "unit": metric.unit,
-            "is_monetary": metric.is_monetary,
-            "aggregation": metric.aggregation,
-            "decimals": metric.decimals,
-            "is_active": metric.is_active,
-            "version": metric.version,
-            "created_at": plain(metric.created_at),
-            "updated_at": plain(metric.updated_at),
-        }
-        for metric in metrics
-    ]
-
-
 def effect_bodies(effects: Iterable[Effect]) -> list[dict[str, Any]]:
     """Representations of `EffectSerializer`, with one query for all months."""
-    return [_effect_body(values) for values in values_of(effects)]
+    return [effect_body(values) for values in values_of(effects)]
 
 
-def _effect_body(values: EffectValues) -> dict[str, Any]:
+def effect_body(values: EffectValues) -> dict[str, Any]:
+    """Representation of `EffectSerializer`; no query."""
     effect = values.effect
     owner, start = effect.owner, effect.run_rate_start
     return {

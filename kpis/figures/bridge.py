@@ -9,15 +9,15 @@ from typing import Any
 
 from initiatives.choices import Overlay, Stage
 from initiatives.rules import is_live, plan_is_frozen
-from kpis.choices import Series
+from kpis.choices import Cause, Series
 from kpis.figures.choices import Step
 from kpis.figures.facts import ZERO
 
 # Where a change of months counts, by its cause; all other causes change the value.
 STEP_OF_CAUSE: Mapping[str, Step] = {
-    "scope": Step.SCOPE,
-    "timing": Step.TIMING,
-    "dependency": Step.DEPENDENCY,
+    Cause.SCOPE.value: Step.SCOPE,
+    Cause.TIMING.value: Step.TIMING,
+    Cause.DEPENDENCY.value: Step.DEPENDENCY,
 }
 
 STEP_OF_OVERLAY = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from initiatives.choices import Overlay, Stage
 from initiatives.rules import is_live, plan_is_frozen
@@ -11,6 +11,7 @@ from kpis.choices import Aggregation, EffectClass, EffectKind
 from kpis.figures.choices import Lamp
 from kpis.figures.facts import ZERO, Clock, EffectFacts, MeasureFacts, Months
 from kpis.grid import total_of, within
+from kpis.rates.rules import ROUNDING
 from kpis.rules import DECIMALS, MONTHS, Month, months_of_fiscal_year
 
 RUN_RATE_MONTHS, QUARTER = 3, 3
@@ -273,12 +274,16 @@ class Net:
     @property
     def all_classes(self) -> Decimal:
         """Σ effects - Σ one-time cost - Σ running cost, all classes pooled."""
-        return self.value - self.one_time_cost - self.running_cost
+        return self._without_costs(self.value)
 
     @property
     def hard_only(self) -> Decimal:
         """The same without avoidance: what may enter an EBITDA total."""
-        return self.hard - self.one_time_cost - self.running_cost
+        return self._without_costs(self.hard)
+
+    def _without_costs(self, value: Decimal) -> Decimal:
+        with localcontext(ROUNDING):  # wide enough for converted amounts
+            return value - self.one_time_cost - self.running_cost
 
 
 NET_PARTS = ("value", "hard", "one_time_cost", "running_cost")

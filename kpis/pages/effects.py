@@ -27,7 +27,8 @@ from kpis.numbers import shown_amount
 from kpis.pages.charts import year_label
 from kpis.pages.forms import EffectForm, MonthsForm, SpreadForm
 from kpis.pages.values import chosen_year, plan_lock, this_month, values_url
-from kpis.rules import Month, fiscal_year, may_plan, months_of_fiscal_year, spread
+from kpis.phasing import spread
+from kpis.rules import Month, fiscal_year, may_plan, months_of_fiscal_year
 from kpis.selectors import effect_by_id, last_changes, metrics, values_of
 from kpis.services import effect_create, effect_delete, values_write
 

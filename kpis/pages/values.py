@@ -33,6 +33,7 @@ from kpis.models import FIRST_YEAR, LAST_YEAR, Effect
 from kpis.pages.charts import month_label, plan_chart, year_label
 from kpis.pages.figures import figures_context
 from kpis.pages.lights import lights_context
+from kpis.pages.rating import Rating, rating_of, shown_total
 from kpis.pages.sources import ONE, VALUES
 from kpis.rules import Month, fiscal_year, may_plan, month_of, months_of_fiscal_year
 from kpis.selectors import EffectValues, cell_history, effect_by_id, effects_of, values_of
@@ -96,21 +97,24 @@ def values(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
     year = chosen_year(request.GET) or _opening_year(months, start)
     lines = [line_of(row) for row in found]
     facts = measure_facts(measure, request.tenant)
+    rating = rating_of(request, lines)
     context = {
         **measure_frame(request, measure, "kpis:measure-values"),
         "year": year_label(year, start),
-        "year_tabs": _year_tabs(measure, request.tenant, [*years, year], year),
+        "year_tabs": _year_tabs(measure, rating, [*years, year], year),
+        "rate_tabs": rating.tabs(values_url(measure, request.tenant, year)),
         "month_columns": _columns(year, request.tenant),
         "blocks": _blocks(request.tenant, found, lines, year),
-        "totals": _all_years(lines),
         **figures_context(sheet_for(facts, request.tenant, year)),
         **lights_context(measure, request.tenant, facts),
-        "chart": plan_chart(lines, request.tenant),
+        "totals": _all_years(rating),
+        "chart": plan_chart(rating.lines, request.tenant),
         # Not `offers`: these stand within the part that HTMX swaps.
         "value_offers": offers(request, VALUES.name, query=urlencode({ONE: measure.code})),
         "may_plan": may_plan(hands_at(measure, request.actor)),
         "plan_reason": _plan_reason(measure, request),
         "locked": plan_lock(measure),
+        "grid_url": f"{reverse('kpis:value-grid', args=[tenant_slug, measure.code])}?{YEAR}={year}",
         "new_url": reverse("kpis:effect-new", args=[tenant_slug, measure.code]),
     }
     return page_or_region(request, "kpis/values.html", context, region="panel")
@@ -118,16 +122,20 @@ def values(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
 
 @require_safe
 def cell(request: TenantRequest, tenant_slug: str, effect_id: str, month: str) -> HttpResponse:
-    """Every value one planned month ever had, with source, author and time (V10)."""
+    """Every value one month ever had, with source, author, time and cause (V10, F8).
+
+    The plan's, or of the series in `?series=`.
+    """
     effect = effect_by_id(str(effect_id), by=request.actor)
-    wanted = month_of(month)
-    if wanted is None:
+    wanted, series = month_of(month), request.GET.get("series", Series.PLAN.value)
+    if wanted is None or series not in Series.values:
         raise NotVisible
     measure = measure_by_code(effect.measure.code, by=request.actor)
     context = {
         "effect": effect,
         "month": wanted.first_day,
-        "history": cell_history(effect, Series.PLAN, wanted),
+        "series": Series(series).label,
+        "history": cell_history(effect, Series(series), wanted),
         "breadcrumbs": measure_crumbs(measure, _("History of a month"), request=request),
         "url": values_url(measure, request.tenant, fiscal_year(wanted, _start(request))),
     }
@@ -238,25 +246,27 @@ def _sum_cells(sums: Sum, months: Sequence[Month]) -> list[Cell]:
     return [Cell(str(month), sums.months.get(month)) for month in months]
 
 
-def _all_years(lines: Sequence[Line]) -> list[dict[str, Any]]:
-    """What the whole plan comes to, by metric and unit, recurring and one-off apart (V7)."""
+def _all_years(rating: Rating) -> list[dict[str, Any]]:
+    """What the whole plan comes to, by metric and unit, recurring and one-off apart (V7, V8)."""
     rows = []
-    for group in groups(lines):
+    for group in groups(rating.lines):
         kinds = []
         for kind in EffectKind:
             of_kind = [line for line in group.lines if line.kind is kind]
             if of_kind:
                 months = groups(of_kind)[0]
                 sums = months.cost if kind.is_cost else months.value
-                kinds.append({"label": str(kind.label), "total": sums.total})
+                total = shown_total(sums.total, group.lines[0].decimals)
+                kinds.append({"label": str(kind.label), "total": total})
         title = f"{group.metric}, {group.unit}" if group.unit else group.metric
+        notes = [_total_note(group.lines[0].aggregation), *rating.notes(group)]
         rows.append(
             {
                 "title": title,
                 "unit": group.unit,
                 "kinds": kinds,
                 "is_money": group.lines[0].is_money,
-                "note": _total_note(group.lines[0].aggregation),
+                "note": "; ".join(notes),
             }
         )
     return rows
@@ -282,11 +292,12 @@ def _columns(year: int, tenant: Tenant) -> list[Column]:
     ]
 
 
-def _year_tabs(measure: Measure, tenant: Tenant, years: Sequence[int], year: int) -> list[Tab]:
+def _year_tabs(measure: Measure, rating: Rating, years: Sequence[int], year: int) -> list[Tab]:
+    tenant = rating.tenant
     return [
         Tab(
             year_label(other, tenant.fiscal_year_start),
-            values_url(measure, tenant, other),
+            rating.kept_in(values_url(measure, tenant, other)),
             other == year,
         )
         for other in sorted(set(years))

@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from governance.audit.rules import plain
+from governance.web.serializers import StrictSerializer
 from kpis.api.figure_serializers import (
     LineAmountsSerializer,
     NetSerializer,
@@ -15,7 +16,9 @@ from kpis.api.figure_serializers import (
     text,
 )
 from kpis.choices import Series
+from kpis.rates.choices import RateBasis
 from kpis.rules import Month
+from reporting.rules import amount_text
 from reporting.selectors import RollUp
 
 SERIES = (Series.PLAN, Series.FORECAST, Series.ACTUAL_CLAIMED, Series.ACTUAL_VALIDATED)
@@ -40,6 +43,12 @@ class HeadlineSerializer(serializers.Serializer[Any]):
 
     recurring = LineAmountsSerializer()
     one_off = LineAmountsSerializer()
+
+
+class RollUpFilterSerializer(StrictSerializer):
+    """By which rates other currencies join the totals; plan rates unless said otherwise."""
+
+    rate = serializers.ChoiceField(RateBasis.choices, required=False)
 
 
 class RollUpSerializer(serializers.Serializer[Any]):
@@ -68,7 +77,15 @@ class RollUpSerializer(serializers.Serializer[Any]):
     months_by_class = serializers.DictField(
         child=serializers.DictField(child=serializers.DictField(child=serializers.CharField()))
     )
-    unconverted = serializers.DictField(child=serializers.CharField())
+    rate = serializers.ChoiceField(RateBasis.choices)
+    unconverted = serializers.DictField(
+        child=serializers.CharField(),
+        help_text="Value of other currencies that found no rate; it is in no total.",
+    )
+    missing_rates = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()),
+        help_text="Months by currency in which something is planned and no rate is confirmed.",
+    )
     lights = serializers.DictField(allow_null=True)
     value_at_risk = serializers.DictField(
         child=serializers.CharField(),
@@ -117,6 +134,8 @@ def roll_up_body(figures: RollUp) -> dict[str, Any]:
             }
             for series in SERIES
         },
+        "rate": figures.rates.basis.value,
+        "missing_rates": _missing(figures),
         "unconverted": {code: text(total) for code, total in figures.unconverted.items()},
         "lights": None,
         "value_at_risk": {kind: text(amount) for kind, amount in figures.at_risk.items()},
@@ -126,4 +145,11 @@ def roll_up_body(figures: RollUp) -> dict[str, Any]:
 
 
 def _months(months: dict[Month, Decimal]) -> dict[str, str]:
-    return {str(month): format(months[month], "f") for month in sorted(months)}
+    return {str(month): amount_text(months[month]) for month in sorted(months)}
+
+
+def _missing(figures: RollUp) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for currency, month in figures.missing:
+        found.setdefault(currency, []).append(str(month))
+    return found

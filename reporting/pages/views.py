@@ -1,6 +1,7 @@
 """The portfolio page, the totals of a node, and the plan as a CSV file."""
 
 import csv
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
@@ -11,12 +12,14 @@ from django.views.decorators.http import require_safe
 
 from governance.tenancy.models import Tenant
 from governance.tree.selectors import node_by_code
-from governance.ui.parts import Column
+from governance.ui.parts import Column, Tab
 from governance.web.requests import TenantRequest
 from kpis.choices import EffectClass, EffectKind
 from kpis.figures.leakage import leakage_total
+from kpis.pages.rating import chosen_basis, missing_notes, shown_total, with_rate
+from kpis.rates.choices import RateBasis
 from reporting.pages.charts import plan_by_class_chart, year_labels
-from reporting.rules import ZERO, YearTable
+from reporting.rules import KEPT_DECIMALS, YearTable, amount_text, wide_sum
 from reporting.selectors import (
     Overview,
     RollUp,
@@ -29,8 +32,9 @@ from reporting.selectors import (
 @require_safe
 def portfolio(request: TenantRequest, tenant_slug: str) -> HttpResponse:
     """All a person may see: totals by year and program, split by class."""
-    overview = portfolio_overview(tenant=request.tenant, by=request.actor)
-    context = _context(overview, request.tenant, _("Program"))
+    basis = chosen_basis(request.GET)
+    overview = portfolio_overview(tenant=request.tenant, by=request.actor, basis=basis)
+    context = _context(overview, request, _("Program"))
     return render(request, "reporting/portfolio.html", context)
 
 
@@ -38,9 +42,10 @@ def portfolio(request: TenantRequest, tenant_slug: str) -> HttpResponse:
 def node_totals(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
     """The figures of one node; a fragment of its page and a page of its own."""
     node = node_by_code(code, by=request.actor)
-    overview = node_overview(node, tenant=request.tenant, by=request.actor)
+    basis = chosen_basis(request.GET)
+    overview = node_overview(node, tenant=request.tenant, by=request.actor, basis=basis)
     child = node.known_level.child
-    context = _context(overview, request.tenant, str(child.label) if child else "")
+    context = _context(overview, request, str(child.label) if child else "")
     context["node"] = node
     is_fragment = request.htmx and not request.htmx.boosted  # type: ignore[attr-defined]  # django-htmx sets it
     part = "#totals" if is_fragment else ""
@@ -50,11 +55,12 @@ def node_totals(request: TenantRequest, tenant_slug: str, code: str) -> HttpResp
 @require_safe
 def plan_csv(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
     """The plan by fiscal year and class as CSV: exact figures, a header row, UTF-8."""
+    by, basis = request.actor, chosen_basis(request.GET)
     if code == tenant_slug:
-        overview = portfolio_overview(tenant=request.tenant, by=request.actor)
+        overview = portfolio_overview(tenant=request.tenant, by=by, basis=basis)
     else:
-        node = node_by_code(code, by=request.actor)
-        overview = node_overview(node, tenant=request.tenant, by=request.actor)
+        node = node_by_code(code, by=by)
+        overview = node_overview(node, tenant=request.tenant, by=by, basis=basis)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="plan-{code}.csv"'
     writer = csv.writer(response)
@@ -62,12 +68,15 @@ def plan_csv(request: TenantRequest, tenant_slug: str, code: str) -> HttpRespons
     writer.writerow(["fiscal_year", *table.rows, "all_classes", "currency"])
     labels = year_labels(table, request.tenant)
     for label, year in zip(labels, table.years, strict=True):
-        cells = [table.rows[row].get(year, "") for row in table.rows]
-        writer.writerow([label, *cells, table.totals[year], request.tenant.currency])
+        found = (years.get(year) for years in table.rows.values())
+        cells = ["" if amount is None else amount_text(amount) for amount in found]
+        total = amount_text(table.totals[year])
+        writer.writerow([label, *cells, total, request.tenant.currency])
     return response
 
 
-def _context(overview: Overview, tenant: Tenant, child_label: str) -> dict[str, Any]:
+def _context(overview: Overview, request: TenantRequest, child_label: str) -> dict[str, Any]:
+    tenant, rates = request.tenant, overview.roll_up.rates
     labels = year_labels(overview.by_child, tenant)
     table: YearTable = overview.by_child
     metric = headline_name(tenant)
@@ -78,6 +87,9 @@ def _context(overview: Overview, tenant: Tenant, child_label: str) -> dict[str, 
         "headline_name": metric,
         "classes": _classes(overview),
         **_value_context(overview.roll_up, tenant),
+        "rate_tabs": _rate_tabs(overview, request),
+        "rate_label": str(rates.basis.label) if rates.factors else "",
+        "missing_rates": missing_notes(overview.roll_up.missing, rates.basis, tenant),
         "columns": [
             Column("child", child_label or _("Total")),
             Column("measures", _("Measures"), numeric=True),
@@ -85,7 +97,8 @@ def _context(overview: Overview, tenant: Tenant, child_label: str) -> dict[str, 
             Column("total", _("All years"), numeric=True),
         ],
         "year_totals": [table.totals[year] for year in table.years],
-        "table_total": table.total,
+        "table_total": _shown(table.total),
+        "class_total": _shown(overview.by_class.total),
         "has_children": bool(child_label),
         "stages": _stages(overview, tenant),
     }
@@ -110,11 +123,30 @@ def _value_context(figures: RollUp, tenant: Tenant) -> dict[str, Any]:
             (EffectKind(kind).label, [getattr(amounts, name) for name in names], amounts.is_short)
             for kind, amounts in figures.headline.items()
         ],
-        "leakage": [(reason.label, amount) for reason, amount in pooled.items() if amount],
-        "leakage_total": sum(pooled.values(), ZERO) if pooled else None,
-        "net": [net for net in figures.net if net.metric == tenant.headline_metric],
-        "at_risk": [(EffectKind(k).label, amount) for k, amount in figures.at_risk.items()],
+        "leakage": [(r.label, _shown(amount)) for r, amount in pooled.items() if amount],
+        "leakage_total": _shown(wide_sum(pooled.values())) if pooled else None,
+        "net": [
+            {"all_classes": _shown(net.all_classes), "hard_only": _shown(net.hard_only)}
+            for net in figures.net
+            if net.metric == tenant.headline_metric
+        ],
+        "at_risk": [(EffectKind(k).label, _shown(amount)) for k, amount in figures.at_risk.items()],
     }
+
+
+def _shown(amount: Decimal) -> Decimal | None:
+    return shown_total(amount, KEPT_DECIMALS)
+
+
+def _rate_tabs(overview: Overview, request: TenantRequest) -> list[Tab]:
+    """The choice of rates; nothing to choose where there are neither rates nor amounts for them."""
+    figures = overview.roll_up
+    if not figures.rates.factors and not figures.unconverted:
+        return []
+    return [
+        Tab(str(basis.label), with_rate(request.path, basis), basis is figures.rates.basis)
+        for basis in RateBasis
+    ]
 
 
 def _stages(overview: Overview, tenant: Tenant) -> list[dict[str, Any]]:
@@ -130,7 +162,10 @@ def _classes(overview: Overview) -> list[dict[str, Any]]:
     """Each class with its total, in the order of the vocabulary."""
     table = overview.by_class
     return [
-        {"label": effect_class.label, "value": table.total_of(effect_class.value)}
+        {
+            "label": effect_class.label,
+            "value": _shown(table.total_of(effect_class.value)),
+        }
         for effect_class in EffectClass
         if effect_class.value in table.rows
     ]

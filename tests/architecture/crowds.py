@@ -11,7 +11,8 @@ from governance.calendars.selectors import version_proposed
 from governance.calendars.services import CalendarDraft, calendar_propose, calendar_publish
 from governance.masterdata.choices import Seat
 from governance.masterdata.models import BusinessUnit, Forum, Function, LegalEntity
-from governance.masterdata.services import forum_member_add, master_data_create
+from governance.masterdata.services import master_data_create
+from governance.masterdata.services_seats import forum_member_add
 from governance.people.choices import Role, TokenScope
 from governance.people.services import Person, membership_create, token_create
 from governance.permissions.services import role_grant
@@ -27,8 +28,11 @@ from kpis.choices import EffectKind, Series
 from kpis.indicators.services.kpis import KpiDraft, kpi_create
 from kpis.indicators.services.objectives import ObjectiveDraft, objective_create
 from kpis.indicators.services.periods import PeriodDraft, kpi_periods_write
+from kpis.metrics.services import MetricDraft, metric_create
 from kpis.models import Metric
-from kpis.services import EffectDraft, MetricDraft, effect_create, metric_create, values_write
+from kpis.rates.choices import RateKind
+from kpis.rates.services import rates_confirm, rates_propose
+from kpis.services import EffectDraft, effect_create, values_write
 from tests.architecture.access.samples import Samples
 from tests.initiatives.gates.short import asked, in_days, staffed, voted
 from tests.initiatives.papers import add_milestone, prove, upload
@@ -48,6 +52,7 @@ def crowd(samples: Samples, count: int) -> None:
             _reports(samples, number)
             _kpis(samples, number)
             _calendars(samples, number)
+            _rates(samples, number)
             _papers(samples, number)
             _gates(samples, number)
         subject = Subject("measure", samples.measure.code, samples.measure.name)
@@ -82,6 +87,16 @@ def _calendars(samples: Samples, number: int) -> None:
     calendar_publish(number=waiting.number, seen_version=1, by=admin)
     days = [Holiday(date(2026, 1, 1) + timedelta(days=day), "Day") for day in range(number + 1)]
     calendar_propose(draft=CalendarDraft(holidays=days), by=pmo)
+
+
+def _rates(samples: Samples, number: int) -> None:
+    """Rates of one more currency that hold, and one more that waits, of each kind."""
+    house, currency = samples.house, f"X{chr(65 + number // 26)}{chr(65 + number % 26)}"
+    by, other = house.actor("controller"), house.actor("second_finance")
+    for kind in RateKind:
+        made = rates_propose(kind=kind, rates={currency: {"2026-01": "1"}}, by=by)
+        rates_confirm(ids=[row.public_id for row in made], by=other)
+        rates_propose(kind=kind, rates={currency: {"2026-01": "2"}}, by=by)
 
 
 def _entries(samples: Samples, number: int) -> None:

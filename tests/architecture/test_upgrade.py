@@ -1,4 +1,4 @@
-"""A tenant from before the gates gets the shipped stage model, and its measures start on it."""
+"""What stood before an upgrade stands after it, with what the new version adds."""
 
 import importlib
 import json
@@ -32,6 +32,12 @@ MEASURES = """
            '2026-01-31T12:00Z'::timestamptz
     FROM generate_series(1, 2) n
 """
+METRICS = """
+    INSERT INTO kpis_metric (tenant_id, code, name, sort_key, unit, is_monetary, aggregation,
+        decimals, is_active, version)
+    VALUES (%(t)s, 'FTE', 'x', 'x', '', false, 'sum', 0, true, 3),
+           (%(t)s, 'OWN', 'x', 'x', '', true, 'sum', 0, true, 3)
+"""
 NOW = """
     SELECT m.tenant_id, v.tenant_id, v.code, v.number, v.state, v.definition, v.published_by_id,
            m.track, m.stage_since = m.created_at, m.version
@@ -57,6 +63,25 @@ def test_measures_from_before_start_on_the_shipped_stage_model(scratch: Scratch)
         assert (code, number, state, publisher) == ("standard", 1, "published", None)
         assert read_definition(json.loads(definition)).gates
         assert (track, since, version) == ("standard", True, 7)
+
+
+def test_metrics_of_the_starting_set_get_their_direction_and_line(scratch: Scratch) -> None:
+    migrate(scratch, "kpis", "0005_actual_guards")
+    _guards(scratch, "NO FORCE ROW LEVEL SECURITY, DISABLE TRIGGER USER", "kpis_metric")
+    for tenant in TENANTS:
+        for statement in (TENANT, METRICS):
+            scratch.owner.execute(statement, {"t": tenant})
+    _guards(scratch, "FORCE ROW LEVEL SECURITY, ENABLE TRIGGER USER", "kpis_metric")
+    migrate(scratch)
+    _guards(scratch, "NO FORCE ROW LEVEL SECURITY", "kpis_metric")
+    rows = scratch.owner.execute(
+        "SELECT tenant_id, code, sign, pl_line, version FROM kpis_metric ORDER BY 1, 2"
+    ).fetchall()
+    assert rows == [
+        (tenant, *facts)
+        for tenant in TENANTS
+        for facts in (("FTE", "less", "personnel", 3), ("OWN", "more", "none", 3))
+    ]
 
 
 def test_what_new_tenants_get_is_what_the_upgrade_ships() -> None:

@@ -18,8 +18,8 @@ from governance.permissions.services import role_grant
 from governance.tree.choices import CODE_FORMATS, Level
 from governance.tree.models import Node
 from governance.tree.services import next_codes
+from kpis.metrics.services import STARTING_METRICS, metric_create
 from kpis.models import Metric
-from kpis.services import STARTING_METRICS, metric_create
 from tests.houses import House, build_house
 
 PER_PACKAGE, FAN = 20, 10

@@ -37,7 +37,7 @@ from governance.people.choices import Role
 from governance.tree.choices import Level
 from governance.tree.services import NodeDraft
 from initiatives.services import default_package, project_create
-from kpis.services import STARTING_METRICS, metric_create
+from kpis.metrics.services import STARTING_METRICS, metric_create
 from tests.houses import build_house
 house = build_house("{SLUG}")
 with house.active():

@@ -11,9 +11,12 @@ from playwright.sync_api import Browser, sync_playwright
 from governance.people.choices import Role
 from initiatives.services import MeasureDraft, measure_create
 from kpis.choices import EffectKind, Series
-from kpis.services import STARTING_METRICS, EffectDraft, effect_create, metric_create, values_write
+from kpis.metrics.services import STARTING_METRICS, metric_create
+from kpis.rates.choices import RateKind
+from kpis.services import EffectDraft, effect_create, values_write
 from tests.e2e.browsing import FLAGS, Visit
 from tests.kpis.indicating import make_filled
+from tests.kpis.rating import proposed
 
 # The browser's driver runs an event loop in this thread; Django would refuse the ORM beside it.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -60,7 +63,7 @@ def plain_static(settings: object) -> None:
 def house(lasting_world):
     """A tenant with one planned measure, one KPI, and people who can sign in."""
     house = lasting_world.alpha
-    for name in ("executive", "pmo", "administrator", "auditor"):
+    for name in ("executive", "pmo", "controller", "administrator", "auditor"):
         user = house.people[name].user
         user.set_password(PASSWORD)
         user.save()
@@ -79,6 +82,7 @@ def house(lasting_world):
             by=by,
         )
     make_filled(house)
+    proposed(house, {"USD": {"2026-01": "0.9251"}}, RateKind.AVERAGE, who="second_finance")
     return house
 
 

@@ -27,6 +27,9 @@ PAGES = {
         "kpis/K-0001/edit/",
         "kpis/K-0001/periods/",
         "kpis/objectives/",
+        "metrics/",
+        "metrics/new/",
+        "metrics/EBITDA/edit/",
         "portfolios/PF-01/",
         "programs/PG-001/",
         "programs/PG-001/edit/",
@@ -42,6 +45,7 @@ PAGES = {
         "tokens/",
     ],
     "administrator": ["people/", "people/new/", "master-data/", "settings/", "audit/"],
+    "controller": ["rates/", "rates/?kind=average", "rates/propose/?kind=average"],
     "auditor": ["audit/", "people/", "portfolio/"],
 }
 

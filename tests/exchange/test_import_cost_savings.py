@@ -20,10 +20,11 @@ from initiatives.choices import Stage
 from initiatives.models import Measure
 from initiatives.services import measure_change, measure_delete, measure_move
 from kpis.choices import EffectClass, EffectKind, Series
+from kpis.metrics.services import MetricDraft, metric_create
 from kpis.models import Effect, Metric, ValueHistory, ValueYear
 from kpis.rules import by_fiscal_year
 from kpis.selectors import values_of
-from kpis.services import MetricDraft, effect_delete, metric_create, values_write
+from kpis.services import effect_delete, values_write
 from tests.exchange.samples import item, spelled, written, year
 from tests.houses import House
 

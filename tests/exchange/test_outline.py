@@ -21,8 +21,8 @@ from exchange.demo.wording import description_of
 from governance.text import text_fault
 from governance.tree.choices import Level
 from kpis.choices import EffectClass, EffectKind
+from kpis.metrics.services import STARTING_METRICS
 from kpis.rules import Month
-from kpis.services import STARTING_METRICS
 
 HEAD = "* Portfolio | entity=E1 forum=F1\n** Program | function=EK\n*** Project | unit=U1\n"
 ONE_OFF, RECURRING = EffectKind.ONE_OFF, EffectKind.RECURRING

@@ -20,7 +20,8 @@ from kpis.choices import EffectClass, EffectKind, Series
 from kpis.indicators.choices import Direction
 from kpis.indicators.models import Kpi, KpiPeriod
 from kpis.indicators.services.periods import PeriodDraft
-from kpis.services import STARTING_METRICS, EffectDraft, effect_create, metric_create, values_write
+from kpis.metrics.services import STARTING_METRICS, metric_create
+from kpis.services import EffectDraft, effect_create, values_write
 from tests.exchange.importing import applied, checked, undone
 from tests.houses import House
 from tests.kpis.indicating import fill, make_filled, make_kpi

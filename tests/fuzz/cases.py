@@ -15,7 +15,8 @@ from schemathesis.specs.openapi.checks import (
 from governance.people.choices import Role
 from initiatives.services import MeasureDraft, measure_create
 from kpis.choices import EffectKind
-from kpis.services import STARTING_METRICS, EffectDraft, effect_create, metric_create
+from kpis.metrics.services import STARTING_METRICS, metric_create
+from kpis.services import EffectDraft, effect_create
 from tests.houses import House
 
 CHECKS = [
@@ -84,7 +85,11 @@ class Target:
             )
             draft = EffectDraft(metrics[0], EffectKind.RECURRING)
             effect = effect_create(measure=measure, draft=draft, by=by)
-        return {"measures": measure.code, "effects": str(effect.public_id)}
+        return {
+            "measures": measure.code,
+            "effects": str(effect.public_id),
+            "metrics": metrics[1].code,
+        }
 
     def send(self, case: Case, *, to_something: bool) -> None:
         """Send a case to this tenant and check the answer against the document.

@@ -14,8 +14,9 @@ from governance.tree.services import NodeDraft
 from initiatives.models import Measure
 from initiatives.services import MeasureDraft, level_create, measure_create
 from kpis.choices import EffectKind, Series
+from kpis.metrics.services import STARTING_METRICS, metric_create
 from kpis.models import Metric
-from kpis.services import STARTING_METRICS, EffectDraft, effect_create, metric_create, values_write
+from kpis.services import EffectDraft, effect_create, values_write
 from tests.houses import ApiCaller, House
 
 # The tenant, the token with its person, and the grants.

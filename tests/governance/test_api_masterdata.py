@@ -145,6 +145,7 @@ def test_seats_are_given_listed_and_taken_back(alpha: House, pmo: ApiCaller) -> 
         "id": str(alpha.people["sponsor"].public_id),
         "person": {"email": "sponsor@alpha.example", "name": "Sponsor"},
         "seat": "member",
+        "is_pending": True,
     }
     listed = pmo.get("forums/SC/members/").json()["results"]
     assert [row["seat"] for row in listed] == ["chair", "member"]

@@ -13,8 +13,9 @@ from governance.tree.services import NodeDraft
 from initiatives.models import Measure
 from initiatives.services import MeasureDraft, level_create, measure_create
 from kpis.choices import EffectKind
+from kpis.metrics.services import MetricDraft, metric_create
 from kpis.models import Effect
-from kpis.services import EffectDraft, MetricDraft, effect_create, metric_create
+from kpis.services import EffectDraft, effect_create
 from tests.houses import ApiCaller, House
 
 NOUNS = {

@@ -36,6 +36,7 @@ TENANT = {
     "currency": "CHF",
     "fiscal_year_start": 10,
     "language": "de",
+    "time_zone": "Europe/Zurich",
     "admin_email": "anna@acme.example",
     "admin_name": "Anna Kern",
 }
@@ -63,6 +64,7 @@ def test_a_tenant_starts_with_root_administrator_and_invitation(db: None) -> Non
     assert "anna@acme.example" in text
     tenant = Tenant.objects.get(slug="acme")
     assert (tenant.currency, tenant.fiscal_year_start, tenant.language) == ("CHF", 10, "de")
+    assert tenant.time_zone == "Europe/Zurich"
     with tenant_transaction(tenant.pk):
         anna = member_by_email("anna@acme.example", field="email")
         (grant,) = grants_of(anna)
@@ -107,6 +109,7 @@ def test_somebody_with_a_password_keeps_it_in_a_second_tenant(db: None) -> None:
         ({"currency": "EURO"}, "currency: Three capital letters"),
         ({"fiscal_year_start": 13}, "fiscal_year_start: A month"),
         ({"language": "xx"}, "language: Choose"),
+        ({"time_zone": "../etc"}, "time_zone: Name a time zone"),
         ({"admin_email": "anna"}, "email: Enter a complete"),
         ({"admin_name": "a\x07"}, "name: This contains control characters"),
     ],

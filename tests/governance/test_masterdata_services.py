@@ -14,13 +14,12 @@ from governance.masterdata.selectors import (
     seats_of,
 )
 from governance.masterdata.services import (
-    forum_member_add,
-    forum_member_remove,
     forum_set_quorum,
     master_data_create,
     master_data_rename,
     master_data_set_active,
 )
+from governance.masterdata.services_seats import forum_member_add, forum_member_remove
 from governance.people.actor import Actor
 from governance.people.choices import Role
 from governance.people.models import Membership

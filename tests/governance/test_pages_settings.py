@@ -20,6 +20,7 @@ SETTINGS = {
     "currency": "CHF",
     "fiscal_year_start": "10",
     "language": "de",
+    "time_zone": "Europe/Zurich",
     "seen_version": "1",
 }
 
@@ -125,7 +126,7 @@ def test_the_settings_are_changed_and_told_in_the_history(alpha: House) -> None:
         10,
         "de",
     )
-    assert tenant.version == 2
+    assert (tenant.time_zone, tenant.version) == ("Europe/Zurich", 2)
     with alpha.active():
         assert root_node().name == "Alpha Works"
         event = AuditEvent.objects.filter(action="tenant.changed").latest("id")
@@ -136,7 +137,7 @@ def test_the_settings_are_changed_and_told_in_the_history(alpha: House) -> None:
 
 def test_saving_the_same_settings_writes_nothing(alpha: House) -> None:
     data = SETTINGS | {"name": "Alpha", "currency": "EUR", "fiscal_year_start": "1"}
-    data |= {"language": "en"}
+    data |= {"language": "en", "time_zone": "UTC"}
     assert alpha.client("administrator").post(alpha.page("settings/"), data).status_code == 302
     assert Tenant.objects.get(pk=alpha.tenant.pk).version == 1
 
@@ -149,6 +150,7 @@ def test_saving_the_same_settings_writes_nothing(alpha: House) -> None:
         {"currency": "eur"},
         {"fiscal_year_start": "13"},
         {"language": "xx"},
+        {"time_zone": "Mars/Olympus"},
     ],
 )
 def test_settings_that_cannot_be_are_told_in_the_form(alpha: House, given: dict[str, str]) -> None:

@@ -9,7 +9,8 @@ from governance.audit.models import AuditEvent
 from governance.errors import Conflict, Refused, Stale
 from governance.masterdata.choices import Seat
 from governance.masterdata.models import ForumMember
-from governance.masterdata.services import forum_member_add, master_data_create, master_data_rename
+from governance.masterdata.services import master_data_create, master_data_rename
+from governance.masterdata.services_seats import forum_member_add
 from governance.people.choices import MembershipKind, Role
 from governance.people.models import Membership, User
 from governance.people.services import Person, Terms, membership_create, membership_end

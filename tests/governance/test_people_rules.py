@@ -49,8 +49,20 @@ def test_every_permission_is_somebodys() -> None:
 
 def test_an_administrator_has_no_business_rights() -> None:
     """S6: by being administrator nobody creates, edits, values or decides anything."""
-    business = {p for p in P if p.value.split(".")[0] in {"node", "measure", "value", "import"}}
+    business = {
+        p for p in P if p.value.split(".")[0] in {"node", "measure", "value", "rate", "import"}
+    }
     assert not RIGHTS[Role.ADMINISTRATOR] & business
+
+
+def test_rates_are_finances() -> None:
+    """V8: proposed and confirmed by finance alone, in the tenant as a whole."""
+    assert {role for role in Role if P.RATE_MANAGE in RIGHTS[role]} == {
+        Role.CONTROLLER,
+        Role.SECOND_FINANCE,
+        Role.HEAD_OF_CONTROLLING,
+    }
+    assert P.RATE_MANAGE in TENANT_WIDE
 
 
 def test_an_auditor_writes_nothing() -> None:

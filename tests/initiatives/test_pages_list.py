@@ -7,7 +7,8 @@ from django.test.utils import CaptureQueriesContext
 
 from governance.people.choices import Role
 from kpis.choices import EffectKind, Series
-from kpis.services import STARTING_METRICS, EffectDraft, effect_create, metric_create, values_write
+from kpis.metrics.services import STARTING_METRICS, metric_create
+from kpis.services import EffectDraft, effect_create, values_write
 from tests.houses import House
 from tests.initiatives.making import make_measure, make_measures
 

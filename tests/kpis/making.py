@@ -8,9 +8,10 @@ from django.test import Client
 from governance.people.choices import Role
 from initiatives.models import Measure
 from kpis.choices import EffectKind, Series
+from kpis.metrics.services import STARTING_METRICS, metric_create
 from kpis.models import Effect, Metric
 from kpis.selectors import values_of
-from kpis.services import STARTING_METRICS, EffectDraft, effect_create, metric_create, values_write
+from kpis.services import EffectDraft, effect_create, values_write
 from tests.houses import House
 from tests.initiatives.making import make_measure
 

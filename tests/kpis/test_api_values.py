@@ -8,8 +8,8 @@ from governance.people.choices import Role
 from initiatives.models import Measure
 from initiatives.services import MeasureDraft, measure_create
 from kpis.choices import Source
+from kpis.metrics.services import STARTING_METRICS, metric_create
 from kpis.models import ValueHistory
-from kpis.services import STARTING_METRICS, metric_create
 from tests.houses import ApiCaller, House
 
 HUGE = 10**30
@@ -210,6 +210,8 @@ def test_a_cell_that_cannot_be_kept_is_named_and_nothing_is_written(
         ({"series": "plan", "cells": None}, "cells"),
         (plan({}, colour="red"), "colour"),
         (plan({}, reason_code="scope"), "reason_code"),
+        (plan({}, cause="scope"), "cause"),
+        (plan({}, cause="luck"), "cause"),
         (plan({f"m{n}": "1" for n in range(1400)}), "cells"),
     ],
 )
@@ -223,7 +225,7 @@ def test_a_wrong_body_of_cells_names_its_field(
 @pytest.mark.parametrize(
     "series",
     [
-        *("reference", "baseline", "forecast", "forecast_with_dependencies"),
+        *("reference", "baseline", "forecast_with_dependencies"),
         "actual_validated",
     ],
 )
@@ -290,7 +292,10 @@ def test_metrics_are_listed_by_name(pmo: ApiCaller, measure: Measure) -> None:
         "is_monetary": False,
         "aggregation": "sum",
         "decimals": 1,
+        "sign": "more",
+        "pl_line": "none",
         "is_active": True,
+        "effects": 0,
         "version": 1,
         "created_at": "",
         "updated_at": "",

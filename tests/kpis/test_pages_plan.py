@@ -6,8 +6,8 @@ import pytest
 
 from governance.people.choices import Role
 from initiatives.models import Measure
+from kpis.metrics.services import STARTING_METRICS, metric_create
 from kpis.models import Effect
-from kpis.services import STARTING_METRICS, metric_create
 from tests.houses import House
 from tests.initiatives.making import make_measure
 from tests.kpis.making import add_effect, make_planned, opened, plan, planned, values_url

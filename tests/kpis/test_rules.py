@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from governance.people.choices import Permission
 from initiatives.rules import Hands
 from kpis.choices import EffectClass, EffectKind
+from kpis.phasing import spread
 from kpis.rules import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -22,7 +23,6 @@ from kpis.rules import (
     minor_units,
     month_of,
     months_of_fiscal_year,
-    spread,
 )
 
 MONTHS = st.builds(Month, st.integers(FIRST_YEAR, LAST_YEAR), st.integers(1, 12))

@@ -32,7 +32,6 @@ from tests.kpis.oracle.stories import FIRST_MONTH, HERE, Happening, Story, stori
 from tests.kpis.test_bridge import HORIZONS, HOURS, WHOLE, at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("open_stages")]
-HAS_CAUSE = any(field.name == "cause" for field in ValueHistory._meta.get_fields())
 
 
 @pytest.fixture
@@ -142,7 +141,7 @@ class Loader:
 
     def _history(self) -> None:
         cells = [event for event in self.story.events if event.what == "cell"]
-        names = ["effect_public_id", "series", "month", "before", "after", "changed_at"]
+        names = ["effect_public_id", "series", "month", "before", "after", "changed_at", "cause"]
         rows = [
             [
                 self.effects[event.measure].public_id,
@@ -151,12 +150,12 @@ class Loader:
                 event.before,
                 event.after,
                 at(event.hour).isoformat(),
-                *([event.cause or "value"] if HAS_CAUSE else []),
+                event.cause,
             ]
             for event in cells
         ]
         same = {"source": "form", "author": "x", "baseline_no": 0}
-        ValueHistory.objects.insert_records([*names, *(["cause"] * HAS_CAUSE)], rows, same)
+        ValueHistory.objects.insert_records(names, rows, same)
 
 
 def window_of(start: int, end: int, months: range) -> Window:
@@ -164,15 +163,8 @@ def window_of(start: int, end: int, months: range) -> Window:
     return Window(at(start), at(end), first, last)
 
 
-def without_causes(story: Story) -> Story:
-    """What the log can tell while it keeps no causes."""
-    if HAS_CAUSE:
-        return story
-    return Story(story.measures, [replace(event, cause="") for event in story.events])
-
-
-def compared(house: House, told: Story, hours: tuple[int, int], months: range) -> None:
-    story, (start, end) = without_causes(told), sorted(hours)
+def compared(house: House, story: Story, hours: tuple[int, int], months: range) -> None:
+    start, end = sorted(hours)
     with transaction.atomic():
         Loader(house, story).load()
         bridge = bridge_of([house.program.path], window_of(start, end, months), house.tenant)
@@ -208,7 +200,7 @@ def one_month(hour: int = 5) -> Story:
         1,
         [
             Happening(1, 0, "created"),
-            Happening(hour, 0, "cell", None, Decimal(9), "plan", month),
+            Happening(hour, 0, "cell", None, Decimal(9), "plan", month, "estimate"),
         ],
     )
 

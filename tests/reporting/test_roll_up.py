@@ -12,8 +12,9 @@ from governance.tree.services import NodeDraft, node_move
 from initiatives.models import Measure
 from initiatives.services import MeasureDraft, measure_create, project_create
 from kpis.choices import EffectClass, EffectKind, Series
+from kpis.metrics.services import STARTING_METRICS, metric_create
 from kpis.models import Effect
-from kpis.services import STARTING_METRICS, EffectDraft, effect_create, metric_create, values_write
+from kpis.services import EffectDraft, effect_create, values_write
 from reporting.selectors import portfolio_overview, roll_up_by_code
 
 pytestmark = pytest.mark.django_db
@@ -122,12 +123,12 @@ def test_reading_costs_the_same_number_of_queries_for_one_measure_and_for_thirty
     in_alpha, ebitda, by, django_assert_num_queries
 ):
     plan(in_alpha, ebitda, {"2026-01": "5"}, by=by)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         portfolio_overview(tenant=in_alpha.tenant, by=by)
     for _ in range(29):
         plan(in_alpha, ebitda, {"2026-01": "5"}, by=by)
     assert Measure.objects.count() == 30
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         portfolio_overview(tenant=in_alpha.tenant, by=by)
 
 

@@ -13,6 +13,7 @@ from governance.people.choices import Role
 from governance.tenancy.models import Tenant
 from kpis.figures.facts import MeasureFacts
 from kpis.figures.selectors import clock_of, facts_of_measures
+from reporting.conversion import Conversion
 from reporting.facts import stage_weights
 from reporting.rules import (
     amounts_by_line,
@@ -52,9 +53,9 @@ def _compare(house: House, portfolio: list[RawMeasure], latest: int) -> None:
     clock = clock_of(tenant, month_at(latest + 1).first_day)
     found = facts_of_measures(rows, tenant)
     assert [_bare(facts) for facts in found] == [_bare(facts_of(m)) for m in portfolio]
-    weights, paths = stage_weights(), [house.root.path]
-    lines = value_lines(paths, weights, tenant, clock)
-    sizes = size_lines(paths, weights, tenant, clock)
+    weights, paths, rates = stage_weights(), [house.root.path], Conversion(tenant.currency)
+    lines = value_lines(paths, weights, tenant, clock, rates)
+    sizes = size_lines(paths, weights, tenant, clock, rates)
     _same_amounts(lines, portfolio, latest)
     assert degree_by_value(sizes) == formulas.doi_by_value(portfolio)
     assert at_risk(sizes) == {
@@ -161,6 +162,6 @@ def test_the_portfolio_page_shows_the_four_amounts(house: House) -> None:
     assert (str(label), is_short) == ("Recurring", False)
     assert amounts == [1200, 600, 1200, None, 0, None]
     [net] = page.context["net"]
-    assert net.hard_only == 12 * 96
+    assert net["hard_only"] == 12 * 96
     assert page.context["leakage_total"] == 1200
     assert "from idea to proof" in page.content.decode()

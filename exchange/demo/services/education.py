@@ -10,7 +10,8 @@ from exchange.demo.data import read_education, read_people
 from exchange.demo.services.accounts import Cast, TenantPlan, tenant_raise
 from governance.masterdata.choices import Seat
 from governance.masterdata.models import BusinessUnit, Forum, Function, LegalEntity
-from governance.masterdata.services import forum_member_add, master_data_create
+from governance.masterdata.services import master_data_create
+from governance.masterdata.services_seats import forum_member_add, seat_confirm
 from governance.people.choices import Role
 from governance.permissions.selectors import system_actor
 from governance.permissions.services import role_grant
@@ -60,8 +61,10 @@ def _put_in_charge(cast: Cast) -> None:
     """Two programs get their people, by the office and by finance, each what is theirs to set."""
     pmo, controller = cast.acting("pmo"), cast.acting("controller")
     board = master_data_create(model=Forum, code="ITSB", name="IT Savings Board", by=pmo)
-    for account, seat in (("sponsor", Seat.CHAIR), ("member", Seat.MEMBER)):
-        forum_member_add(forum=board, membership=cast.accounts[account], seat=seat, by=pmo)
+    sponsor, member = cast.accounts["sponsor"], cast.accounts["member"]
+    forum_member_add(forum=board, membership=sponsor, seat=Seat.CHAIR, by=pmo)
+    forum_member_add(forum=board, membership=member, seat=Seat.MEMBER, by=pmo)
+    seat_confirm(forum=board, membership=member, by=cast.acting("sponsor"))
     fields = {
         "owner": cast.accounts["owner"],
         "sponsor": cast.accounts["sponsor"],

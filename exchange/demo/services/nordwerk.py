@@ -21,9 +21,12 @@ from exchange.demo.services.climbing import climb
 from exchange.demo.services.scene import Climber, Held, Scene
 from exchange.demo.wording import description_of, said
 from exchange.metrics import metrics_ensure
+from governance.calendars.rules import Holiday
+from governance.calendars.services import CalendarDraft, calendar_propose, calendar_publish
 from governance.masterdata.choices import Seat
 from governance.masterdata.models import BusinessUnit, Forum, Function, LegalEntity, MasterData
-from governance.masterdata.services import forum_member_add, master_data_create
+from governance.masterdata.services import master_data_create
+from governance.masterdata.services_seats import forum_member_add, seat_confirm
 from governance.people.actor import Actor
 from governance.people.choices import Role
 from governance.people.models import Membership
@@ -93,7 +96,7 @@ def nordwerk_seed(folder: Path, deck: Deck | None = None) -> bool:
     outline = read_outline((folder / "nordwerk.txt").read_text(encoding="utf-8"))
     plan = TenantPlan(
         slug=SLUG,
-        settings=TenantSettings(facts["name"], currency="EUR", fiscal_year_start=1, language="de"),
+        settings=TenantSettings(facts["name"], language="de", time_zone="Europe/Berlin"),
         headline_metric=HEADLINE,
         source_note=facts["note"],
     )
@@ -105,6 +108,7 @@ def nordwerk_seed(folder: Path, deck: Deck | None = None) -> bool:
             lists = _master_data(facts, by)
             _fill_forums(lists["forums"], cast, by)
             head = actor_for(cast.by_role[Role.HEAD_OF_CONTROLLING][0], via="command")
+            _calendar(facts["holidays"], by, head)
             metrics = metrics_ensure(needed=HEADLINE, by=by)
             setting = _Setting(
                 cast,
@@ -122,6 +126,13 @@ def nordwerk_seed(folder: Path, deck: Deck | None = None) -> bool:
                 _grow(setting, cast.root, portfolio, [])
     _all_climb(tenant, Scene(Company(cast), setting.phrases, setting.today), setting.climbers)
     return True
+
+
+def _calendar(holidays: Mapping[str, str], by: Actor, second: Actor) -> None:
+    """The holidays of the house, published by a second person (S5)."""
+    days = [Holiday(date.fromisoformat(day), name) for day, name in holidays.items()]
+    row = calendar_propose(draft=CalendarDraft(holidays=days), by=by)
+    calendar_publish(number=row.number, seen_version=row.version, by=second)
 
 
 def _all_climb(tenant: Tenant, scene: Scene, climbers: Sequence[Climber]) -> None:
@@ -168,13 +179,14 @@ def _master_data(facts: Mapping[str, Any], by: Actor) -> dict[str, dict[str, Any
 
 
 def _fill_forums(forums: Mapping[str, Any], cast: Cast, by: Actor) -> None:
-    """Every forum has a sponsor in the chair and all forum members."""
+    """Every forum has a sponsor in the chair, who confirms all forum members (S6)."""
     sponsors = cast.by_role[Role.SPONSOR]
     for index, forum in enumerate(forums.values()):
         chair = sponsors[index % len(sponsors)]
         forum_member_add(forum=forum, membership=chair, seat=Seat.CHAIR, by=by)
         for member in cast.by_role[Role.FORUM_MEMBER]:
             forum_member_add(forum=forum, membership=member, seat=Seat.MEMBER, by=by)
+            seat_confirm(forum=forum, membership=member, by=actor_for(chair, via="command"))
 
 
 def _grow(setting: _Setting, parent: Node, branch: Branch, owners: list[Membership]) -> None:

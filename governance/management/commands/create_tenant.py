@@ -28,6 +28,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--language", default="en", help=f"one of {', '.join(dict(settings.LANGUAGES))}"
         )
+        parser.add_argument(
+            "--time-zone", default="UTC", help="where its days begin, as in Europe/Berlin"
+        )
         parser.add_argument("--admin-email", required=True)
         parser.add_argument("--admin-name", required=True)
 
@@ -37,6 +40,7 @@ class Command(BaseCommand):
             currency=options["currency"],
             fiscal_year_start=options["fiscal_year_start"],
             language=options["language"],
+            time_zone=options["time_zone"],
         )
         person = Person(email=options["admin_email"], name=options["admin_name"])
         with refusals_as_command_errors():

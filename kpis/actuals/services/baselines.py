@@ -1,5 +1,8 @@
 """Freezing the plan at a passed gate: a numbered baseline, and the forecast as a copy (V2, V3)."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db.models import F, Max
 from django.db.models.functions import Now
 
@@ -9,10 +12,10 @@ from governance.people.actor import Actor
 from initiatives.models import Measure
 from initiatives.services import measure_subject
 from kpis.actuals.selectors import has_amounts
-from kpis.choices import Series, Source
+from kpis.choices import Cause, Series, Source
 from kpis.models import MONTH_COLUMNS, Effect, ValueHistory, ValueYear
 from kpis.rules import Month
-from kpis.services import author_of
+from kpis.services_months import Save, author_of
 
 FREEZES = "T3"
 
@@ -33,8 +36,11 @@ def freeze_plan(measure_id: int, transition: str, by: Actor) -> None:
     forecast = {row.effect_id for row in forecasts}
     opened = [row for row in plan if row.effect_id not in forecast]
     _drop_empty_forecasts({row.effect_id for row in opened})
-    _copy(plan, Series.BASELINE, number, effects, by)
-    _copy(opened, Series.FORECAST, 0, effects, by)
+    save = Save()
+    facts = {"author": author_of(by), "change_id": save.change_id}
+    _copy(plan, effects, facts | {"series": Series.BASELINE, "baseline_no": number, "cause": ""})
+    opening = {"series": Series.FORECAST, "baseline_no": 0, "cause": Cause.OPENED.value}
+    _copy(opened, effects, facts | opening)
     touched = {row.effect_id for row in plan}
     Effect.objects.filter(pk__in=touched).update(version=F("version") + 1, updated_at=Now())
     _record(Measure.objects.get(pk=measure_id), [e for e in effects if e.pk in touched], number, by)
@@ -46,35 +52,33 @@ def _drop_empty_forecasts(effect_ids: set[int]) -> None:
     rows.delete()
 
 
-def _copy(
-    rows: list[ValueYear], series: Series, number: int, effects: list[Effect], by: Actor
-) -> None:
+def _copy(rows: list[ValueYear], effects: list[Effect], facts: Mapping[str, Any]) -> None:
     copies = [
         ValueYear(
             effect_id=row.effect_id,
-            series=series,
-            baseline_no=number,
+            series=facts["series"],
+            baseline_no=facts["baseline_no"],
             year=row.year,
             **{column: getattr(row, column) for column in MONTH_COLUMNS},
         )
         for row in rows
     ]
     ValueYear.objects.insert_many(copies)
-    public = {effect.pk: effect.public_id for effect in effects}
+    known = {effect.pk: effect for effect in effects}
     ValueHistory.objects.insert_records(
-        ("effect_public_id", "month", "after"),
+        ("effect_public_id", "effect_version", "month", "after"),
         [
-            (public[row.effect_id], Month(row.year, month).first_day, amount)
+            (
+                known[row.effect_id].public_id,
+                known[row.effect_id].version + 1,
+                Month(row.year, month).first_day,
+                amount,
+            )
             for row in copies
             for month, amount in row.months().items()
             if amount is not None
         ],
-        {
-            "series": series.value,
-            "baseline_no": number,
-            "source": Source.FORM.value,
-            "author": author_of(by),
-        },
+        {**facts, "source": Source.FORM.value},
     )
 
 

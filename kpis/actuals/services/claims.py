@@ -20,7 +20,8 @@ from kpis.actuals.selectors import MonthFacts, actuals_of, may_claim_at
 from kpis.choices import Series, Source
 from kpis.models import Effect
 from kpis.rules import Month
-from kpis.services import checked_cells, effect_locked, values_changed, write_months
+from kpis.services import effect_locked
+from kpis.services_months import checked_cells, values_changed, write_months
 
 EMPTY = MonthFacts()
 

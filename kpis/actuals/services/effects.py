@@ -23,11 +23,11 @@ from kpis.services import (
     CURRENCY_FAULT,
     effect_locked,
     is_currency,
-    note_value,
     refuse_controller,
     require_plan,
     run_rate_month,
 )
+from kpis.totals import note_values
 
 # V2: these say what the plan is a plan of; passing T3 freezes them with it.
 FROZEN_WITH_THE_PLAN = ("kind", "effect_class", "currency", "run_rate_start")
@@ -57,7 +57,7 @@ def effect_change(
     record(AuditAction.EFFECT_CHANGED, subject=measure_subject(measure), by=by, changes=told)
     publish("effect.changed", key=measure.code, payload={"effect": row.public_id})
     if {"kind", "currency"} & set(changes):
-        note_value(measure)
+        note_values([measure.pk])
     measure_edited(measure, by=by)
     return effect_locked(row.pk, None)
 

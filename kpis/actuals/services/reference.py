@@ -11,13 +11,8 @@ from initiatives.gates.editing import measure_edited, measure_for_edit
 from initiatives.rules import method_is_frozen
 from kpis.choices import Series, Source
 from kpis.models import Effect
-from kpis.services import (
-    checked_cells,
-    effect_locked,
-    require_plan,
-    values_changed,
-    write_months,
-)
+from kpis.services import effect_locked, require_plan
+from kpis.services_months import checked_cells, values_changed, write_months
 
 
 @transaction.atomic

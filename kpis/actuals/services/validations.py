@@ -25,7 +25,8 @@ from kpis.actuals.selectors import MonthFacts, actuals_of, judge_of, validation_
 from kpis.choices import Series, Source
 from kpis.models import Effect
 from kpis.rules import Month, amount_of, month_of
-from kpis.services import MONTH_FAULT, effect_locked, write_months
+from kpis.services import MONTH_FAULT, effect_locked
+from kpis.services_months import write_months
 
 REASON_LENGTH = 2000
 RULES: dict[str, StrOrPromise] = {

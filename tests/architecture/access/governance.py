@@ -17,6 +17,20 @@ ROWS = (
     Row("governance:master-data-active", at="entry", get=FORM, post=(400, 403, 403)),
     Row("governance:seat-add", at="forum", post=(422, 403, 403)),
     Row("governance:seat-remove", at="seat", get=FORM, post=(302, 403, 403)),
+    Row(
+        "governance:seat-confirm",
+        at="waiting-seat",
+        has="forum_member",
+        get=FORM,
+        post=(302, 403, 403),
+    ),
+    Row(
+        "governance:seat-refuse",
+        at="waiting-seat",
+        has="forum_member",
+        get=FORM,
+        post=(302, 403, 403),
+    ),
     Row("governance:calendar", lacks="guest", get=READS),
     Row("governance:calendar-propose", get=FORM, post=(422, 403, 403)),
     Row("governance:calendar-version", at="calendar", lacks="guest", get=READS),
@@ -88,5 +102,7 @@ ROWS = (
     Row("api-forums-detail", at="forum", get=ALL, patch=FORM),
     Row("api-seat-list", at="forum", get=ALL, post=(400, 403, 403)),
     Row("api-seat-detail", at="seat", delete=(204, 403, 403)),
+    Row("api-seat-confirm", at="waiting-seat", has="forum_member", post=FORM),
+    Row("api-seat-refuse", at="waiting-seat", has="forum_member", post=(204, 403, 403)),
     Row("api-audit-event-list", has="administrator", get=READS),
 )

@@ -4,6 +4,9 @@ from tests.architecture.access.table import ALL, FORM, SEES, Row
 
 ROWS = (
     Row("kpis:measure-values", at="measure", lacks="guest", get=SEES),
+    # Whoever sees the measure sees its grid; an empty save of its owner changes nothing.
+    Row("kpis:value-grid", at="measure", has="owner", get=ALL, post=(200, 403, 403)),
+    Row("kpis:value-grid", at="measure", lacks="guest", get=SEES, post=(200, 404, 403)),
     Row("kpis:effect-new", at="measure", has="owner", get=FORM, post=(422, 403, 403)),
     Row("kpis:effect-values", at="effect", has="owner", get=FORM, post=(422, 403, 403)),
     Row("kpis:effect-delete", at="effect", has="owner", get=FORM, post=(400, 403, 403)),
@@ -14,7 +17,14 @@ ROWS = (
     Row("kpis:effect-actuals", at="effect", lacks="guest", get=SEES, post=(422, 404, 403)),
     Row("kpis:controlling", has="controller", get=(200, 403, 403), post=(302, 403, 403)),
     Row("kpis:cell-history", at="cell", lacks="guest", get=SEES),
+    # Whoever sees any place of the tenant sees its metrics.
+    Row("kpis:metrics", lacks="guest", get=SEES),
+    Row("kpis:metric-new", get=FORM, post=(422, 403, 403)),
+    Row("kpis:metric-edit", at="metric", get=FORM, post=(422, 403, 403)),
+    Row("kpis:metric-edit", at="metric", lacks="guest", get=(200, 404, 403), post=(422, 404, 403)),
     Row("api-metric-list", get=ALL, post=(400, 403, 403)),
+    Row("api-metric-detail", at="metric", get=ALL, patch=FORM),
+    Row("api-metric-detail", at="metric", lacks="guest", get=SEES, patch=(200, 404, 403)),
     Row("api-effect-list", at="measure", get=ALL, post=(400, 403, 403)),
     Row(
         "kpis:measure-lights", at="measure", has="owner", get=(200, 200, 200), post=(422, 403, 403)
@@ -22,6 +32,8 @@ ROWS = (
     Row("kpis:measure-lights", at="measure", lacks="guest", get=SEES, post=(422, 404, 403)),
     Row("api-measure-lights", at="measure", get=ALL, post=(400, 403, 403)),
     Row("api-measure-figures", at="measure", lacks="guest", get=SEES),
+    Row("api-measure-values", at="measure", has="owner", get=ALL, put=(400, 403, 403)),
+    Row("api-measure-values", at="measure", lacks="guest", get=SEES, put=(400, 404, 403)),
     Row("api-effect-detail", at="effect", get=ALL, patch=FORM, delete=(204, 403, 403)),
     Row(
         "api-effect-detail",
@@ -31,11 +43,21 @@ ROWS = (
         patch=(200, 404, 403),
         delete=(204, 404, 403),
     ),
+    Row("api-effect-phasing", at="effect", has="owner", post=(400, 403, 403)),
     Row("api-effect-reference", at="effect", put=(400, 403, 403)),
     # Finance validates; the second signature of the sample is finance's as well.
     Row("api-validation-list", at="effect", has="controller", get=ALL, post=(400, 403, 403)),
     Row("api-validation-second", at="validation", has="second_finance", post=(409, 403, 403)),
     Row("api-effect-cells", at="effect", put=(400, 403, 403)),
+    # Rates are finance's; whoever sees any place of the tenant reads them.
+    Row("kpis:rates", has="controller", get=ALL, post=(302, 403, 403)),
+    Row("kpis:rates", lacks="guest", get=SEES, post=(403, 403, 403)),
+    Row("kpis:rates-propose", has="controller", get=FORM, post=(422, 403, 403)),
+    Row("api-rate-list", has="controller", get=ALL, post=(400, 403, 403)),
+    # The controller proposed the sample, so that another finance person decides it.
+    Row("api-rate-confirm", at="rate", has="second_finance", post=(200, 403, 403)),
+    Row("api-rate-refuse", at="rate", has="second_finance", post=(200, 403, 403)),
+    Row("api-rate-withdraw", at="rate", has="controller", post=(200, 403, 403)),
     # KPIs belong to the whole tenant; whoever sees any place of it sees them.
     Row("kpis:kpis", lacks="guest", get=SEES),
     Row("kpis:kpi-new", get=FORM, post=(422, 403, 403)),

@@ -17,6 +17,8 @@ from governance.audit.choices import AuditAction
 from governance.audit.services import Subject, record
 from governance.calendars.models import CalendarVersion
 from governance.calendars.services import CalendarDraft, calendar_propose
+from governance.masterdata.choices import Seat
+from governance.masterdata.services_seats import forum_member_add
 from governance.people.choices import Role, TokenScope
 from governance.people.models import ApiToken
 from governance.people.services import token_create
@@ -29,8 +31,11 @@ from initiatives.services_reports import ReportDraft, status_report_add
 from kpis.choices import EffectKind
 from kpis.indicators.services.kpis import KpiDraft, kpi_create
 from kpis.indicators.services.objectives import ObjectiveDraft, objective_create
-from kpis.models import Claim, Effect, Kpi, Metric, Objective, Validation
-from kpis.services import EffectDraft, MetricDraft, effect_create, metric_create
+from kpis.metrics.services import MetricDraft, metric_create
+from kpis.models import Claim, Effect, Kpi, Metric, Objective, Rate, Validation
+from kpis.rates.choices import RateKind
+from kpis.rates.services import rates_propose
+from kpis.services import EffectDraft, effect_create
 from tests.exchange.importing import uploaded
 from tests.houses import House
 from tests.initiatives.gates.short import asked, short_model, staffed, voted
@@ -45,6 +50,7 @@ class Samples:
     measure: Measure
     effect: Effect
     validation: Validation
+    rate: Rate
     report: StatusReport
     document: Document
     milestone: Milestone
@@ -103,6 +109,7 @@ def furnish(house: House) -> Samples:
             kpi=kpi,
             **_besides(house),
             validation=_validation(house, metric),
+            rate=_rate(house),
             gated=_gated(house),
             delegation=_delegation(house),
         )
@@ -122,9 +129,10 @@ def _besides(house: House) -> dict[str, Any]:
 
 
 def _pending(house: House) -> NodeGrant:
-    """A role that waits for its second granter (S6)."""
+    """A role that waits for its second granter, and a seat that does (S6)."""
     by = house.actor("administrator")
     guest = house.people["guest"]
+    forum_member_add(forum=house.forum, membership=guest, seat=Seat.MEMBER, by=by)
     return role_grant(membership=guest, role=Role.SPONSOR, node=house.program, by=by)
 
 
@@ -156,6 +164,13 @@ def _validation(house: House, metric: Metric) -> Validation:
     return Validation.objects.create(
         **month, claim=claim, outcome="validated", amount=1, decided_by=house.people["controller"]
     )
+
+
+def _rate(house: House) -> Rate:
+    """A rate that waits for another person (S5)."""
+    rates = {"USD": {"2026-01": "0.9"}}
+    by = house.actor("controller")
+    return rates_propose(kind=RateKind.PLAN, rates=rates, by=by)[0]
 
 
 def _delegation(house: House) -> Delegation:
@@ -210,6 +225,10 @@ FILLS: dict[str, Fill] = {
         "code": s.house.forum.code,
         "person_id": s.house.people["forum_member"].public_id,
     },
+    "waiting-seat": lambda s, _who: {
+        "code": s.house.forum.code,
+        "person_id": s.house.people["guest"].public_id,
+    },
     "calendar": lambda s, _who: {"number": s.calendar.number},
     "effect": lambda s, _who: {"effect_id": s.effect.public_id},
     "validation": lambda s, _who: {"validation_id": s.validation.public_id},
@@ -222,6 +241,8 @@ FILLS: dict[str, Fill] = {
     "delegation": lambda s, _who: {"delegation_id": s.delegation.public_id},
     "stage-model": lambda _s, _who: {"code": "standard", "number": 1},
     "condition": lambda s, _who: {"condition_id": s.gated.condition.public_id},
+    "metric": _code(lambda s: s.effect.metric),
+    "rate": lambda s, _who: {"rate_id": s.rate.public_id},
     "cell": lambda s, _who: {"effect_id": s.effect.public_id, "month": "2026-01"},
     "person": lambda s, _who: {"person_id": s.house.people["sponsor"].public_id},
     "grant": lambda s, _who: {

@@ -13,7 +13,9 @@ from governance.calendars.services import (
 )
 from governance.events.models import ConsumedEvent
 from governance.events.services import consume_once
+from governance.masterdata.choices import Seat
 from governance.masterdata.models import ForumMember
+from governance.masterdata.services_seats import forum_member_add
 from governance.people.choices import Role, TokenScope
 from governance.people.models import ApiToken, User
 from governance.people.services import token_create
@@ -55,6 +57,15 @@ def waiting(house: House) -> NodeGrant:
         membership=house.people["guest"],
         role=Role.SPONSOR,
         node=house.program,
+        by=house.actor("administrator"),
+    )
+
+
+def seat(house: House) -> ForumMember:
+    return forum_member_add(
+        forum=house.forum,
+        membership=house.people["guest"],
+        seat=Seat.MEMBER,
         by=house.actor("administrator"),
     )
 
@@ -199,6 +210,16 @@ VIOLATIONS: dict[str, Breaker] = {
     "governance_grant_once": copies(grant, public_id=lambda _h: uuid.uuid4()),
     "governance_grant_id": copies(grant, content_object_id=lambda h: h.package.pk),
     "governance_grant_not_to_oneself": sets(grant, granted_by=owner),
+    "governance_seat_not_to_oneself": sets(seat, added_by=lambda h: h.people["guest"]),
+    "governance_seat_second_member": sets(
+        seat,
+        confirmed_by=lambda h: h.people["administrator"],
+        confirmed_at=NOW,
+        is_pending=False,
+    ),
+    "governance_seat_pending_or_confirmed": sets(
+        seat, confirmed_by=lambda h: h.people["forum_member"], confirmed_at=NOW
+    ),
     "governance_grant_second_granter": sets(
         waiting,
         confirmed_by=lambda h: h.people["administrator"],

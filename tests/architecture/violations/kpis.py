@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import F
+from django.utils import timezone
 
 from governance.audit.choices import AuditAction
 from governance.audit.services import Subject, record
@@ -17,9 +18,13 @@ from kpis.models import (
     LightOverride,
     Metric,
     Objective,
+    Rate,
     SecondSignature,
     Validation,
+    ValueHistory,
+    ValueSettings,
     ValueYear,
+    VarianceReason,
 )
 from tests.architecture.violations.breaking import Breaker, copies, sets
 from tests.architecture.violations.initiatives import measure
@@ -35,6 +40,17 @@ def effect(house: House) -> Effect:
     return Effect.objects.create(
         measure=measure(house), metric=metric(house), kind="recurring", effect_class="hard"
     )
+
+
+def used_metric(house: House) -> Metric:
+    return Metric.objects.get(pk=effect(house).metric_id)
+
+
+def headline_metric(house: House) -> Metric:
+    row = metric(house)
+    row.code = house.tenant.headline_metric
+    row.save()
+    return row
 
 
 def year(house: House, **values: object) -> ValueYear:
@@ -89,6 +105,51 @@ def signature(house: House, who: str = "second_finance", **values: object) -> Se
     return SecondSignature.objects.create(validation=of, signed_by=house.people[who])
 
 
+def rate(house: House, **values: object) -> Rate:
+    record(AuditAction.RATES_PROPOSED, subject=Subject("rates", "plan", ""), by=house.system())
+    given = {
+        "kind": "plan",
+        "currency": "USD",
+        "home": "EUR",
+        "month": date(2026, 1, 1),
+        "rate": Decimal("0.9"),
+        "proposed_by": house.people["controller"],
+    }
+    return Rate.objects.create(**given | values)
+
+
+def confirmed_rate(house: House, **values: object) -> Rate:
+    decided = {
+        "state": "confirmed",
+        "decided_by": house.people["second_finance"],
+        "decided_at": timezone.now(),
+    }
+    return rate(house, **decided | values)
+
+
+def history(house: House, **values: object) -> ValueHistory:
+    given = {"series": "forecast", "cause": "scope", "month": date(2026, 1, 1), "source": "form"}
+    return ValueHistory.objects.create(effect_public_id=uuid.uuid4(), **given | values)
+
+
+def variance_reason(house: House, **values: object) -> VarianceReason:
+    given = {
+        "fiscal_year": 2026,
+        "code": "other",
+        "text": "x",
+        "forecast": 1,
+        "baseline": 2,
+        "given_by": house.people["owner"],
+    }
+    return VarianceReason.objects.create(effect=effect(house), **given | values)
+
+
+def value_settings(house: House) -> ValueSettings:
+    subject = Subject("tenant", house.slug, "")
+    record(AuditAction.TENANT_CHANGED, subject=subject, by=house.system())
+    return ValueSettings.objects.create()
+
+
 def objective(house: House) -> Objective:
     record(AuditAction.OBJECTIVE_CREATED, subject=Subject("objective", "X", ""), by=house.system())
     return Objective.objects.create(code="OB-0001", name="x", sort_key="x", source_key="x")
@@ -139,6 +200,21 @@ VIOLATIONS: dict[str, Breaker] = {
     "kpis_metric_code": copies(metric),
     "kpis_metric_decimals": sets(metric, decimals=5),
     "kpis_metric_aggregation": sets(metric, aggregation="x"),
+    "kpis_metric_sign": sets(metric, sign="x"),
+    "kpis_metric_pl_line": sets(metric, pl_line="x"),
+    "kpis_metric_in_use": sets(used_metric, decimals=3),
+    "kpis_metric_headline_is_active": sets(headline_metric, is_active=False),
+    "kpis_rate_id": copies(rate, currency=lambda _h: "GBP"),
+    "kpis_rate_one_proposal": copies(rate, public_id=lambda _h: uuid.uuid4()),
+    "kpis_rate_kind": lambda h: rate(h, kind="x"),
+    "kpis_rate_state": lambda h: confirmed_rate(h, state="x"),
+    "kpis_rate_currency": lambda h: rate(h, currency="usd"),
+    "kpis_rate_not_of_itself": lambda h: rate(h, currency="EUR"),
+    "kpis_rate_positive": lambda h: rate(h, rate=Decimal(0)),
+    "kpis_rate_first_of_month": lambda h: rate(h, month=date(2026, 1, 2)),
+    "kpis_rate_decided_by_somebody": sets(rate, state="confirmed"),
+    "kpis_rate_second_person": lambda h: confirmed_rate(h, decided_by=h.people["controller"]),
+    "kpis_rate_is_final": sets(confirmed_rate, rate=Decimal("0.8")),
     "kpis_effect_id": copies(effect),
     "kpis_effect_kind": sets(effect, kind="x"),
     "kpis_effect_class": sets(effect, effect_class="x"),
@@ -149,6 +225,12 @@ VIOLATIONS: dict[str, Breaker] = {
     "kpis_value_year_baseline_numbered": lambda h: year(h, series="baseline"),
     "kpis_baseline_is_append_only": sets(baseline, m01=Decimal(2)),
     "kpis_value_year_key_is_fixed": sets(year, year=2027),
+    "kpis_value_history_cause": lambda h: history(h, cause=""),
+    "kpis_variance_reason_code": lambda h: variance_reason(h, code="bad luck"),
+    "kpis_variance_reason_text": lambda h: variance_reason(h, text=""),
+    "kpis_variance_reason_year": lambda h: variance_reason(h, fiscal_year=1989),
+    "kpis_value_settings_once": copies(value_settings),
+    "kpis_value_settings_order": sets(value_settings, change_percent=4),
     "kpis_objective_code": copies(objective, source_key=""),
     "kpis_objective_source": copies(objective, code="OB-0002"),
     "kpis_objective_not_its_own_goal": sets(objective, parent_id=F("id")),

@@ -12,7 +12,7 @@ from approvals.services.requests import request_withdraw
 from approvals.services.votes import VoteDraft, vote_cast
 from governance.errors import DomainError
 from governance.masterdata.choices import Seat
-from governance.masterdata.services import forum_member_add
+from governance.masterdata.services_seats import forum_member_add
 from governance.people.choices import Role
 from governance.people.services import Person, membership_create
 from governance.permissions.services import role_grant

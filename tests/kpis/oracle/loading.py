@@ -8,8 +8,8 @@ from governance.audit.choices import AuditAction
 from governance.audit.services import Subject, record
 from governance.people.choices import Role
 from initiatives.models import Measure
+from kpis.metrics.services import MetricDraft, metric_create
 from kpis.models import Claim, Effect, Metric, Validation, ValueYear
-from kpis.services import MetricDraft, metric_create
 from tests.houses import House
 from tests.initiatives.making import make_measure
 from tests.kpis.oracle.facts import month_at

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.kpis.oracle.portfolios import SEEDS, STAGES
 
-CAUSES = ("scope", "value", "timing", "dependency", "")
+CAUSES = ("scope", "value", "timing", "dependency", "opened")
 # One event happens each hour; the measure stands in one of two places, one of them counts.
 HERE, ELSEWHERE = "here", "elsewhere"
 FIRST_MONTH, MONTHS = 2025 * 12, 24
@@ -158,7 +158,7 @@ class Teller:
         after: Decimal | None = Decimal(self.random.randint(-300, 900)).scaleb(-2)
         if before is not None and self.random.random() < 0.2:
             after = None
-        cause = self.random.choice(CAUSES) if now.series == "forecast" else ""
+        cause = self.random.choice(CAUSES) if now.series == "forecast" else "estimate"
         return Happening(self.hour, index, "cell", before, after, now.series, month, cause)
 
     def _stage(self, index: int, now: Standing) -> Iterator[Happening]:
@@ -169,7 +169,7 @@ class Teller:
         opens = at < 2 <= to and not any(series == "forecast" for series, _m in now.cells)
         if opens:
             for (_series, month), amount in sorted(now.cells.items()):
-                yield Happening(self.hour, index, "cell", None, amount, "forecast", month, "")
+                yield Happening(self.hour, index, "cell", None, amount, "forecast", month, "opened")
                 self.hour += 1
         yield Happening(self.hour, index, "stage", now.stage, STAGES[to])
 

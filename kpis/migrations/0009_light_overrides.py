@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("governance", "0007_second_granter"),
         ("initiatives", "0007_gate_walls"),
-        ("kpis", "0005_actual_guards"),
+        ("kpis", "0008_forecast_causes"),
     ]
 
     operations = [

@@ -1,0 +1,1 @@
+"""Writing forecasts, plans and reasons: many effects of one measure in one save."""

@@ -1,0 +1,1 @@
+"""Metrics: what a tenant measures, and where it shows in its statements."""
