@@ -203,7 +203,7 @@ def test_the_product_itself_makes_no_rates(alpha: House) -> None:
 @pytest.mark.parametrize("make", [confirmed, proposed])
 def test_no_statement_changes_a_rate(alpha: House, statement: str, make: Any) -> None:
     (row,) = make(alpha, USD)
-    with alpha.active(), pytest.raises(DatabaseError) as refused, connection.cursor() as cursor:
+    with pytest.raises(DatabaseError) as refused, alpha.active(), connection.cursor() as cursor:
         cursor.execute(statement, [row.pk])
     assert "a rate is never changed" in str(refused.value)
 
