@@ -170,7 +170,6 @@ def _row_body(row: GridRow, start: int, limits: Tolerance) -> dict[str, Any]:
         "variances": [
             _variance_body(variance, row.reasons.get(year), places, limits)
             for year, variance in row.variances(start).items()
-            if row.baselines
         ],
     }
 

@@ -69,6 +69,7 @@ class GridForm(SeenForm):
     def __init__(self, data: Any = None, *, grid: Open) -> None:
         self.grid, language = grid, get_language() or "en"
         self.places: dict[str, tuple[GridRow, Month]] = {}
+        self.reasons_of: list[tuple[GridRow, int]] = []
         for row in grid.rows:
             for month in [*grid.months, *_filled_elsewhere(data or {}, grid, row)]:
                 if grid.is_open(row, month):
@@ -106,13 +107,15 @@ class GridForm(SeenForm):
                 self._add_reason(row, year)
 
     def _add_reason(self, row: GridRow, year: int) -> None:
+        self.reasons_of.append((row, year))
         names = {"effect": title_of(row), "year": year}
-        self.fields[f"reasons.{key_of(row)}.{year}"] = forms.ChoiceField(
+        code, text = _reason_names(row, year)
+        self.fields[code] = forms.ChoiceField(
             label=_("Reason for the variance of %(effect)s, %(year)s") % names,
             choices=CODES,
             required=False,
         )
-        self.fields[f"texts.{key_of(row)}.{year}"] = forms.CharField(
+        self.fields[text] = forms.CharField(
             label=_("What happened to %(effect)s, %(year)s") % names,
             required=False,
             max_length=REASON_LENGTH,
@@ -144,14 +147,30 @@ class GridForm(SeenForm):
 
     def _reasons(self) -> list[ReasonDraft]:
         drafts = []
-        for name in self.fields:
-            if name.startswith("reasons."):
-                _word, key, year = name.split(".")
-                code = self.cleaned_data.get(name, "")
-                text = self.cleaned_data.get(f"texts.{key}.{year}", "")
-                if code or text.strip():
-                    drafts.append(ReasonDraft(key, int(year), code, text))
+        for row, year in self.reasons_of:
+            code, text = (self.cleaned_data.get(name, "") for name in _reason_names(row, year))
+            if code or text.strip():
+                drafts.append(ReasonDraft(key_of(row), year, code, text))
         return drafts
+
+    def reason_inputs(self, row: GridRow, year: int) -> list[forms.BoundField]:
+        """The two inputs of a reason; none where nothing can be written."""
+        return [self[name] for name in _reason_names(row, year) if name in self.fields]
+
+    def is_used(self, fields: Sequence[forms.BoundField]) -> bool:
+        """Whether something was typed there, or is wrong with it."""
+        return any(one.errors or (self.is_bound and one.value()) for one in fields)
+
+    def unplaced(self) -> list[tuple[str, str]]:
+        """What was typed into cells that are locked by now: which cell, and the figure."""
+        titles = {key_of(row): title_of(row) for row in self.grid.rows}
+        found = []
+        for name, text in self.data.items():
+            is_cell = name.startswith("cells.") and name not in self.places
+            if is_cell and text.strip() != self.data.get(f"seen-{name}", "").strip():
+                key, _series, month = (*name.split(".")[1:], "", "", "")[:3]
+                found.append((f"{titles.get(key, key)}, {month}", text))
+        return found
 
     def take(self, error: DomainError) -> None:
         """Show what a service refused: at its fields, and what is not one of them on top."""
@@ -185,6 +204,10 @@ class GridForm(SeenForm):
         """Inputs of months outside the year shown, which a helper filled."""
         shown = set(self.grid.months)
         return [self[name] for name, (_r, month) in self.places.items() if month not in shown]
+
+
+def _reason_names(row: GridRow, year: int) -> tuple[str, str]:
+    return f"reasons.{key_of(row)}.{year}", f"texts.{key_of(row)}.{year}"
 
 
 def _filled_elsewhere(data: Mapping[str, Any], grid: Open, row: GridRow) -> list[Month]:

@@ -149,7 +149,7 @@ class Desk:
         )
 
     def _variance(self, row: GridRow, form: GridForm, diff: RowDiff | None) -> VarianceLine | None:
-        if not row.baselines or self.series is not Series.FORECAST:
+        if self.series is not Series.FORECAST:
             return None
         start = self.request.tenant.fiscal_year_start
         variance = row.variances(start, years=[self.year])[self.year]
@@ -165,10 +165,18 @@ class Desk:
         )
 
     def _reason_inputs(self, row: GridRow, form: GridForm, *, is_owed: bool) -> list[BoundField]:
-        names = [f"{word}.{key_of(row)}.{self.year}" for word in ("reasons", "texts")]
-        fields = [form[name] for name in names if name in form.fields]
-        is_used = any(one.errors or (form.is_bound and one.value()) for one in fields)
-        return fields if is_owed or is_used else []
+        fields = form.reason_inputs(row, self.year)
+        return fields if is_owed or form.is_used(fields) else []
+
+    def reasons_elsewhere(self, form: GridForm, diffs: Sequence[RowDiff] = ()) -> list[BoundField]:
+        """Inputs of reasons for other years: those that a checked save owes, or that were used."""
+        owed = {(diff.key, year) for diff in diffs for year in diff.owed}
+        found: list[BoundField] = []
+        for row, year in form.reasons_of:
+            fields = form.reason_inputs(row, year)
+            if year != self.year and ((key_of(row), year) in owed or form.is_used(fields)):
+                found += fields
+        return found
 
 
 class _Lines:

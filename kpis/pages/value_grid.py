@@ -1,6 +1,6 @@
 """The value grid of a measure: months as columns, the series of every effect as rows, one save."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -29,6 +29,7 @@ from kpis.forecasts.changes import GridStale, RowDiff
 from kpis.forecasts.selectors import grid_of, tolerance
 from kpis.forecasts.services.grid import grid_check, grid_save
 from kpis.grid import total_of, within, years_of
+from kpis.models import ValueHistory
 from kpis.pages.charts import month_label, year_label
 from kpis.pages.grid_forms import GridForm, PhaseForm, month_title, title_of
 from kpis.pages.grid_table import Desk
@@ -47,6 +48,14 @@ class DiffLine:
     before: Decimal | None
     after: Decimal | None
     owed: Sequence[str]
+
+
+class Meanwhile:
+    """A cell that somebody else wrote, as the page tells it."""
+
+    def __init__(self, row: ValueHistory, title: str) -> None:
+        self.title, self.month, self.author = title, row.month, row.author
+        self.before, self.after, self.changed_at = row.before, row.after, row.changed_at
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -68,6 +77,9 @@ def value_grid(request: TenantRequest, tenant_slug: str, code: str) -> HttpRespo
 
 def _take(desk: Desk, form: GridForm, *, is_save: bool) -> HttpResponse:
     """Save or check; what is refused stands at its cells, and everything typed is kept."""
+    if lost := form.unplaced():
+        form.is_valid()
+        return _page(desk, form, status=CONFLICT, told={"lost": lost})
     if not form.is_valid():
         return _page(desk, form, status=UNPROCESSABLE)
     try:
@@ -108,7 +120,7 @@ def _check(desk: Desk, form: GridForm) -> HttpResponse:
     given = {(draft.effect, draft.year) for draft in change.reasons}
     lines = [_diff_line(desk, diff, given) for diff in diffs]
     owes = any(line.owed for line in lines)
-    return _page(desk, form, diffs, diff=lines, is_checked=True, owes=owes)
+    return _page(desk, form, diffs, told={"diff": lines, "is_checked": True, "owes": owes})
 
 
 def _diff_line(desk: Desk, diff: RowDiff, given: set[tuple[str, int | None]]) -> DiffLine:
@@ -143,7 +155,7 @@ def _phase(desk: Desk) -> HttpResponse:
         return _page(desk, form, helper=helper, status=UNPROCESSABLE)
     filled = desk.form({**data.dict(), **texts})
     filled.errors.clear()
-    return _page(desk, filled, is_filled=True)
+    return _page(desk, filled, told={"is_filled": True})
 
 
 def _stale_page(desk: Desk, form: GridForm, error: GridStale) -> HttpResponse:
@@ -152,8 +164,15 @@ def _stale_page(desk: Desk, form: GridForm, error: GridStale) -> HttpResponse:
     again = fresh.form(form.data)
     form.current = {**form.current, **again.current}
     merged = fresh.form(form.onto(again))
-    meanwhile = [row for row in error.meanwhile if row.series == desk.series]
-    return _page(fresh, merged, status=CONFLICT, meanwhile=meanwhile, contested=form.contested)
+    lost = again.unplaced()
+    titles = {row.effect.public_id: title_of(row) for row in fresh.rows}
+    meanwhile = [
+        Meanwhile(row, titles[row.effect_public_id])
+        for row in error.meanwhile
+        if row.series == desk.series
+    ]
+    told = {"meanwhile": meanwhile, "contested": form.contested, "lost": lost}
+    return _page(fresh, merged, status=CONFLICT, told=told)
 
 
 def _url(desk: Desk, year: int | None = None) -> str:
@@ -168,7 +187,7 @@ def _page(
     *,
     helper: PhaseForm | None = None,
     status: int = 200,
-    **extra: Any,
+    told: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     request, start = desk.request, desk.request.tenant.fiscal_year_start
     style = style_for(get_language())
@@ -178,6 +197,7 @@ def _page(
         "form": form,
         "helper": helper or PhaseForm(grid=desk),
         "blocks": desk.blocks(form, diffs),
+        "reasons_elsewhere": desk.reasons_elsewhere(form, diffs),
         "columns": [month_label(month) for month in desk.months],
         "year": year_label(desk.year, start),
         "year_tabs": _year_tabs(desk, start),
@@ -187,7 +207,7 @@ def _page(
         "group": style.group,
         "breadcrumbs": measure_crumbs(desk.measure, _("Value grid"), request=request),
         "url": values_url(desk.measure, request.tenant, desk.year),
-        **extra,
+        **(told or {}),
     }
     return render(request, "kpis/value_grid.html", context, status=status)
 

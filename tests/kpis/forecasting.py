@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.test import Client
+
 from initiatives.hooks import gate_passed
 from initiatives.models import Measure
 from kpis.choices import Cause, EffectKind, Series
@@ -73,3 +75,18 @@ def history(house: House, effect: Effect, series: Series) -> list[tuple[str, Dec
         rows = ValueHistory.objects.filter(effect_public_id=effect.public_id, series=series)
         rows = rows.exclude(cause=Cause.OPENED).order_by("id")
         return [(f"{row.month:%Y-%m}", row.after, row.cause) for row in rows]
+
+
+def grid_url(house: House, measure: Measure, year: int = 2026) -> str:
+    return house.page(f"measures/{measure.code}/values/grid/?year={year}")
+
+
+def opened(client: Client, url: str) -> dict[str, str]:
+    """What a browser would send back from the grid as it was opened."""
+    form = client.get(url).context["form"]
+    hidden = {name: str(form[name].value() or "") for name in form.fields if name[:8] == "version."}
+    return {**dict(form.seen_inputs()), **form.current, **hidden, "action": "save"}
+
+
+def name(effect: Effect, month: str, which: Series = Series.FORECAST) -> str:
+    return f"cells.{effect.public_id}.{which.value}.{month}"

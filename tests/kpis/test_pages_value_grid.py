@@ -5,16 +5,14 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from initiatives.models import Measure
-from kpis.choices import EffectKind, Series
+from kpis.choices import Series
 from kpis.forecasts.models import VarianceReason
 from kpis.models import Effect
 from tests.houses import House
 from tests.kpis.actual_making import claim, fresh, judge, now, series
-from tests.kpis.forecasting import forecast, make_decided, passed
+from tests.kpis.forecasting import forecast, grid_url, make_decided, name, opened, passed
 from tests.kpis.making import add_effect, make_planned, plan, planned
 from tests.kpis.staging import moved
 
@@ -26,24 +24,9 @@ def effect(alpha: House) -> Effect:
     return make_decided(alpha)
 
 
-def grid_url(house: House, measure: Measure, year: int = 2026) -> str:
-    return house.page(f"measures/{measure.code}/values/grid/?year={year}")
-
-
 @pytest.fixture
 def url(alpha: House, effect: Effect) -> str:
     return grid_url(alpha, effect.measure)
-
-
-def opened(client: Client, url: str) -> dict[str, str]:
-    """What a browser would send back from the grid as it was opened."""
-    form = client.get(url).context["form"]
-    hidden = {name: str(form[name].value() or "") for name in form.fields if name[:8] == "version."}
-    return {**dict(form.seen_inputs()), **form.current, **hidden, "action": "save"}
-
-
-def name(effect: Effect, month: str, which: Series = Series.FORECAST) -> str:
-    return f"cells.{effect.public_id}.{which.value}.{month}"
 
 
 def lines(page: Any, block: int = 0) -> dict[str, Any]:
@@ -236,10 +219,39 @@ def test_a_month_that_is_over_and_validated_is_locked(alpha: House, effect: Effe
     assert [month for month, cell in cells.items() if cell.is_locked] == [str(over)]
     assert "Over and validated by finance" in page.content.decode()
     assert {"Claimed", "Validated"} <= set(lines(page))
-    # Sent past the page it changes nothing: the form does not know it.
+    # Sent past the page it is told and changes nothing.
     forged = opened(client, url) | {name(effect, str(over)): "9", "cause": "value"}
-    client.post(url, forged)
+    answer = client.post(url, forged)
+    assert answer.status_code == 409
+    assert answer.context["lost"] == [(f"EBITDA: Recurring, {over}", "9")]
     assert series(alpha, effect, Series.FORECAST).get(str(over)) != 9
+
+
+def test_a_plan_typed_while_the_gate_passed_is_told_and_not_lost(alpha: House) -> None:
+    measure = make_planned(alpha)
+    effect = add_effect(alpha, measure)
+    plan(alpha, effect, {"2026-01": "5"})
+    client, url = alpha.client("owner"), grid_url(alpha, measure)
+    data = opened(client, url) | {name(effect, "2026-01", Series.PLAN): "7"}
+    passed(alpha, measure)
+    late = client.post(url, data)
+    assert late.status_code == 409
+    assert late.context["lost"] == [("EBITDA: Recurring, 2026-01", "7")]
+    assert "nothing was saved" in late.content.decode()
+    assert planned(alpha, effect) == {"2026-01": 5}
+
+
+def test_an_effect_without_a_baseline_gets_its_reason_on_the_page(alpha: House) -> None:
+    first = make_decided(alpha)
+    moved(alpha, first.measure, "detailed")
+    bare = add_effect(alpha, first.measure, name="bare")
+    moved(alpha, first.measure, "decided")
+    client, url = alpha.client("owner"), grid_url(alpha, first.measure)
+    data = opened(client, url) | {name(bare, "2026-02"): "10,001", "cause": "scope"}
+    refused = client.post(url, data)
+    assert refused.status_code == 422
+    code, text = (one.name for one in refused.context["blocks"][1].variance.inputs)
+    assert client.post(url, data | {code: "other", text: "New."}).status_code == 302
 
 
 @pytest.mark.parametrize(
@@ -294,84 +306,6 @@ def test_germans_see_and_type_german(alpha: House, effect: Effect, url: str) -> 
     typed = {name(effect, "2026-01"): "10.100,50", "cause": "scope"}
     assert client.post(url, data | typed).status_code == 302
     assert series(alpha, effect, Series.FORECAST)["2026-01"] == Decimal("10100.5")
-
-
-# --- helpers that fill a row (V9) ---------------------------------------------------------------
-
-
-def phase(effect: Effect, /, **fields: str) -> dict[str, str]:
-    given = {"effect": str(effect.public_id), "helper": "linear", "amount": "", "weights": ""}
-    given |= {"first": "2026-01", "last": "2026-03", "shift": ""}
-    return {f"phase-{word}": text for word, text in (given | fields).items()} | {"action": "phase"}
-
-
-def test_a_helper_fills_the_inputs_and_saves_nothing(
-    alpha: House, effect: Effect, url: str
-) -> None:
-    client = alpha.client("owner")
-    sent = opened(client, url) | {name(effect, "2026-07"): "typed"}
-    answer = client.post(url, sent | phase(effect, helper="ramp", amount="30,000"))
-    assert answer.status_code == 200
-    form = answer.context["form"]
-    filled = [form[name(effect, f"2026-0{n}")].value() for n in (1, 2, 3, 7)]
-    assert filled == ["5,000.00", "10,000.00", "15,000.00", "typed"]
-    assert not answer.context["helper"].is_bound
-    assert series(alpha, effect, Series.FORECAST)["2026-01"] == 10_000
-    save = dict(form.data) | {name(effect, "2026-07"): "10,000", "action": "save"}
-    assert client.post(url, save | {"cause": "timing", "phase-amount": ""}).status_code == 302
-    assert series(alpha, effect, Series.FORECAST)["2026-03"] == 15_000
-
-
-def test_a_shift_reaches_the_next_year_and_is_saved_with_the_rest(
-    alpha: House, effect: Effect, url: str
-) -> None:
-    client = alpha.client("owner")
-    sent = opened(client, url) | phase(effect, helper="shift", shift="1", first="2026-12", last="")
-    answer = client.post(url, sent)
-    form = answer.context["form"]
-    assert [one.name for one in form.elsewhere()] == [name(effect, "2027-01")]
-    assert form[name(effect, "2026-12")].value() == ""
-    data = dict(form.data) | {"action": "save", "cause": "timing"}
-    assert client.post(url, data | {"phase-amount": ""}).status_code == 302
-    held = series(alpha, effect, Series.FORECAST)
-    assert ("2026-12" in held, held["2027-01"]) == (False, 10_000)
-
-
-@pytest.mark.parametrize(
-    ("fields", "field"),
-    [
-        ({"amount": ""}, "amount"),
-        ({"amount": "much"}, "amount"),
-        ({"amount": "1", "first": "soon"}, "first"),
-        ({"amount": "1", "last": "2025-12"}, "last"),
-        ({"helper": "season", "amount": "1", "weights": "1 2 3"}, "weights"),
-        ({"helper": "season", "amount": "1", "weights": "a b"}, "weights"),
-        ({"helper": "shift"}, "shift"),
-        ({"helper": "magic", "amount": "1"}, "helper"),
-        ({"effect": "6f0e9a52-5f0e-4c43-8f3c-2f6d9a1f7f11", "amount": "1"}, "effect"),
-    ],
-)
-def test_what_a_helper_lacks_is_told(
-    alpha: House, effect: Effect, url: str, fields: dict[str, str], field: str
-) -> None:
-    client = alpha.client("owner")
-    sent = opened(client, url) | {name(effect, "2026-07"): "777"}
-    answer = client.post(url, sent | phase(effect, **fields))
-    assert answer.status_code == 422
-    assert field in answer.context["helper"].errors
-    assert answer.context["form"][name(effect, "2026-07")].value() == "777"
-
-
-def test_a_helper_does_not_write_into_locked_months(alpha: House) -> None:
-    effect = make_decided(alpha, kind=EffectKind.ONE_OFF)
-    over = now(alpha, back=1)
-    claim(alpha, effect, {over: "5"})
-    judge(alpha, effect, over)
-    client, url = alpha.client("owner"), grid_url(alpha, effect.measure, over.year)
-    asked = phase(effect, amount="10", first=str(over), last=str(over.plus(1)))
-    answer = client.post(url, opened(client, url) | asked)
-    assert answer.status_code == 422
-    assert "locked" in answer.context["helper"].errors["first"][0]
 
 
 def test_a_locked_figure_opens_the_history_of_its_month(

@@ -34,12 +34,13 @@ def reasons_add(reasons: Sequence[Reason], save: Save, by: Actor) -> None:
 
 
 def _entry(reason: Reason) -> Entry:
+    places = reason.effect.metric.decimals
     facts = {
         "effect": str(reason.effect.public_id),
         "fiscal_year": [None, reason.variance.year],
         "variance_code": [None, reason.code.value],
-        "baseline": [None, str(reason.variance.baseline)],
-        "forecast": [None, str(reason.variance.forecast)],
+        "baseline": [None, f"{reason.variance.baseline:.{places}f}"],
+        "forecast": [None, f"{reason.variance.forecast:.{places}f}"],
     }
     subject = measure_subject(reason.effect.measure)
     return Entry(AuditAction.VARIANCE_EXPLAINED, subject, facts, reason.text)
