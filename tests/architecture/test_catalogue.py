@@ -42,7 +42,13 @@ APPEND_ONLY = {
     "kpis_valuehistory",
 }
 # Decisions of people: nobody takes them back, and each has its audit event besides.
-DECISIONS = {"kpis_claim", "kpis_validation", "kpis_secondsignature", "kpis_variancereason"}
+DECISIONS = {
+    "kpis_claim",
+    "kpis_lightoverride",
+    "kpis_secondsignature",
+    "kpis_validation",
+    "kpis_variancereason",
+}
 # What people said in a gate: never changed, and told in the trail besides (G5, A1).
 SAID = {"approvals_approvaldecision", "approvals_approvalvote"}
 # Bookkeeping of the machinery itself: no person's change, so no audit event of its own.
