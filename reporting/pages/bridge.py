@@ -85,7 +85,7 @@ def bridge(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
 def _asked(query: QueryDict, tenant: Tenant) -> tuple[BridgeForm, Span, Step | None]:
     usual = default_span(tenant)
     given = {"from": usual.first.isoformat(), "to": usual.last.isoformat()}
-    given |= {name: query[name] for name in BridgeForm.field_order if query.get(name)}
+    given |= {name: str(query[name]) for name in BridgeForm.field_order if query.get(name)}
     form = BridgeForm(given)
     if not form.is_valid():
         raise Invalid({name: [str(t) for t in texts] for name, texts in form.errors.items()})
