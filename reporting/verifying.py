@@ -19,13 +19,16 @@ from kpis.actuals.selectors import actuals_of
 from kpis.choices import Series
 from kpis.figures.facts import Clock, EffectFacts, MeasureFacts
 from kpis.figures.leakage import Leakage, leakage_of
-from kpis.figures.rules import Amounts, Key, Share, share_of
+from kpis.figures.rules import VALUE_KINDS, Amounts, Key, Share, share_of
 from kpis.figures.selectors import Cells, cells_of, clock_of, facts_of_measures
 from kpis.models import Effect, ValueHistory
+from kpis.rates.choices import RateKind
+from kpis.rates.rules import Converter
+from kpis.rates.selectors import converter
 from kpis.rules import Month, minor_units
-from kpis.selectors import plan_totals_of
 from reporting.conversion import Conversion
 from reporting.facts import stage_weights
+from reporting.rules import wide_sum
 from reporting.value_facts import value_lines
 
 BATCH = 200
@@ -48,15 +51,33 @@ def first_difference(tenant: Tenant) -> str | None:
 
 
 def _measures(tenant: Tenant) -> Iterator[str]:
-    """`Measure.value_minor` against the plan cells of the headline metric (V8)."""
+    """`Measure.value_minor` against the plan cells of the headline metric at plan rate (V8)."""
+    rates = converter(RateKind.PLAN, tenant)
     for batch in _batches(Measure.objects.order_by("id")):
-        totals = plan_totals_of(batch, tenant).by_measure
+        planned = _planned(batch, rates, tenant)
         for measure in batch:
-            money = totals.get(measure.pk, ())
-            counted = [m.amount for m in money if m.currency in {"", tenant.currency}]
-            wanted = minor_units(sum(counted, ZERO))
+            wanted = minor_units(wide_sum(planned.get(measure.pk, ())))
             if measure.value_minor != wanted:
                 yield _told(f"{measure.code}, value_minor", measure.value_minor, wanted)
+
+
+def _planned(
+    measures: Sequence[Measure], rates: Converter, tenant: Tenant
+) -> dict[int, list[Decimal]]:
+    """Plan cells of each measure's headline value in the tenant's currency; two queries."""
+    effects = list(
+        Effect.objects.filter(
+            measure__in=measures, metric__code=tenant.headline_metric, kind__in=VALUE_KINDS
+        )
+    )
+    cells = cells_of(effects)
+    found: dict[int, list[Decimal]] = {}
+    for effect in effects:
+        for month, amount in cells[effect.pk].get((Series.PLAN, 0), {}).items():
+            counted = rates.convert(amount, effect.currency or tenant.currency, month)
+            if counted is not None:
+                found.setdefault(effect.measure_id, []).append(counted)
+    return found
 
 
 def _effects() -> Iterator[str]:

@@ -13,7 +13,7 @@ from governance.people.choices import Role
 from governance.tenancy.models import Tenant
 from kpis.figures.facts import MeasureFacts
 from kpis.figures.selectors import clock_of, facts_of_measures
-from reporting.conversion import Conversion
+from reporting.conversion import FACTORS, Conversion
 from reporting.facts import stage_weights
 from reporting.rules import (
     amounts_by_line,
@@ -28,10 +28,19 @@ from tests.houses import House
 from tests.kpis.oracle import formulas
 from tests.kpis.oracle.facts import facts_of, month_at
 from tests.kpis.oracle.loading import loaded, with_metrics
-from tests.kpis.oracle.portfolios import FIRST, LARGE, LAST, RawEffect, RawMeasure, portfolios
+from tests.kpis.oracle.portfolios import (
+    FIRST,
+    LARGE,
+    LAST,
+    Cells,
+    RawEffect,
+    RawMeasure,
+    portfolios,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("open_stages")]
 POSITIONS = st.integers(FIRST, LAST)
+RATES = dict(zip(range(2023, 2028), map(Decimal, ("3", "0.5", "2", "1.25", "7")), strict=True))
 
 
 @pytest.fixture
@@ -41,19 +50,50 @@ def house(in_alpha: House) -> House:
 
 
 def compared(house: House, portfolio: list[RawMeasure], latest: int) -> None:
-    """One example, undone afterwards."""
+    """One example, undone afterwards: each currency by itself, and all of them at their rates."""
     with transaction.atomic():
-        _compare(house, portfolio, latest)
+        tenant = Tenant.objects.get(pk=house.tenant.pk)
+        found = facts_of_measures(loaded(house, portfolio), tenant)
+        assert [_bare(facts) for facts in found] == [_bare(facts_of(m)) for m in portfolio]
+        _compare(house, portfolio, latest, Conversion(tenant.currency))
+        _compare(house, at_home(portfolio), latest, rated(RATES))
         transaction.set_rollback(True)
 
 
-def _compare(house: House, portfolio: list[RawMeasure], latest: int) -> None:
+def rated(rates: dict[int, Decimal]) -> Conversion:
+    """One rate for all months of each year."""
+    return Conversion(
+        "EUR",
+        factors=[
+            {"currency": "USD", "year": year, "is_last": is_last, **dict.fromkeys(FACTORS, rate)}
+            for year, rate in rates.items()
+            for is_last in (True, False)
+        ],
+    )
+
+
+def at_home(portfolio: list[RawMeasure]) -> list[RawMeasure]:
+    """The same measures as if they had been planned in the tenant's currency."""
+    names = ("plan", "forecast", "claimed", "validated")
+
+    def told(effect: RawEffect) -> RawEffect:
+        if effect.currency != "USD":
+            return effect
+        series = {name: _at_home(getattr(effect, name)) for name in names}
+        baselines = [_at_home(cells) for cells in effect.baselines]
+        return replace(effect, currency="EUR", baselines=baselines, **series)
+
+    return [replace(m, effects=[told(effect) for effect in m.effects]) for m in portfolio]
+
+
+def _at_home(cells: Cells) -> Cells:
+    return {month: amount * RATES[month // 12] for month, amount in cells.items()}
+
+
+def _compare(house: House, portfolio: list[RawMeasure], latest: int, rates: Conversion) -> None:
     tenant = Tenant.objects.get(pk=house.tenant.pk)
-    rows = loaded(house, portfolio)
     clock = clock_of(tenant, month_at(latest + 1).first_day)
-    found = facts_of_measures(rows, tenant)
-    assert [_bare(facts) for facts in found] == [_bare(facts_of(m)) for m in portfolio]
-    weights, paths, rates = stage_weights(), [house.root.path], Conversion(tenant.currency)
+    weights, paths = stage_weights(), [house.root.path]
     lines = value_lines(paths, weights, tenant, clock, rates)
     sizes = size_lines(paths, weights, tenant, clock, rates)
     _same_amounts(lines, portfolio, latest)
@@ -153,6 +193,35 @@ def test_a_rejected_claim_puts_value_at_risk(house: House) -> None:
         portfolio = [falling_short(rejected)]
         assert formulas.at_risk(portfolio[0], "recurring") == expected
         compared(house, portfolio, FIRST)
+
+
+def test_months_without_a_rate_stay_beside_in_every_amount(house: House) -> None:
+    """Of 2025 and 2026 the later year alone has a rate, which is 2 (V8)."""
+    first = 2025 * 12 + 10
+    base = {first + n: Decimal(10) for n in range(12)}
+    effect = RawEffect("EBITDA", "USD", "recurring", "hard", None, plan=base, baselines=[base])
+    effect.validated = {first + n: Decimal(9) for n in range(3)}
+    stand = RawEffect("WORKING_CAPITAL", "USD", "recurring", "hard", None)
+    stand.plan = {first + 1: Decimal(4), first + 2: Decimal(8)}
+    loaded(house, [RawMeasure("implemented", "active", [effect, stand])])
+    tenant = Tenant.objects.get(pk=house.tenant.pk)
+    clock = clock_of(tenant, month_at(first + 3).first_day)
+    paths, weights = [house.root.path], stage_weights()
+    lines = value_lines(paths, weights, tenant, clock, rated({2026: Decimal(2)}))
+    found = {(x.metric, x.currency): x for x in lines}
+    # What does not add up is converted as a whole or not at all (V1).
+    assert sorted(found) == [("EBITDA", "EUR"), ("EBITDA", "USD"), ("WORKING_CAPITAL", "USD")]
+    assert found["WORKING_CAPITAL", "USD"].share.value == 6
+    expected = {"EUR": (200, 72, 18, 20, 2), "USD": (20, 72, 18, 20, 2)}
+    for currency, amounts in expected.items():
+        line = found["EBITDA", currency]
+        share, leakage = line.share, line.leakage
+        assert leakage is not None
+        sums = (share.value, share.validated, share.validated_to_date, share.plan_to_date)
+        assert (*sums, sum(leakage.values())) == amounts
+        assert not share.is_short
+    [size] = size_lines(paths, weights, tenant, clock, rated({2026: Decimal(2)}))
+    assert size.size == 200
 
 
 def test_the_portfolio_page_shows_the_four_amounts(house: House) -> None:

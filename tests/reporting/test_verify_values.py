@@ -18,8 +18,10 @@ from reporting import verifying
 from reporting.tasks import verify_values
 from reporting.verifying import first_difference
 from tests.houses import House
+from tests.initiatives.making import make_measure
 from tests.kpis.actual_making import claim, judge, named, now, refer
 from tests.kpis.making import add_effect, make_planned, plan
+from tests.kpis.rating import confirmed
 from tests.kpis.staging import moved
 
 pytestmark = pytest.mark.usefixtures("open_stages")
@@ -51,6 +53,19 @@ def checked(house: House) -> str | None:
 
 def test_what_the_services_leave_holds(alpha: House, effect: Effect) -> None:
     assert checked(alpha) is None
+
+
+def test_amounts_in_other_currencies_count_at_plan_rate(alpha: House, effect: Effect) -> None:
+    measure = make_measure(alpha, "Sell abroad", owner=alpha.people["owner"])
+    other = add_effect(alpha, measure, currency="USD")
+    plan(alpha, other, {"2026-01": "100", "2027-01": "7"})
+    assert checked(alpha) is None
+    confirmed(alpha, {"USD": {"2026-01": "0.5"}})
+    assert checked(alpha) is None
+    with alpha.active():
+        assert Measure.objects.get(pk=other.measure_id).value_minor == 50 * 10_000
+        Measure.objects.filter(pk=other.measure_id).update(value_minor=0)
+    assert "should hold 500000" in str(checked(alpha))
 
 
 def bend_copy(_effect: Effect) -> None:
