@@ -237,6 +237,7 @@ SPECTACULAR_SETTINGS = {
         "RoleEnum": "governance.people.choices.Role",
         "EffectKindEnum": "kpis.choices.EffectKind",
         "KpiKindEnum": "kpis.indicators.choices.KpiKind",
+        "RateKindEnum": "kpis.rates.choices.RateKind",
         "DocumentKindEnum": "initiatives.documents.choices.DocumentKind",
         "StageEnum": "initiatives.choices.Stage",
         "OverlayEnum": "initiatives.choices.Overlay",
