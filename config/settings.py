@@ -244,6 +244,7 @@ SPECTACULAR_SETTINGS = {
         "ShownOverlayEnum": "initiatives.choices.ShownOverlay",
         "DecisionOutcomeEnum": "approvals.choices.Outcome",
         "ValidationOutcomeEnum": "kpis.actuals.choices.Outcome",
+        "VarianceCodeEnum": "kpis.forecasts.choices.VarianceCode",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
