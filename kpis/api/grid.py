@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from governance.errors import Forbidden
 from governance.web.apiviews import ApiView
+from governance.web.openapi import ETAG, IF_MATCH
 from initiatives.models import Measure
 from initiatives.selectors import hands_at, measure_by_code
 from kpis.api.effects import cause_in
@@ -46,38 +47,46 @@ CHANGE = OpenApiExample(
 class MeasureValuesView(ApiView):
     """The value grid of one measure."""
 
-    @extend_schema(operation_id="measure_values_retrieve", tags=TAGS, responses=GridSerializer)
+    @extend_schema(
+        operation_id="measure_values_retrieve",
+        tags=TAGS,
+        parameters=[ETAG],
+        responses=GridSerializer,
+    )
     def get(self, request: Request, tenant_slug: str, code: str) -> Response:
         """Every effect with its months by series, its baselines, variances and last reasons."""
-        return Response(self._body(measure_by_code(code, by=self.actor)))
+        return self.answer(self._body(measure_by_code(code, by=self.actor)))
 
     @extend_schema(
         operation_id="measure_values_update",
         tags=TAGS,
+        parameters=[IF_MATCH, ETAG],
         request=GridChangeSerializer,
         responses=GridSerializer,
         examples=[CHANGE],
     )
     def put(self, request: Request, tenant_slug: str, code: str) -> Response:
-        """Write the named months of the named effects, all or none; each says which version it saw.
+        """Write the named months of the named effects, all or none.
 
-        412 tells cell by cell what others wrote meanwhile.
+        Each effect says which version of it was seen, so that 412 tells cell by cell what others
+        wrote meanwhile.
         """
         measure = measure_by_code(code, by=self.actor)
         if not may_plan(hands_at(measure, self.actor)):
             raise Forbidden
-        change = _change(self.parsed(GridChangeSerializer))
+        seen = self.seen_version()
+        change = _change(self.parsed(GridChangeSerializer), seen)
         grid_save(measure=measure, change=change, by=self.actor, source=Source.API)
-        return Response(self._body(measure))
+        return self.answer(self._body(measure))
 
     def _body(self, measure: Measure) -> dict[str, Any]:
         return grid_body(measure, grid_of(measure), self.tenant.fiscal_year_start, tolerance())
 
 
-def _change(given: dict[str, Any]) -> GridChange:
+def _change(given: dict[str, Any], seen: int) -> GridChange:
     effects = [EffectChange(str(e["id"]), e["version"], e["cells"]) for e in given["effects"]]
     reasons = [
         ReasonDraft(str(one["effect"]), one["fiscal_year"], one["code"], one["text"])
         for one in given.get("reasons", [])
     ]
-    return GridChange(effects, cause_in(given), reasons)
+    return GridChange(effects, cause_in(given), reasons, seen)

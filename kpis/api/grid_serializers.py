@@ -13,7 +13,7 @@ from initiatives.choices import Overlay, Stage
 from initiatives.models import Measure
 from kpis.api.serializers import EffectSerializer, MonthsField, effect_body
 from kpis.choices import Cause, Series
-from kpis.forecasts.changes import REASON_LENGTH
+from kpis.forecasts.changes import REASON_LENGTH, grid_version
 from kpis.forecasts.choices import VarianceCode
 from kpis.forecasts.models import VarianceReason
 from kpis.forecasts.rules import (
@@ -53,7 +53,7 @@ class BaselinesField(serializers.DictField):
     """Months by the number of the baseline."""
 
 
-class ReasonSerializer(serializers.Serializer[Any]):
+class VarianceReasonSerializer(serializers.Serializer[Any]):
     """Why a fiscal year differed, and what it came to when that was said."""
 
     code = serializers.ChoiceField(VarianceCode.choices)
@@ -78,7 +78,7 @@ class VarianceSerializer(serializers.Serializer[Any]):
     change_due = serializers.BooleanField(
         help_text="So far off that a change request or an exception is due."
     )
-    reason = ReasonSerializer(allow_null=True)
+    reason = VarianceReasonSerializer(allow_null=True)
 
 
 class GridEffectSerializer(EffectSerializer):
@@ -98,6 +98,9 @@ class GridSerializer(serializers.Serializer[Any]):
     )
     locked = serializers.CharField(
         allow_null=True, help_text="Why it cannot be written now, as a refusal code."
+    )
+    version = serializers.IntegerField(
+        min_value=0, help_text="Moves on with every change of any of the effects."
     )
     effects = GridEffectSerializer(many=True)
 
@@ -124,7 +127,7 @@ class EffectChangeSerializer(StrictSerializer):
     cells = GridCellsField()
 
 
-class NewReasonSerializer(StrictSerializer):
+class NewVarianceReasonSerializer(StrictSerializer):
     """Why one fiscal year of an effect differs from its baseline."""
 
     effect = serializers.UUIDField()
@@ -143,7 +146,7 @@ class GridChangeSerializer(StrictSerializer):
     )
     effects = serializers.ListField(child=EffectChangeSerializer(), max_length=MOST_EFFECTS)
     reasons = serializers.ListField(
-        child=NewReasonSerializer(), required=False, max_length=MOST_REASONS
+        child=NewVarianceReasonSerializer(), required=False, max_length=MOST_REASONS
     )
 
 
@@ -157,6 +160,7 @@ def grid_body(
         "measure": measure.code,
         "series": series.value,
         "locked": series_refusal(series, stage, overlay),
+        "version": grid_version(row.effect for row in rows),
         "effects": [_row_body(row, start, limits) for row in rows],
     }
 

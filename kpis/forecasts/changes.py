@@ -1,5 +1,6 @@
 """What a save of the grid asks for, and what would become of it: checked, not yet written."""
 
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -53,6 +54,8 @@ class GridChange:
     effects: Sequence[EffectChange]
     cause: Cause | None = None
     reasons: Sequence[ReasonDraft] = ()
+    # The version of the whole grid, where the caller has seen all of it.
+    seen_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,18 @@ def refuse_unknown(change: GridChange, effects: Mapping[str, Effect]) -> None:
         seen.add(key)
     if errors:
         raise Invalid(errors)
+
+
+def grid_version(effects: Iterable[Effect]) -> int:
+    """One version for all effects of a measure: it moves on with each of theirs."""
+    return sum(effect.version for effect in effects)
+
+
+def refuse_stale_grid(change: GridChange, current: int) -> None:
+    """Raises `GridStale` where the whole grid is another than the caller has seen."""
+    if change.seen_version not in {None, current}:
+        since = {uuid.UUID(one.effect): one.seen_version for one in change.effects}
+        raise GridStale(change.seen_version or 0, current, changes_since(since))
 
 
 def refuse_stale(change: GridChange, effects: Mapping[str, Effect]) -> None:

@@ -129,6 +129,19 @@ def test_no_floats_in_money() -> None:
     assert found == []
 
 
+def test_every_template_that_is_named_exists() -> None:
+    """A branch of a template that no test walks would else fail in front of somebody."""
+    root = PROJECT / "templates"
+    named = re.compile(r"""{%-?\s*(?:include|extends)\s+["']([^"']+)["']""")
+    missing = {
+        path.relative_to(root).as_posix(): name
+        for path in sorted(root.rglob("*.html"))
+        for name in named.findall(path.read_text(encoding="utf-8"))
+        if not (root / name).is_file()
+    }
+    assert missing == {}
+
+
 def test_scripts_and_styles_stay_out_of_templates() -> None:
     """The content security policy allows none, so a browser would drop them silently."""
     inline = re.compile(

@@ -30,7 +30,7 @@ BUDGETS = {
     "programs/?limit=500": 2,
     "projects/?limit=500&q=project": 3,
     "measure-packages/?limit=500": 2,
-    "metrics/": 1,
+    "metrics/": 2,
     "measures/{measure}/effects/": 3,
     "measures/{measure}/history/": 2,
     "measures/{measure}/": 4,

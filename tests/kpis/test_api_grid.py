@@ -38,6 +38,13 @@ def body(effect: Effect, cells: Any, **more: Any) -> dict[str, Any]:
     return {"effects": [one], "cause": "timing", **more}
 
 
+def put(caller: ApiCaller, path: str, sent: Any, version: int | None = None) -> Any:
+    """A save that has seen the grid as it is: of one effect, whose version is the grid's."""
+    first = sent["effects"][0] if isinstance(sent["effects"], list) else {}
+    seen = first.get("version", 1) if version is None else version
+    return caller.put(path, sent, **{"If-Match": f'"{seen}"'})
+
+
 def late(effect: Effect, **more: Any) -> dict[str, Any]:
     given = {"fiscal_year": 2026, "code": "delayed", "text": "A month later."} | more
     return {"effect": str(effect.public_id), **given}
@@ -77,7 +84,7 @@ def test_a_save_answers_with_the_grid_as_it_is_now(
     alpha: House, owner: ApiCaller, effect: Effect, path: str
 ) -> None:
     sent = body(effect, {"2026-01": "-20000"}, reasons=[late(effect)])
-    answer = owner.put(path, sent)
+    answer = put(owner, path, sent)
     found = answer.json()
     assert answer.status_code == 200, found
     assert found == owner.get(path).json()
@@ -94,16 +101,32 @@ def test_a_save_answers_with_the_grid_as_it_is_now(
 def test_a_missing_reason_is_named_and_nothing_is_written(
     alpha: House, owner: ApiCaller, effect: Effect, path: str
 ) -> None:
-    answer = owner.put(path, body(effect, {"2026-01": "-20000"}))
+    answer = put(owner, path, body(effect, {"2026-01": "-20000"}))
     found = answer.json()
     assert (answer.status_code, found["code"]) == (422, "variance_reason_required")
     assert set(found["errors"]) == {f"reasons.{effect.public_id}.2026"}
     assert series(alpha, effect, Series.FORECAST)["2026-01"] == 10_000
 
 
+def test_a_save_says_which_grid_it_saw(
+    alpha: House, owner: ApiCaller, effect: Effect, path: str
+) -> None:
+    answer = owner.get(path)
+    assert (answer["ETag"], answer.json()["version"]) == (f'"{effect.version}"', effect.version)
+    sent = body(effect, {"2026-02": "9000"})
+    assert owner.put(path, sent).status_code == 428
+    assert put(owner, path, sent, effect.version + 1).status_code == 412
+    # An effect that came meanwhile is part of the grid as well.
+    moved(alpha, effect.measure, "identified")
+    add_effect(alpha, effect.measure)
+    moved(alpha, effect.measure, "decided")
+    assert put(owner, path, sent).status_code == 412
+    assert put(owner, path, sent, effect.version + 1).status_code == 200
+
+
 def test_a_late_save_is_told_what_changed(owner: ApiCaller, effect: Effect, path: str) -> None:
-    assert owner.put(path, body(effect, {"2026-01": "9000"})).status_code == 200
-    answer = owner.put(path, body(effect, {"2026-02": "9000"}))
+    assert put(owner, path, body(effect, {"2026-01": "9000"})).status_code == 200
+    answer = put(owner, path, body(effect, {"2026-02": "9000"}))
     assert (answer.status_code, answer.json()["code"]) == (412, "stale")
     assert set(answer.json()["errors"]) == {f"cells.{effect.public_id}.forecast.2026-01"}
 
@@ -125,7 +148,7 @@ def test_a_late_save_is_told_what_changed(owner: ApiCaller, effect: Effect, path
 def test_a_wrong_body_is_told(
     owner: ApiCaller, effect: Effect, path: str, wrong: dict[str, Any], status: int
 ) -> None:
-    answer = owner.put(path, body(effect, {"2026-01": "1"}) | wrong)
+    answer = put(owner, path, body(effect, {"2026-01": "1"}) | wrong)
     assert answer.status_code == status, answer.content
     assert answer.json()["errors"]
 
@@ -145,22 +168,22 @@ def test_a_wrong_body_is_told(
 def test_wrong_cells_are_told(owner: ApiCaller, effect: Effect, path: str, cells: Any) -> None:
     sent = body(effect, {})
     sent["effects"][0]["cells"] = cells
-    answer = owner.put(path, sent)
+    answer = put(owner, path, sent)
     assert answer.status_code == 400, answer.content
     assert answer.json()["errors"]
 
 
 def test_readers_read_and_strangers_find_nothing(alpha: House, effect: Effect, path: str) -> None:
     assert alpha.caller("executive").get(path).status_code == 200
-    assert alpha.caller("executive").put(path, body(effect, {})).status_code == 403
+    assert put(alpha.caller("executive"), path, body(effect, {})).status_code == 403
     assert alpha.caller("guest").get(path).status_code == 404
-    assert alpha.caller("guest").put(path, body(effect, {})).status_code == 404
+    assert put(alpha.caller("guest"), path, body(effect, {})).status_code == 404
 
 
 def test_a_locked_grid_says_why(alpha: House, owner: ApiCaller, effect: Effect, path: str) -> None:
     moved(alpha, effect.measure, overlay="on_hold")
     assert owner.get(path).json()["locked"] == "measure_on_hold"
-    answer = owner.put(path, body(effect, {"2026-01": "1"}))
+    answer = put(owner, path, body(effect, {"2026-01": "1"}))
     assert (answer.status_code, answer.json()["code"]) == (409, "measure_on_hold")
 
 

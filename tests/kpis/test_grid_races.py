@@ -36,6 +36,7 @@ def test_of_six_saves_of_one_grid_one_wins_whole(house: House) -> None:
                 program.put,
                 path,
                 change(effects[:: 1 if number % 2 else -1], seen, 100 * seen + number),
+                **{"If-Match": f'"{seen * len(effects)}"'},
             )
             for number, program in enumerate(programs)
         )

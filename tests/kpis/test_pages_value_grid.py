@@ -176,6 +176,7 @@ def test_a_late_save_keeps_both_peoples_cells(alpha: House, effect: Effect, url:
     assert late.status_code == 409
     assert "nothing of yours is saved yet" in html
     assert "pmo@alpha.example" in html
+    assert "EBITDA: Recurring, January 2026: 10,000" in html
     assert late.context["contested"] == ["EBITDA: Recurring, February 2026"]
     form = late.context["form"]
     kept = [form[name(effect, f"2026-0{n}")].value() for n in (1, 2, 3)]

@@ -19,10 +19,12 @@ from kpis.forecasts.changes import (
     ReasonDraft,
     RowDiff,
     checked_reasons,
+    grid_version,
     refuse_causeless,
     refuse_past,
     refuse_series,
     refuse_stale,
+    refuse_stale_grid,
     refuse_unexplained,
     refuse_unknown,
     row_diffs,
@@ -110,6 +112,8 @@ def _prepared(measure: Measure, change: GridChange) -> list[RowDiff]:
     refuse_series(measure, change)
     effects = _locked(measure, change)
     refuse_unknown(change, effects)
+    if change.seen_version is not None:
+        refuse_stale_grid(change, grid_version(Effect.objects.filter(measure=measure)))
     refuse_stale(change, effects)
     tenant = Tenant.objects.get(pk=measure.tenant_id)
     diffs = row_diffs(change, grid_rows(list(effects.values())))
