@@ -1,13 +1,18 @@
 """The bridge through the page and the API."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from governance.calendars.selectors import today_of
-from kpis.choices import EffectKind
+from kpis.choices import Cause, EffectKind
 from kpis.models import Effect
-from tests.houses import House
+from reporting.bridge_facts import Window, bridge_of
+from tests.houses import House, World
+from tests.kpis.forecasting import forecast, make_decided
 from tests.kpis.making import add_effect, make_planned, plan
 
 
@@ -94,3 +99,31 @@ def test_a_deleted_effect_leaves_a_bridge_that_closes(alpha: House, effect: Effe
     body = caller.get(f"roll-ups/{alpha.slug}/bridge/", {"step": "new"}).json()
     assert (body["end"], body["residual"]) == ("0", "0")
     assert body["events"]["total"] == 26
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("open_stages")
+def test_saved_forecasts_count_in_the_step_of_their_cause(lasting_world: World) -> None:
+    house = lasting_world.alpha
+    year = {f"2027-{month:02d}": "10000" for month in range(1, 13)}
+    effect = make_decided(house, year)
+    start = timezone.now()
+    changes = {
+        Cause.SCOPE: {"2027-01": "9000", "2027-02": None},
+        Cause.TIMING: {"2027-02": "10000", "2027-03": "9500"},
+        Cause.VALUE: {"2027-04": "10100"},
+    }
+    for cause, cells in changes.items():
+        forecast(house, effect, cells, cause, (2027, "other", "Agreed."))
+    window = Window(start, timezone.now(), date(2027, 1, 1), date(2028, 1, 1))
+    with house.active():
+        paths = [house.root.path]
+        found = bridge_of(paths, window, house.tenant)
+        before = bridge_of(paths, replace(window, start=start - timedelta(days=1)), house.tenant)
+    assert (found.start, found.end, found.residual) == (120_000, 118_600, 0)
+    assert {step.value: amount for step, amount in found.steps.items() if amount} == {
+        "scope": Decimal(-11_000),
+        "timing": Decimal(9_500),
+        "value": Decimal(100),
+    }
+    assert (before.start, before.end, before.residual) == (0, 118_600, 0)
