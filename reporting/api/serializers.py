@@ -16,6 +16,7 @@ from kpis.api.figure_serializers import (
     text,
 )
 from kpis.choices import Series
+from kpis.figures.rules import Amounts
 from kpis.rates.choices import RateBasis
 from kpis.rules import Month
 from reporting.rules import amount_text
@@ -109,13 +110,7 @@ def roll_up_body(figures: RollUp) -> dict[str, Any]:
             "by_count": text(figures.degree_by_count),
             "by_value": text(figures.degree_by_value),
         },
-        "amounts": {
-            metric: {
-                kind: {name: amounts_body(amounts) for name, amounts in classes.items()}
-                for kind, classes in kinds.items()
-            }
-            for metric, kinds in figures.amounts.items()
-        },
+        "amounts": {metric: _kinds(kinds) for metric, kinds in figures.amounts.items()},
         "headline": {kind: amounts_body(amounts) for kind, amounts in figures.headline.items()},
         "targets": None,
         "validated_to_date": {
@@ -141,6 +136,13 @@ def roll_up_body(figures: RollUp) -> dict[str, Any]:
         "value_at_risk": {kind: text(amount) for kind, amount in figures.at_risk.items()},
         "computed_at": plain(figures.computed_at),
         "is_current": True,
+    }
+
+
+def _kinds(kinds: dict[str, dict[str, Amounts]]) -> dict[str, Any]:
+    return {
+        kind: {name: amounts_body(amounts) for name, amounts in classes.items()}
+        for kind, classes in kinds.items()
     }
 
 
