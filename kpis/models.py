@@ -62,9 +62,14 @@ class Metric(Versioned):
         max_length=10, choices=Aggregation.choices, default=Aggregation.SUM
     )
     decimals = models.PositiveSmallIntegerField(default=2)
-    sign = models.CharField(max_length=4, choices=Sign.choices, default=Sign.MORE)
+    sign = models.CharField(
+        max_length=4, choices=Sign.choices, default=Sign.MORE, db_default=Sign.MORE
+    )
     pl_line = models.CharField(
-        max_length=30, choices=StatementLine.choices, default=StatementLine.NONE
+        max_length=30,
+        choices=StatementLine.choices,
+        default=StatementLine.NONE,
+        db_default=StatementLine.NONE,
     )
     is_active = models.BooleanField(default=True)
 
@@ -194,7 +199,10 @@ class ValueHistory(TenantOwned):
     after = models.DecimalField(max_digits=DIGITS, decimal_places=DECIMALS, null=True)
     source = models.CharField(max_length=10, choices=Source.choices)
     author = models.CharField(max_length=300)
-    cause = models.CharField(max_length=12, choices=Cause.choices, blank=True, default="")
+    # Empty in plan rows as well, for the release before writes none.
+    cause = models.CharField(
+        max_length=12, choices=Cause.choices, blank=True, default="", db_default=""
+    )
     change_id = models.UUIDField(null=True)
     effect_version = models.PositiveIntegerField(null=True)
     changed_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -203,7 +211,7 @@ class ValueHistory(TenantOwned):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(series=Series.FORECAST, cause__in=FORECAST_CAUSES)
-                | models.Q(series=Series.PLAN, cause=Cause.ESTIMATE)
+                | models.Q(series=Series.PLAN, cause__in=("", Cause.ESTIMATE))
                 | (~models.Q(series__in=[Series.FORECAST, Series.PLAN]) & models.Q(cause="")),
                 name="kpis_value_history_cause",
             ),

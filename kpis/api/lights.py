@@ -12,7 +12,7 @@ from governance.web.apiviews import ApiView
 from governance.web.serializers import InstantField, PersonSerializer, StrictSerializer, TextField
 from initiatives.rules import may_report
 from initiatives.selectors import hands_at, measure_by_code
-from kpis.figures.choices import STATED, Lamp, LightName
+from kpis.figures.choices import STATED_CHOICES, Lamp, LightName
 from kpis.figures.lighting import Lights, Shown, lights_of
 from kpis.figures.services import REASON_LENGTH, light_state
 
@@ -42,7 +42,7 @@ class LightSerializer(serializers.Serializer[Any]):
     override = OverrideSerializer(allow_null=True)
 
 
-class LightsSerializer(serializers.Serializer[Any]):
+class MeasureLightsSerializer(serializers.Serializer[Any]):
     """The three lights of a measure."""
 
     measure = serializers.CharField()
@@ -53,10 +53,10 @@ class LightsSerializer(serializers.Serializer[Any]):
 class StatedLightSerializer(StrictSerializer):
     """A light that should say something else for a month."""
 
-    shown_as = LightsSerializer
+    shown_as = MeasureLightsSerializer
 
     light = serializers.ChoiceField(LightName.choices)
-    stated = serializers.ChoiceField([(lamp.value, lamp.label) for lamp in STATED])
+    stated = serializers.ChoiceField(STATED_CHOICES)
     reason = TextField(max_length=REASON_LENGTH)
 
 
@@ -64,7 +64,9 @@ class LightsView(ApiView):
     """The lights of one measure."""
 
     @extend_schema(
-        operation_id="measures_lights_retrieve", tags=["measures"], responses=LightsSerializer
+        operation_id="measures_lights_retrieve",
+        tags=["measures"],
+        responses=MeasureLightsSerializer,
     )
     def get(self, request: Request, tenant_slug: str, code: str) -> Response:
         """What was derived, and what somebody states instead."""
@@ -75,7 +77,7 @@ class LightsView(ApiView):
         operation_id="measures_lights_state",
         tags=["measures"],
         request=StatedLightSerializer,
-        responses={201: LightsSerializer},
+        responses={201: MeasureLightsSerializer},
         examples=[STATE],
     )
     def post(self, request: Request, tenant_slug: str, code: str) -> Response:
@@ -96,7 +98,7 @@ class LightsView(ApiView):
 
 
 def lights_body(code: str, found: Lights) -> dict[str, Any]:
-    """The representation of `LightsSerializer`."""
+    """The representation of `MeasureLightsSerializer`."""
     return {
         "measure": code,
         "lights": [_light(one) for one in found.shown],

@@ -16,6 +16,7 @@ class Lamp(models.TextChoices):
 
 # What somebody may say instead of a derived light.
 STATED = (Lamp.GREEN, Lamp.AMBER, Lamp.RED)
+STATED_CHOICES = [(lamp.value, lamp.label) for lamp in STATED]
 
 
 class LightName(models.TextChoices):

@@ -77,13 +77,14 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="metric",
             name="pl_line",
-            field=models.CharField(choices=LINES, default="none", max_length=30),
+            field=models.CharField(choices=LINES, db_default="none", default="none", max_length=30),
         ),
         migrations.AddField(
             model_name="metric",
             name="sign",
             field=models.CharField(
                 choices=[("more", "More is better"), ("less", "Less is better")],
+                db_default="more",
                 default="more",
                 max_length=4,
             ),

@@ -125,6 +125,7 @@ class Migration(migrations.Migration):
                     ("timing", "Timing"),
                     ("dependency", "Dependency"),
                 ],
+                db_default="",
                 default="",
                 max_length=12,
             ),
@@ -148,7 +149,7 @@ class Migration(migrations.Migration):
                         ("cause__in", ("opened", "scope", "value", "timing", "dependency")),
                         ("series", "forecast"),
                     ),
-                    models.Q(("cause", "estimate"), ("series", "plan")),
+                    models.Q(("cause__in", ("", "estimate")), ("series", "plan")),
                     models.Q(
                         models.Q(("series__in", ["forecast", "plan"]), _negated=True), ("cause", "")
                     ),
