@@ -1,0 +1,73 @@
+"""Values: a grid saved at once, and the value page of a measure."""
+
+from collections.abc import Iterator
+from itertools import count
+
+from initiatives.models import Measure
+from initiatives.selectors import MEASURE_RELATIONS
+from kpis.choices import Series
+from kpis.forecasts.changes import EffectChange, GridChange
+from kpis.forecasts.services.grid import grid_save
+from kpis.models import MONTH_COLUMNS, Effect
+from tests.bench.benchmarks.a_lists import WHO, page
+from tests.bench.place import Place
+from tests.bench.registry import Pair, benchmark
+
+YEAR = 2027
+SAVE = (
+    f"UPDATE kpis_valueyear SET {', '.join(f'{column} = %s' for column in MONTH_COLUMNS)}"
+    " WHERE tenant_id = %s AND effect_id = %s AND series = 'plan' AND baseline_no = 0 AND year = %s"
+)
+MONTHS = (
+    f"SELECT y.effect_id, y.series, y.year, {', '.join(f'y.{column}' for column in MONTH_COLUMNS)}"
+    " FROM kpis_effect e JOIN kpis_valueyear y"
+    " ON y.tenant_id = e.tenant_id AND y.effect_id = e.id"
+    " WHERE e.tenant_id = %s AND e.measure_id = %s"
+)
+
+
+@benchmark("Saving the grid of one measure")
+def grid(place: Place) -> Iterator[Pair]:
+    """Twelve months of each of its effects in one save, each cell with its line of history."""
+    house = place.house
+    actor = house.actor(WHO)
+    with house.active():
+        ours, theirs = Measure.objects.select_related(*MEASURE_RELATIONS).order_by("id")[2:4]
+        effects = list(Effect.objects.filter(measure=ours).order_by("id"))
+        others = list(Effect.objects.filter(measure=theirs).order_by("id"))
+    numbers = count(1)
+    versions = {str(effect.public_id): effect.version for effect in effects}
+
+    def by_service() -> None:
+        amount = next(numbers)
+        cells = {f"{YEAR}-{month:02d}": str(amount + month) for month in range(1, 13)}
+        changes = [
+            EffectChange(key, version, {Series.PLAN: cells}) for key, version in versions.items()
+        ]
+        with house.active():
+            saved = grid_save(measure=ours, change=GridChange(changes), by=actor)
+        versions.update({str(effect.public_id): effect.version for effect in saved})
+
+    def bare() -> None:
+        amounts = [next(numbers) + month for month in range(1, 13)]
+        for effect in others:
+            place.unguarded.execute(SAVE.encode(), (*amounts, place.tenant_id, effect.pk, YEAR))
+
+    note = "The bare side is one UPDATE for each effect, without history, version, event or sum."
+    rows = len(effects) * len(MONTH_COLUMNS)
+    yield Pair("service in its transaction", by_service, bare, rows=rows, least=30, note=note)
+
+
+@benchmark("Value page of one measure")
+def pages(place: Place) -> Iterator[Pair]:
+    """What a measure is worth, with its lights, months and figures."""
+    client = place.house.client(WHO)
+    with place.house.active():
+        measure = Measure.objects.order_by("id")[place.size // 2]
+    read = (place.tenant_id, measure.pk)
+    yield Pair(
+        "page",
+        page(place, client, f"measures/{measure.code}/values/"),
+        lambda: place.read(MONTHS, read),
+        note="The bare side of the value page is one SELECT of all its months.",
+    )
