@@ -17,6 +17,7 @@ from initiatives.models import Measure
 from kpis.actuals.rules import added
 from kpis.actuals.selectors import actuals_of
 from kpis.choices import Series
+from kpis.figures.choices import AMOUNTS
 from kpis.figures.facts import Clock, EffectFacts, MeasureFacts
 from kpis.figures.leakage import Leakage, leakage_of
 from kpis.figures.rules import VALUE_KINDS, Amounts, Key, Share, share_of
@@ -33,16 +34,7 @@ from reporting.value_facts import value_lines
 
 BATCH = 200
 ZERO = Decimal(0)
-COMPARED = (
-    "identified",
-    "hardened",
-    "bankable",
-    "validated",
-    "parked",
-    "validated_to_date",
-    "plan_to_date",
-    "is_short",
-)
+COMPARED = (*AMOUNTS, "is_short")
 
 
 def first_difference(tenant: Tenant) -> str | None:

@@ -7,21 +7,12 @@ from typing import Any
 from rest_framework import serializers
 
 from kpis.choices import EffectClass, EffectKind
-from kpis.figures.choices import LeakageReason
+from kpis.figures.choices import AMOUNTS, LeakageReason
 from kpis.figures.rules import Net
 from kpis.figures.sheet import Sheet, SheetLine
 from kpis.rates.rules import ROUNDING
 
 LINE_AMOUNTS = ("exit_rate", "smoothed", "in_year", "full_year", "carry_over")
-AMOUNTS = (
-    "identified",
-    "hardened",
-    "bankable",
-    "validated",
-    "parked",
-    "validated_to_date",
-    "plan_to_date",
-)
 
 
 class LineAmountsSerializer(serializers.Serializer[Any]):

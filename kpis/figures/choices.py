@@ -55,3 +55,15 @@ class Step(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled or deleted")
     FX = "fx", _("FX")
     RESTATEMENT = "restatement", _("Restatement")
+
+
+# The amounts of F3 by name, in the order in which they are told.
+AMOUNTS = (
+    "identified",
+    "hardened",
+    "bankable",
+    "validated",
+    "parked",
+    "validated_to_date",
+    "plan_to_date",
+)
