@@ -79,5 +79,5 @@ def seat_of(forum: Forum, membership: Membership) -> ForumMember:
 def seats_of(forum: Forum) -> QuerySet[ForumMember]:
     """Who sits in a forum."""
     seats: QuerySet[ForumMember] = ForumMember.objects.filter(forum=forum)
-    rows = seats.select_related("forum", "membership__user", "added_by__user")
+    rows = seats.select_related("forum", "membership__user")
     return rows.order_by("seat", "membership__user__name")

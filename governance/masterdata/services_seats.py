@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
@@ -13,10 +13,12 @@ from governance.audit.services import record
 from governance.errors import Conflict, Forbidden, NotVisible, Refused
 from governance.masterdata.choices import Seat
 from governance.masterdata.models import Forum, ForumMember
+from governance.masterdata.selectors import live_seats
 from governance.masterdata.services import master_data_subject
 from governance.people.actor import Actor
 from governance.people.choices import MembershipKind, Permission
 from governance.people.models import Membership
+from governance.people.selectors import live_memberships
 
 OF_THE_FORUM = _("Somebody who sits in this forum confirms or refuses this seat (S6).")
 SECOND_MEMBER = _("Neither who gave this seat nor who receives it confirms it (S6).")
@@ -58,15 +60,8 @@ def forum_member_add(*, forum: Forum, membership: Membership, seat: Seat, by: Ac
 
 def _confirmers(forum: Forum, *, but: Iterable[int | None]) -> QuerySet[ForumMember]:
     """Seats of live internal members who could confirm another (S7: a consultant confirms none)."""
-    today = timezone.now().date()
-    rows: QuerySet[ForumMember] = ForumMember.objects.filter(
-        Q(membership__valid_until__isnull=True) | Q(membership__valid_until__gte=today),
-        forum=forum,
-        is_pending=False,
-        membership__ended_at__isnull=True,
-        membership__kind=MembershipKind.INTERNAL,
-        membership__user__is_active=True,
-    )
+    internal = live_memberships().filter(kind=MembershipKind.INTERNAL).order_by()
+    rows = live_seats().filter(forum=forum, membership_id__in=internal.values("pk"))
     return rows.exclude(membership_id__in=[pk for pk in but if pk is not None])
 
 

@@ -24,6 +24,7 @@ from governance.web.refusals import refusal_text
 from governance.web.rendering import UNPROCESSABLE
 from governance.web.requests import TenantRequest
 from initiatives.pages.frame import require_sight
+from kpis.actuals.rules import month_at
 from kpis.grid import years_of
 from kpis.pages.charts import month_label, year_label
 from kpis.pages.rate_forms import RatesForm
@@ -35,7 +36,6 @@ from kpis.rates.selectors import (
     RateFilters,
     converter,
     foreign_currencies,
-    month_at,
     months_with_rates,
     rates_matching,
     waiting,

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 
 from django.db.models import Max, Min, QuerySet
 
 from governance.tenancy.context import active_tenant_id
 from governance.tenancy.models import Tenant
+from kpis.actuals.rules import month_at
 from kpis.models import Effect
 from kpis.rates.choices import RateKind, RateState
 from kpis.rates.models import Rate
@@ -35,10 +35,6 @@ def converter(kind: RateKind, tenant: Tenant | None = None) -> Converter:
     rows = in_force(kind, tenant.currency).values_list("currency", "month", "rate")
     found = {(currency, month_at(day)): rate for currency, day, rate in rows}
     return Converter(kind, tenant.currency, tenant.fiscal_year_start, found)
-
-
-def month_at(day: date) -> Month:
-    return Month(day.year, day.month)
 
 
 @dataclass(frozen=True, slots=True)

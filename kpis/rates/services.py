@@ -19,11 +19,12 @@ from governance.people.choices import Permission
 from governance.tenancy.context import active_tenant_id
 from governance.tenancy.models import Tenant
 from initiatives.services_bulk import locked_measures
+from kpis.actuals.rules import month_at
 from kpis.models import Effect
 from kpis.rates.choices import RateKind, RateState
 from kpis.rates.models import Rate
 from kpis.rates.rules import MOST_LINES, currency_fault, rate_month, rate_of
-from kpis.rates.selectors import in_force, month_at
+from kpis.rates.selectors import in_force
 from kpis.rules import Month
 from kpis.totals import note_values
 
