@@ -67,6 +67,7 @@ class Window:
     def params(self) -> dict[str, Any]:
         return {
             "start": self.start,
+            "end": self.end,
             "first": self.first,
             "last": self.last,
             "low": self.first.year * 12 + self.first.month - 1,
@@ -91,12 +92,14 @@ class Ground:
     """What a bridge stands on: the SQL of its place, its parameters and its rates.
 
     `moved` are measures that may have come or gone: they count even where they lie elsewhere now.
+    `named` are those to which anything happened but changed months.
     """
 
     window: Window
     paths: str
     is_here: Q
     moved: frozenset[str]
+    named: frozenset[str]
     params: dict[str, Any]
     rates: BridgeRates
 
@@ -115,10 +118,16 @@ class Ground:
 
 
 def bridge_of(
-    paths: Sequence[str], window: Window, tenant: Tenant, basis: RateBasis = RateBasis.PLAN
+    paths: Sequence[str],
+    window: Window,
+    tenant: Tenant,
+    basis: RateBasis = RateBasis.PLAN,
+    *,
+    each: bool = False,
 ) -> Bridge:
     """F8 below some paths, of the headline metric in the tenant's currency, all classes.
 
+    With `each` every save is a move of its own; without, some are one (the sums are the same).
     The start comes from the log, the end from the cells themselves, so that a month which changed
     without its history shows as a residual. Events count at the rates of the start; what other
     rates make of the end is the step FX. Raises `Invalid` by `from` where more has happened since
@@ -126,7 +135,7 @@ def bridge_of(
     """
     told = _told_after(window)
     ground = _ground(paths, window, tenant, told, basis)
-    log = _log(ground, told)
+    log = _log(ground, told, each=each)
     known = ground.sums(log, known_sql(ground.paths, ground.rates))[0]
     cells, cells_then = ground.sums(log, kept_sql(ground.paths, ground.rates))
     roots = frozenset(int(path.split("/")[-2]) for path in paths)
@@ -161,6 +170,7 @@ def _ground(
     clause, params = path_clause(paths)
     rates = bridge_rates(basis, tenant, window.start, window.end)
     moved = _moved(told)
+    named = {event.key for event in told if event.action is not AuditAction.NODE_MOVED} | moved
     gone = [
         {"public_id": key, "code": code, "currency": currency}
         for key, code, currency in _deleted_effects(told, tenant)
@@ -169,22 +179,22 @@ def _ground(
     params |= {
         "metric": tenant.headline_metric,
         "moved": sorted(moved),
+        "named": sorted(named),
         "gone": json.dumps(gone),
         "most": MOST_EVENTS + 1,
     }
     is_here = below(paths, "package__path") | Q(code__in=moved)
-    return Ground(window, clause, is_here, moved, params, rates)
+    return Ground(window, clause, is_here, moved, frozenset(named), params, rates)
 
 
-def _log(ground: Ground, told: Sequence[Told]) -> Log:
-    rows = _few(ground.ask(changes_sql(ground.paths, ground.rates)), MOST_EVENTS)
+def _log(ground: Ground, told: Sequence[Told], *, each: bool) -> Log:
+    rows = _few(ground.ask(changes_sql(ground.paths, ground.rates), each=each), MOST_EVENTS)
     changes = [
         (cells_event(number, at, code, series, amounts[0], cause), amounts[-1])
         for number, at, code, series, cause, *amounts in rows
     ]
     touched = {event.measure for event, _then in changes}
-    named = {event.key for event in told if event.action is not AuditAction.NODE_MOVED}
-    measures = _measures(ground, touched | named | ground.moved, told)
+    measures = _measures(ground, touched | ground.named, told)
     kept = [(event, then) for event, then in changes if event.measure in measures]
     return Log(told, kept, measures)
 

@@ -48,13 +48,15 @@ def default_span(tenant: Tenant) -> Span:
     return Span(today - timedelta(days=DEFAULT_DAYS), today)
 
 
-def bridge_by_code(code: str, span: Span, *, tenant: Tenant, by: Actor) -> tuple[Node, Bridge]:
-    """The bridge of a visible node, or of the tenant by its slug.
+def bridge_by_code(
+    code: str, span: Span, *, tenant: Tenant, by: Actor, each: bool = False
+) -> tuple[Node, Bridge]:
+    """The bridge of a visible node, or of the tenant by its slug; with `each` every single save.
 
     Raises `NotVisible`, and `Invalid` by `from` or `to` for a span that cannot be told.
     """
     node = node_by_code(code, by=by)
-    return node, bridge_of([node.path], window_of(span, tenant), tenant, span.basis)
+    return node, bridge_of([node.path], window_of(span, tenant), tenant, span.basis, each=each)
 
 
 def window_of(span: Span, tenant: Tenant) -> Window:

@@ -139,14 +139,20 @@ WITH counted AS (
 
 
 def changes_sql(paths: str, rates: BridgeRates) -> str:
-    """What each save changed in the horizon: one row for each measure, series and cause."""
+    """What each save changed in the horizon: one row for each measure, series and cause.
+
+    Of measures that nothing else happened to (`%(named)s` holds the others) all saves up to the end
+    are one row and all later ones another, unless each is asked for: their order changes no sum.
+    """
     delta = "(coalesce(h.after, 0) - coalesce(h.before, 0))"
     return f"""{counted(paths)}
-SELECT min(h.id), h.changed_at, c.code, h.series, h.cause, {rates.of_month(delta)}
+SELECT min(h.id), CASE WHEN %(each)s OR c.code = ANY(%(named)s) THEN h.changed_at
+         WHEN h.changed_at <= %(end)s THEN %(end)s ELSE %(end)s + interval '1 second' END,
+       c.code, h.series, h.cause, {rates.of_month(delta)}
 FROM {HISTORY} h JOIN counted c ON c.public_id = h.effect_public_id
 {rates.join("extract(year FROM h.month)")}
 WHERE {LOGGED} AND {HORIZON} AND h.changed_at > %(start)s
-GROUP BY h.changed_at, c.code, h.series, h.cause ORDER BY 2, 1 LIMIT %(most)s
+GROUP BY 2, c.code, h.series, h.cause ORDER BY 2, 1 LIMIT %(most)s
 """
 
 

@@ -105,9 +105,12 @@ class BridgeView(ApiView):
             given.get("year"),
             RateBasis(given.get("rate", RateBasis.PLAN)),
         )
-        node, bridge = bridge_by_code(code, span, tenant=self.tenant, by=self.actor)
+        step = given.get("step")
+        node, bridge = bridge_by_code(
+            code, span, tenant=self.tenant, by=self.actor, each=bool(step)
+        )
         events = None
-        if step := given.get("step"):
+        if step:
             cursor, limit = given.get("cursor", ""), given.get("limit", 0)
             events = moves_of(bridge, Step(step), cursor=cursor, limit=limit)
         body = bridge_body(bridge, span, events)

@@ -68,7 +68,9 @@ class BridgeForm(forms.Form):
 def bridge(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
     """How the headline total came from one day to another; raises `Invalid` by field."""
     form, span, step = _asked(request.GET, request.tenant)
-    node, found = bridge_by_code(code, span, tenant=request.tenant, by=request.actor)
+    node, found = bridge_by_code(
+        code, span, tenant=request.tenant, by=request.actor, each=step is not None
+    )
     url = reverse("reporting:bridge", args=[tenant_slug, node.code])
     drilled = moves_of(found, step, cursor=request.GET.get("cursor", "")) if step else None
     links = {one: f"{url}?{_query(span, one)}" for one in Step}
