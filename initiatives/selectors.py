@@ -22,6 +22,7 @@ from governance.tree.rules import below
 from governance.tree.selectors import node_by_code, search_ids
 from governance.web.pages import Order
 from initiatives.choices import GovernabilityField, Overlay, ShownOverlay
+from initiatives.hooks import node_hold
 from initiatives.models import Measure, StatusReport
 from initiatives.rules import Hands, correct_refusal
 
@@ -174,7 +175,10 @@ def level_delete_refusal(node: Node) -> str | None:
     inhabited = Node.objects.filter(parent=node).exclude(is_default=True)
     if inhabited.exists() or Measure.objects.filter(below([node.path], "package__path")).exists():
         return "node_not_empty"
-    return "node_has_grants" if has_grants([node, *Node.objects.filter(parent=node)]) else None
+    going = [node, *Node.objects.filter(parent=node)]
+    if has_grants(going):
+        return "node_has_grants"
+    return node_hold([one.pk for one in going]) or None
 
 
 def reports_of(measure: Measure) -> QuerySet[StatusReport]:

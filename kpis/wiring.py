@@ -13,6 +13,7 @@ from initiatives.hooks import (
     on_measures_delete,
     on_people_change,
     register_effect_owners,
+    register_node_hold,
 )
 from kpis.actuals import facts
 from kpis.actuals.choices import Outcome
@@ -28,6 +29,7 @@ from kpis.pages.kpi_sources import KPI_PERIODS
 from kpis.pages.sources import VALUES
 from kpis.selectors import effect_owner_ids, plan_totals_of
 from kpis.services import delete_effects
+from kpis.targets.selectors import target_hold
 
 register(Entry(_("KPIs"), "kpis:kpis", "target-arrow", _("Overview"), 25))
 register(
@@ -46,6 +48,7 @@ on_measures_delete(delete_effects)
 on_people_change(refuse_controllers)
 on_gate_passed(freeze_plan)
 register_effect_owners(effect_owner_ids)
+register_node_hold(target_hold)
 closure_facts.register(facts.closure_facts, facts.amounts)
 for criterion in CRITERIA:
     criteria.register(criterion)
