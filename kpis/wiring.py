@@ -15,6 +15,7 @@ from initiatives.hooks import (
     register_effect_owners,
     register_node_hold,
 )
+from initiatives.lights import register_lights
 from kpis.actuals import facts
 from kpis.actuals.choices import Outcome
 from kpis.actuals.criteria import CRITERIA
@@ -26,6 +27,7 @@ from kpis.forecasts.choices import VarianceCode
 from kpis.indicators.choices import Direction, KpiKind, Rhythm
 from kpis.metrics.choices import Sign, StatementLine
 from kpis.pages.kpi_sources import KPI_PERIODS
+from kpis.pages.lights import head_lights
 from kpis.pages.sources import VALUES
 from kpis.selectors import effect_owner_ids, plan_totals_of
 from kpis.services import delete_effects
@@ -55,6 +57,7 @@ for criterion in CRITERIA:
 for part in PARTS:
     snapshots.register(part)
 register_plan_totals(plan_totals_of)
+register_lights(head_lights)
 name_values("kind", EffectKind)
 name_values("effect_class", EffectClass)
 name_values("class", EffectClass)
