@@ -4,17 +4,14 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from governance.errors import Invalid, NotVisible
 from governance.people.choices import Permission
 from governance.people.selectors import member_by_email
 from governance.tree.choices import Level
-from governance.tree.models import Node
-from governance.tree.selectors import node_by_code
+from governance.tree.selectors import node_named
 from governance.web.apiviews import ApiView, Listing
 from governance.web.openapi import page_of
 from governance.web.pages import Order
@@ -71,8 +68,7 @@ class TargetListView(ApiView):
         self.actor.require_anywhere(Permission.TREE_VIEW)
         given = self.filters(TargetFilterSerializer)
         wanted = {name: value for name, value in given.items() if name not in OF_LISTS}
-        if code := wanted.get("node"):
-            wanted["node"] = self._node(code)
+        wanted["node"] = node_named(given.get("node", ""), by=self.actor)
         rows = targets_matching(TargetFilters(**wanted), by=self.actor)
         return self.page_of(rows, Listing(NEWEST_FIRST, given, target_bodies))
 
@@ -100,13 +96,6 @@ class TargetListView(ApiView):
         address = reverse("api-target-detail", args=[tenant_slug, made.public_id])
         body = _body(target_by_id(made.public_id, by=self.actor))
         return self.answer(body, status=201, location=address)
-
-    def _node(self, code: str) -> Node:
-        try:
-            return node_by_code(code, by=self.actor)
-        except NotVisible as error:
-            text = _("There is no %(code)s here.") % {"code": code}
-            raise Invalid({"node": [text]}) from error
 
 
 class TargetView(ApiView):
