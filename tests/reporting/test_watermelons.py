@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-from governance.audit.choices import AuditAction
-from governance.audit.services import Subject, record
 from governance.calendars.selectors import today_of
 from initiatives.milestones.models import Milestone
 from initiatives.models import Measure
@@ -18,7 +16,7 @@ from tests.initiatives.making import reloaded
 from tests.kpis.oracle.loading import loaded, with_metrics
 from tests.kpis.oracle.portfolios import RawEffect, RawMeasure
 from tests.kpis.staging import moved
-from tests.reporting.lighting import packages
+from tests.reporting.lighting import move_to, packages
 
 # Nothing is due yet, so that no light of evidence shows.
 START = 2090 * 12
@@ -40,9 +38,7 @@ def melons(alpha: House) -> list[Measure]:
         with_metrics(alpha)
         places = packages(alpha)
         rows = loaded(alpha, [raw(100), raw(300, "one_off"), raw(200), raw(900, left="1")])
-        subject = Subject("measure", "x", "x")
-        record(AuditAction.MEASURE_CHANGED, subject=subject, by=alpha.system())
-        Measure.objects.filter(pk=rows[2].pk).update(package=places[2])
+        move_to(alpha, rows[2:3], places[2])
         owner = alpha.people["owner"]
         Measure.objects.filter(pk__in=[row.pk for row in rows]).update(owner=owner)
         day = today_of(alpha.tenant) + timedelta(days=30)
