@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from governance.tenancy.models import Tenant
-from governance.tree.models import Node
 from kpis.figures.rules import Amounts
 from kpis.models import Target
 from kpis.rates.choices import RateBasis
@@ -89,22 +88,6 @@ def lines_of(node_id: int, found: Sequence[Target], table: BankableTable) -> lis
 
 def measured(target: Target, bankable: Bankable) -> Measured:
     return Measured(target, Gap(target.amount, bankable.all_classes, bankable.hard))
-
-
-@dataclass(frozen=True, slots=True)
-class NodeTargets:
-    """A node's targets with those of its children, each with its gap, at plan rate."""
-
-    lines: Sequence[TargetLine]
-    children: Sequence[Measured]
-
-
-def node_targets(node: Node, tenant: Tenant) -> NodeTargets:
-    """Targets in force at and right below a node; two queries and those of the rates (H7, V8)."""
-    found = targets_at([node.pk], tenant)
-    table = _table(found, tenant)
-    children = [_placed(target, table) for target in found if target.node_id != node.pk]
-    return NodeTargets(lines_of(node.pk, found, table), children)
 
 
 def with_gaps(found: Sequence[Target], tenant: Tenant) -> list[Measured]:

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from governance.people.choices import Permission
+from governance.people.rules import is_root
 from governance.tenancy.models import Tenant
 from governance.tree.selectors import node_by_code
 from governance.ui.parts import Column, Tab
@@ -98,7 +100,7 @@ def _context(overview: Overview, request: TenantRequest, child_label: str) -> di
         "columns": [
             Column("child", child_label or _("Total")),
             Column("measures", _("Measures"), numeric=True),
-            Column("lights", _("Lights"), hint=LIGHT_HINT),
+            Column("lights", _("Lights"), hint=str(LIGHT_HINT)),
             *(Column(label, label, numeric=True) for label in labels),
             Column("total", _("All years"), numeric=True),
         ],
@@ -109,6 +111,7 @@ def _context(overview: Overview, request: TenantRequest, child_label: str) -> di
         "stages": _stages(overview, tenant),
         "light_hint": LIGHT_HINT,
         "watermelons_url": _watermelons_url(overview.roll_up, tenant),
+        "targets_url": _targets_url(overview.roll_up, request),
         "lights": shown_lights(overview.roll_up.lights),
         "children": [(row, shown_lights(row.lights)) for row in overview.children],
     }
@@ -153,6 +156,14 @@ def _watermelons_url(figures: RollUp, tenant: Tenant) -> str:
     """The portfolio page holds all that a person sees, which is what the list shows by itself."""
     url = reverse("reporting:watermelons", args=[tenant.slug])
     return url if figures.code == tenant.slug else f"{url}?node={figures.code}"
+
+
+def _targets_url(figures: RollUp, request: TenantRequest) -> str:
+    """Empty on the portfolio of who sees some places only: together they have no target."""
+    paths = request.actor.scope.paths(Permission.TREE_VIEW)
+    if figures.code == request.tenant.slug and not all(map(is_root, paths)):
+        return ""
+    return reverse("reporting:node-targets", args=[request.tenant.slug, figures.code])
 
 
 def _shown(amount: Decimal) -> Decimal | None:

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from governance.tenancy.models import Tenant
 from governance.tree.models import Node
 from kpis.rates.choices import RateBasis
+from kpis.targets.selectors import targets_at
 from reporting.conversion import conversion
 from reporting.selectors import roll_up_by_code
 from reporting.target_facts import bankable_of
-from reporting.targets import node_targets
+from reporting.targets import with_gaps
 from tests.houses import House
 from tests.kpis.oracle.loading import loaded, with_metrics
 from tests.kpis.oracle.portfolios import LARGE, SEEDS, RawEffect, RawMeasure, portfolios
@@ -87,8 +88,10 @@ def test_the_children_are_told_beside_the_whole(funded: House) -> None:
     assert (line["below"], line["difference"], line["gap"]) == ("2500", "500", "960")
     with funded.active():
         tenant = Tenant.objects.get(pk=funded.tenant.pk)
-        found = node_targets(funded.portfolio, tenant)
-    assert {one.target.node.code: one.gap.missing for one in found.children} == {
+        below = targets_at([funded.portfolio.pk], tenant)
+        found = with_gaps(below, tenant)
+    assert {one.target.node.code: one.gap.missing for one in found} == {
+        funded.portfolio.code: 960,
         funded.program.code: 200,
         funded.other_program.code: 260,
     }
