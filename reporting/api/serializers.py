@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from governance.audit.rules import plain
 from governance.web.serializers import PersonSerializer, StrictSerializer
+from initiatives.api.serializers import person_body
 from kpis.api.figure_serializers import (
     LineAmountsSerializer,
     NetSerializer,
@@ -16,7 +17,6 @@ from kpis.api.figure_serializers import (
     net_body,
     text,
 )
-from kpis.api.rate_serializers import person_body
 from kpis.choices import Series
 from kpis.figures.choices import Lamp
 from kpis.figures.rules import Amounts
