@@ -9,7 +9,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from approvals.choices import ConditionState, RequestState, StepState
+from approvals.choices import ConditionState, Outcome, RequestState, StepState
 from approvals.models import (
     ApprovalBar,
     ApprovalCondition,
@@ -110,6 +110,23 @@ def last_decided(
     rows = requests_about(subject_type, subject_id).filter(state=RequestState.DECIDED)
     wanted = list(transitions)
     row: ApprovalRequest | None = (rows.filter(transition__in=wanted) if wanted else rows).first()
+    return row
+
+
+def last_go(
+    subject_type: str, subject_id: int, transitions: Iterable[str]
+) -> ApprovalDecision | None:
+    """The latest decision that let a subject make one of these transitions."""
+    row: ApprovalDecision | None = (
+        ApprovalDecision.objects.filter(
+            request__subject_type=subject_type,
+            request__subject_id=subject_id,
+            request__transition__in=list(transitions),
+            outcome=Outcome.GO,
+        )
+        .order_by("-id")
+        .first()
+    )
     return row
 
 

@@ -1,12 +1,13 @@
 """Reading what a bridge is built of: the log from its first day on, and the cells (F8)."""
 
+import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from governance.audit.choices import AuditAction
@@ -17,10 +18,11 @@ from governance.tree.models import Node
 from governance.tree.rules import below
 from initiatives.choices import Overlay, Stage
 from initiatives.models import Measure
-from kpis.choices import Cause, EffectKind, Series
-from kpis.figures.bridge import Bridge, Event, replayed
+from kpis.choices import EffectKind, Series
+from kpis.figures.bridge import Bridge, Event, Move, Turn, replayed
+from kpis.figures.choices import Step
 from kpis.figures.facts import ZERO
-from kpis.models import Effect, Metric, ValueHistory, ValueYear
+from kpis.rates.choices import RateBasis
 from reporting.bridge_log import (
     ACTIONS,
     Backwards,
@@ -31,54 +33,25 @@ from reporting.bridge_log import (
     codes_in,
     told_in,
 )
+from reporting.bridge_sql import (
+    BridgeRates,
+    bridge_rates,
+    changes_sql,
+    kept_sql,
+    known_sql,
+    untouched_sql,
+    without_rate_sql,
+)
 from reporting.facts import fetch, path_clause
-from reporting.value_sql import span
 
 # What one request replays at most; a longer story is told in parts.
-MOST_EVENTS, MOST_MEASURES = 20_000, 5_000
-VALUE_KINDS = [kind for kind in EffectKind if not kind.is_cost]
+MOST_EVENTS, MOST_MEASURES = 200_000, 50_000
+VALUE_KINDS = [kind.value for kind in EffectKind if not kind.is_cost]
 SERIES = (Series.PLAN.value, Series.FORECAST.value)
 # Plan and forecast of a measure in the horizon.
 Sums = dict[str, dict[str, Decimal]]
-HORIZON = "month >= %(first)s AND month < %(last)s"
-EFFECT, METRIC, YEAR, MEASURE, NODE = (
-    model._meta.db_table for model in (Effect, Metric, ValueYear, Measure, Node)
-)
-COUNTED = """
-  e.tenant_id = %(tenant)s AND t.tenant_id = %(tenant)s AND t.code = %(metric)s
-  AND e.currency IN ('', %(currency)s) AND e.kind IN ('recurring', 'one_off')
-"""
-CELLS = f"sum({span('%(low)s', '%(high)s')})"
-YEARS = f"(SELECT *, year * 12 AS start FROM {YEAR} WHERE tenant_id = %(tenant)s)"
-# The latest word on each month up to a moment, added up.
-AS_KNOWN = f"""
-SELECT effect_public_id, series, sum(after) FROM (
-  SELECT DISTINCT ON (effect_public_id, series, month) effect_public_id, series, after
-  FROM {ValueHistory._meta.db_table}
-  WHERE tenant_id = %(tenant)s AND effect_public_id = ANY(%(effects)s)
-    AND series IN ('plan', 'forecast') AND {HORIZON} AND changed_at <= %(at)s
-  ORDER BY effect_public_id, series, month, id DESC
-) latest GROUP BY 1, 2
-"""
-AS_KEPT = f"""
-SELECT e.public_id, y.series, {CELLS}
-FROM {EFFECT} e JOIN {YEARS} y ON y.effect_id = e.id
-WHERE e.tenant_id = %(tenant)s AND e.public_id = ANY(%(effects)s)
-  AND y.series IN ('plan', 'forecast') GROUP BY 1, 2
-"""
-# What nothing happened to counts in the same way at both ends.
-UNTOUCHED = f"""
-SELECT coalesce({CELLS}, 0)
-FROM {MEASURE} m
-JOIN {NODE} n ON n.tenant_id = m.tenant_id AND n.id = m.package_id
-JOIN {EFFECT} e ON e.tenant_id = m.tenant_id AND e.measure_id = m.id
-JOIN {METRIC} t ON t.tenant_id = e.tenant_id AND t.id = e.metric_id
-JOIN {YEARS} y ON y.effect_id = e.id
-WHERE m.tenant_id = %(tenant)s AND n.tenant_id = %(tenant)s AND {COUNTED}
-  AND m.overlay = 'active' AND NOT m.code = ANY(%(codes)s)
-  AND y.series = CASE WHEN m.stage IN ('decided', 'implemented', 'closed')
-                      THEN 'forecast' ELSE 'plan' END
-"""
+# Rates take effect at once, after all that happened until then.
+LAST = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +66,8 @@ class Window:
     @property
     def params(self) -> dict[str, Any]:
         return {
+            "start": self.start,
+            "end": self.end,
             "first": self.first,
             "last": self.last,
             "low": self.first.year * 12 + self.first.month - 1,
@@ -102,150 +77,179 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """All that happened from the start until now, and whose it was."""
+    """All that happened from the start until now, and whose it was.
+
+    `changes` are the changed months of measures with the same amount at the rates of the end.
+    """
 
     told: Sequence[Told]
-    history: Sequence[ValueHistory]
+    changes: Sequence[tuple[Event, Decimal]]
     measures: dict[str, Known]
-    # Public id of each counted effect to the code of its measure.
-    effects: dict[UUID, str]
-
-    def events(self) -> list[Event]:
-        """The changed months of counted effects."""
-        return [
-            cells_event(
-                row.pk,
-                row.changed_at,
-                self.effects[row.effect_public_id],
-                row.series,
-                (row.after or ZERO) - (row.before or ZERO),
-                cause_of(row),
-            )
-            for row in self.history
-            if row.effect_public_id in self.effects
-        ]
-
-    def by_measure(self, rows: Iterable[tuple[UUID, str, Decimal | None]]) -> Sums:
-        """Sums of effects by series, added up by measure."""
-        sums: Sums = {code: dict.fromkeys(SERIES, ZERO) for code in self.measures}
-        for effect, series, amount in rows:
-            sums[self.effects[effect]][series] += amount or ZERO
-        return sums
 
 
-def bridge_of(paths: Sequence[str], window: Window, tenant: Tenant) -> Bridge:
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a bridge stands on: the SQL of its place, its parameters and its rates.
+
+    `moved` are measures that may have come or gone: they count even where they lie elsewhere now.
+    `named` are those to which anything happened but changed months.
+    """
+
+    window: Window
+    paths: str
+    is_here: Q
+    moved: frozenset[str]
+    named: frozenset[str]
+    params: dict[str, Any]
+    rates: BridgeRates
+
+    def ask(self, sql: str, **more: Any) -> list[Any]:
+        return fetch(sql, self.params | more)
+
+    def sums(self, log: Log, sql: str) -> tuple[Sums, Sums]:
+        """Plan and forecast of the touched measures, at the rates of the start and of the end."""
+        found: tuple[Sums, Sums] = tuple(  # type: ignore[assignment]  # two of them
+            {code: dict.fromkeys(SERIES, ZERO) for code in log.measures} for _end in range(2)
+        )
+        for code, series, *amounts in self.ask(sql, codes=list(log.measures)):
+            found[0][code][series] += amounts[0]
+            found[1][code][series] += amounts[-1]
+        return found
+
+
+def bridge_of(
+    paths: Sequence[str],
+    window: Window,
+    tenant: Tenant,
+    basis: RateBasis = RateBasis.PLAN,
+    *,
+    each: bool = False,
+) -> Bridge:
     """F8 below some paths, of the headline metric in the tenant's currency, all classes.
 
+    With `each` every save is a move of its own; without, some are one (the sums are the same).
     The start comes from the log, the end from the cells themselves, so that a month which changed
-    without its history shows as a residual. Raises `Invalid` by `from` where more has happened
-    since than one request replays.
+    without its history shows as a residual. Events count at the rates of the start; what other
+    rates make of the end is the step FX. Raises `Invalid` by `from` where more has happened since
+    than one request replays.
     """
-    clause, params = path_clause(paths)
-    log = _log(window, tenant)
-    params |= window.params | {
-        "metric": tenant.headline_metric,
-        "currency": tenant.currency,
-        "effects": list(log.effects),
-        "codes": list(log.measures),
-        "at": window.start,
-    }
-    known = log.by_measure(fetch(AS_KNOWN, params))
-    cells = log.by_measure(fetch(AS_KEPT, params))
-    rest = fetch(f"{UNTOUCHED} AND ({clause})", params)[0][0]
+    told = _told_after(window)
+    ground = _ground(paths, window, tenant, told, basis)
+    log = _log(ground, told, each=each)
+    known = ground.sums(log, known_sql(ground.paths, ground.rates))[0]
+    cells, cells_then = ground.sums(log, kept_sql(ground.paths, ground.rates))
     roots = frozenset(int(path.split("/")[-2]) for path in paths)
-    backwards = Backwards(log.measures, _places(log.measures, log.told), roots)
-    events = log.events()
-    for event in events:
+    backwards = Backwards(log.measures, _places(log.measures, told), roots)
+    for event, amount_then in log.changes:
         if event.at > window.end:
             cells[event.measure][event.series.value] -= event.amount
-    backwards.wind([event for event in log.told if event.at > window.end])
-    end = sum((row.state(cells[code]).value for code, row in log.measures.items()), rest)
-    backwards.wind([event for event in log.told if event.at <= window.end])
+            cells_then[event.measure][event.series.value] -= amount_then
+    backwards.wind([event for event in told if event.at > window.end])
+    ended = {
+        code: (row.state(cells[code]).value, row.state(cells_then[code]).value)
+        for code, row in log.measures.items()
+    }
+    backwards.wind([event for event in told if event.at <= window.end])
     states = {code: row.state(known[code]) for code, row in log.measures.items()}
-    start = sum((state.value for state in states.values()), rest)
-    within = [event for event in [*events, *backwards.events] if event.at <= window.end]
-    return Bridge(start, end, replayed(states, within))
-
-
-def _log(window: Window, tenant: Tenant) -> Log:
-    told, history = _told_after(window), _history_after(window)
-    gone = _deleted_effects(told, tenant)
-    touched = Effect.objects.filter(
-        public_id__in={row.effect_public_id for row in history}, **_counted(tenant)
+    events = [event for event, _then in log.changes] + backwards.events
+    moves = replayed(states, [event for event in events if event.at <= window.end])
+    rest, rest_then = _untouched(ground, log)
+    lacking = ground.ask(without_rate_sql(ground.paths, ground.rates))
+    return Bridge(
+        start=sum((state.value for state in states.values()), rest),
+        end=sum((then for _start, then in ended.values()), rest_then),
+        moves=[*moves, *_fx_moves(ground, log, ended)],
+        without_rate=frozenset(currency for (currency,) in lacking),
     )
-    codes = _codes_of(told) | set(touched.values_list("measure__code", flat=True))
-    measures = _measures(codes | set(gone.values()), told)
-    effects = Effect.objects.filter(measure__code__in=list(measures), **_counted(tenant))
-    kept = dict(effects.values_list("public_id", "measure__code"))
-    lost = {effect: code for effect, code in gone.items() if code in measures}
-    return Log(told, history, measures, {**lost, **kept})
 
 
-def cause_of(row: ValueHistory) -> str:
-    """Why a month changed (V10); `value` where nobody said."""
-    return row.cause or Cause.VALUE.value
+def _ground(
+    paths: Sequence[str], window: Window, tenant: Tenant, told: Sequence[Told], basis: RateBasis
+) -> Ground:
+    """What the statements share; a query for what moved and two for each kind of rate."""
+    clause, params = path_clause(paths)
+    rates = bridge_rates(basis, tenant, window.start, window.end)
+    moved = _moved(told)
+    named = {event.key for event in told if event.action is not AuditAction.NODE_MOVED} | moved
+    gone = [
+        {"public_id": key, "code": code, "currency": currency}
+        for key, code, currency in _deleted_effects(told, tenant)
+    ]
+    params |= window.params | rates.params
+    params |= {
+        "metric": tenant.headline_metric,
+        "moved": sorted(moved),
+        "named": sorted(named),
+        "gone": json.dumps(gone),
+        "most": MOST_EVENTS + 1,
+    }
+    is_here = below(paths, "package__path") | Q(code__in=moved)
+    return Ground(window, clause, is_here, moved, frozenset(named), params, rates)
+
+
+def _log(ground: Ground, told: Sequence[Told], *, each: bool) -> Log:
+    rows = _few(ground.ask(changes_sql(ground.paths, ground.rates), each=each), MOST_EVENTS)
+    changes = [
+        (cells_event(number, at, code, series, amounts[0], cause), amounts[-1])
+        for number, at, code, series, cause, *amounts in rows
+    ]
+    touched = {event.measure for event, _then in changes}
+    measures = _measures(ground, touched | ground.named, told)
+    kept = [(event, then) for event, then in changes if event.measure in measures]
+    return Log(told, kept, measures)
 
 
 def _told_after(window: Window) -> list[Told]:
     rows = AuditEvent.objects.filter(recorded_at__gt=window.start, action__in=ACTIONS)
     names = ("pk", "recorded_at", "action", "subject_key", "body")
-    return told_in(_few(rows.order_by("recorded_at", "pk").values_list(*names), MOST_EVENTS))
+    ordered = rows.order_by("recorded_at", "pk").values_list(*names)
+    return told_in(_few(ordered[: MOST_EVENTS + 1], MOST_EVENTS))
 
 
-def _history_after(window: Window) -> list[ValueHistory]:
-    rows = ValueHistory.objects.filter(
-        changed_at__gt=window.start,
-        series__in=SERIES,
-        month__gte=window.first,
-        month__lt=window.last,
-    )
-    return _few(rows.order_by("changed_at", "pk"), MOST_EVENTS)
-
-
-def _few(rows: Any, most: int) -> list[Any]:
-    found = list(rows[: most + 1])
+def _few(rows: Iterable[Any], most: int) -> list[Any]:
+    found = list(rows)
     if len(found) > most:
         text = _("More has happened since then than can be shown at once; choose a later day.")
         raise Invalid({"from": [text]})
     return found
 
 
-def _counted(tenant: Tenant) -> dict[str, Any]:
-    return {
-        "metric__code": tenant.headline_metric,
-        "currency__in": ["", tenant.currency],
-        "kind__in": VALUE_KINDS,
-    }
+def _deleted_effects(told: Sequence[Told], tenant: Tenant) -> list[tuple[str, str, str]]:
+    """(public id, measure, currency) of counted effects that are gone.
+
+    Those deleted before the log named them stay out of it.
+    """
+    return [
+        (str(event.changes["effect"]), event.key, event.changes["currency"][0] or "")
+        for event in told
+        if event.action is AuditAction.EFFECT_DELETED
+        and "effect" in event.changes
+        and event.changes["metric"][0] == tenant.headline_metric
+        and event.changes["kind"][0] in VALUE_KINDS
+    ]
 
 
-def _deleted_effects(told: Sequence[Told], tenant: Tenant) -> dict[UUID, str]:
-    """Counted effects that are gone; those deleted before the log named them stay out of it."""
-    found = {}
-    for event in told:
-        if event.action is AuditAction.EFFECT_DELETED and "effect" in event.changes:
-            changes = event.changes
-            is_money = (changes["currency"][0] or "") in {"", tenant.currency}
-            is_headline = changes["metric"][0] == tenant.headline_metric
-            if is_money and is_headline and changes["kind"][0] in VALUE_KINDS:
-                found[UUID(changes["effect"])] = event.key
-    return found
+def _moved(told: Sequence[Told]) -> frozenset[str]:
+    """Codes of measures that moved, alone or with a node above them."""
+    nodes = [event.key for event in told if event.action is AuditAction.NODE_MOVED]
+    own = {event.key for event in told if event.action is AuditAction.MEASURE_MOVED}
+    if nodes:
+        paths = list(Node.objects.filter(code__in=nodes).values_list("path", flat=True))
+        rows = Measure.objects.filter(below(paths, "package__path")).order_by("pk")
+        codes = rows.values_list("code", flat=True)[: MOST_MEASURES + 1]
+        own |= set(_few(codes, MOST_MEASURES))
+    return frozenset(own)
 
 
-def _codes_of(told: Sequence[Told]) -> set[str]:
-    """Codes of all measures that the trail speaks of, and of those below a moved node."""
-    moved = [e.key for e in told if e.action is AuditAction.NODE_MOVED]
-    own = {e.key for e in told if e.action is not AuditAction.NODE_MOVED}
-    paths = list(Node.objects.filter(code__in=moved).values_list("path", flat=True))
-    rows = Measure.objects.filter(below(paths, "package__path")).order_by("pk")
-    return own | set(_few(rows.values_list("code", flat=True), MOST_MEASURES))
-
-
-def _measures(codes: set[str], told: Sequence[Told]) -> dict[str, Known]:
+def _measures(ground: Ground, codes: set[str], told: Sequence[Told]) -> dict[str, Known]:
     """The measures as they are now, deleted ones as they stood last."""
-    rows = Measure.objects.filter(code__in=codes).select_related("package").order_by("pk")
+    rows = Measure.objects.filter(ground.is_here, code__in=codes).order_by("pk")
+    names = ("code", "package__code", "stage", "overlay")
     found = {
-        row.code: Known(row.code, row.package.code, Stage(row.stage), Overlay(row.overlay))
-        for row in _few(rows, MOST_MEASURES)
+        code: Known(code, package, Stage(stage), Overlay(overlay))
+        for code, package, stage, overlay in _few(
+            rows.values_list(*names)[: MOST_MEASURES + 1], MOST_MEASURES
+        )
     }
     for event in told:
         if event.action is AuditAction.MEASURE_DELETED and event.key not in found:
@@ -258,3 +262,28 @@ def _places(measures: dict[str, Known], told: Sequence[Told]) -> dict[str, Place
     codes = {known.package for known in measures.values()} | codes_in(told)
     rows = Node.objects.filter(code__in=codes).values_list("code", "pk", "path")
     return {code: Place(pk, path) for code, pk, path in rows}
+
+
+def _untouched(ground: Ground, log: Log) -> tuple[Decimal, Decimal]:
+    """What nothing happened to, at the rates of the start and of the end."""
+    sql = untouched_sql(ground.paths, ground.rates, ground.rates.of_year())
+    amounts = ground.ask(sql, codes=list(log.measures))[0]
+    return amounts[0], amounts[-1]
+
+
+def _fx_moves(ground: Ground, log: Log, ended: dict[str, tuple[Decimal, Decimal]]) -> list[Move]:
+    """By how much other rates move the end, measure by measure (V8)."""
+    if not ground.rates.has_changed:
+        return []
+    sql = untouched_sql(ground.paths, ground.rates, f"c.code, {ground.rates.of_year()}")
+    rows = _few(
+        ground.ask(f"{sql} GROUP BY 1 ORDER BY 1 LIMIT %(most)s", codes=list(log.measures)),
+        MOST_EVENTS,
+    )
+    found = {code: (start, end) for code, start, end in rows} | ended
+    event = Event(ground.window.end, (LAST, 0), "", Turn.RATES)
+    return [
+        Move(replace(event, measure=code), Step.FX, end - start)
+        for code, (start, end) in sorted(found.items())
+        if end != start
+    ]

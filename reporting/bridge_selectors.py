@@ -16,6 +16,7 @@ from governance.web.cursors import sealed, unsealed
 from governance.web.pages import DEFAULT_LIMIT, MAX_LIMIT, BadCursor
 from kpis.figures.bridge import Bridge, Move
 from kpis.figures.choices import Step
+from kpis.rates.choices import RateBasis
 from kpis.rules import FIRST_YEAR, LAST_YEAR, Month, months_of_fiscal_year
 from reporting.bridge_facts import Window, bridge_of
 
@@ -29,6 +30,7 @@ class Span:
     first: date
     last: date
     year: int | None = None
+    basis: RateBasis = RateBasis.PLAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +48,15 @@ def default_span(tenant: Tenant) -> Span:
     return Span(today - timedelta(days=DEFAULT_DAYS), today)
 
 
-def bridge_by_code(code: str, span: Span, *, tenant: Tenant, by: Actor) -> tuple[Node, Bridge]:
-    """The bridge of a visible node, or of the tenant by its slug.
+def bridge_by_code(
+    code: str, span: Span, *, tenant: Tenant, by: Actor, each: bool = False
+) -> tuple[Node, Bridge]:
+    """The bridge of a visible node, or of the tenant by its slug; with `each` every single save.
 
     Raises `NotVisible`, and `Invalid` by `from` or `to` for a span that cannot be told.
     """
     node = node_by_code(code, by=by)
-    return node, bridge_of([node.path], window_of(span, tenant), tenant)
+    return node, bridge_of([node.path], window_of(span, tenant), tenant, span.basis, each=each)
 
 
 def window_of(span: Span, tenant: Tenant) -> Window:

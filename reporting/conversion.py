@@ -5,15 +5,21 @@ twelve rates, and what has none stays in its own currency.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
 
 from governance.tenancy.models import Tenant
 from kpis.choices import Aggregation
 from kpis.models import MONTH_COLUMNS
-from kpis.rates.choices import RateBasis, RateKind
-from kpis.rates.rules import Converter, kind_for
+from kpis.rates.choices import RateBasis
+from kpis.rates.rules import kind_for
 from kpis.rates.selectors import converter
+
+# Currency, calendar year, and whether the metric shows the stand of its last month.
+RateKey = tuple[str, int, bool]
+YearlyRates = Mapping[RateKey, Sequence[Decimal | None]]
 
 FACTORS = tuple(f"f{number:02d}" for number in range(1, len(MONTH_COLUMNS) + 1))
 PAIRS = tuple(zip(MONTH_COLUMNS, FACTORS, strict=True))
@@ -108,24 +114,28 @@ class Conversion:
 
 def conversion(basis: RateBasis, tenant: Tenant) -> Conversion:
     """By the rates that are confirmed now; a query for each kind of rate."""
+    rates = sorted(rates_at(basis, tenant).items())
+    return Conversion(tenant.currency, basis, [document(key, FACTORS, row) for key, row in rates])
+
+
+def rates_at(basis: RateBasis, tenant: Tenant, at: datetime | None = None) -> YearlyRates:
+    """The rates that are confirmed now, or were at a moment; a query for each kind of rate."""
     kinds = {
         aggregation is Aggregation.LAST: kind_for(basis, aggregation)
         for aggregation in (Aggregation.SUM, Aggregation.LAST)
     }
-    found = {kind: converter(kind, tenant) for kind in sorted(set(kinds.values()))}
-    return Conversion(tenant.currency, basis, _factors(kinds, found))
-
-
-def _factors(
-    kinds: Mapping[bool, RateKind], found: Mapping[RateKind, Converter]
-) -> list[dict[str, object]]:
-    return [
-        {
-            "currency": currency,
-            "year": year,
-            "is_last": is_last,
-            **dict(zip(FACTORS, rates, strict=True)),
-        }
+    found = {kind: converter(kind, tenant, at) for kind in sorted(set(kinds.values()))}
+    return {
+        (currency, year, is_last): rates
         for is_last, kind in kinds.items()
-        for (currency, year), rates in sorted(found[kind].by_calendar_year().items())
-    ]
+        for (currency, year), rates in found[kind].by_calendar_year().items()
+    }
+
+
+def document(
+    key: RateKey, names: Sequence[str], rates: Sequence[Decimal | None]
+) -> dict[str, object]:
+    """The rates of a calendar year as one row of the document that SQL reads."""
+    currency, year, is_last = key
+    whose = {"currency": currency, "year": year, "is_last": is_last}
+    return whose | dict(zip(names, rates, strict=True))

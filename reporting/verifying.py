@@ -132,7 +132,7 @@ def _roll_up(tenant: Tenant) -> Iterator[str]:
         key = Key(line.metric, line.currency, line.kind, line.effect_class.value)
         found.add(key, line.share, line.leakage)
     for batch in _batches(Measure.objects.select_related("stage_model").order_by("id")):
-        for measure in facts_of_measures(batch, tenant):
+        for measure in facts_of_measures(batch, tenant, converts=False):
             for effect in measure.effects:
                 wanted.add_effect(measure, effect, clock)
     for key in sorted({*found.amounts, *wanted.amounts}, key=str):

@@ -27,6 +27,9 @@
       line: read("--tg-line"),
       strong: read("--tg-line-strong"),
       surface: read("--tg-surface"),
+      brand: read("--tg-brand"),
+      rise: read("--tg-green-mark"),
+      fall: read("--tg-red-mark"),
       series: data.series.map((series, index) => read(TONES[series.tone] || `--tg-chart-${(index % PALETTE) + 1}`)),
       font: getComputedStyle(document.body).fontFamily,
     };
@@ -104,8 +107,33 @@
     }));
   }
 
+  // From where to where each step of a waterfall reaches: the first and the last stand on the ground.
+  function reaches(values) {
+    let level = 0;
+    return values.map((text, at) => {
+      const amount = asNumber(text) || 0;
+      if (at === 0 || at === values.length - 1) return [0, (level = amount)];
+      return [level, (level += amount)];
+    });
+  }
+
+  // An invisible foot lifts each step; one that crosses the ground has a part above and one below it.
+  function waterfallSeries(host, data, theme) {
+    const spans = reaches(data.series[0].values);
+    const isTotal = (at) => at === 0 || at === spans.length - 1;
+    const tone = (at) => (isTotal(at) ? theme.brand : spans[at][1] < spans[at][0] ? theme.fall : theme.rise);
+    const foot = ([from, to]) => (from * to <= 0 ? 0 : Math.sign(from) * Math.min(Math.abs(from), Math.abs(to)));
+    const above = ([from, to]) => Math.max(from, to, 0) - Math.max(Math.min(from, to), 0);
+    const below = ([from, to]) => Math.min(from, to, 0) - Math.min(Math.max(from, to), 0);
+    const bar = { type: "bar", stack: "all", barMaxWidth: 44, barCategoryGap: "38%" };
+    const shown = (height) => ({ ...bar, cursor: "pointer", data: spans.map((span, at) => ({ value: height(span), itemStyle: { color: tone(at), borderRadius: 1 } })) });
+    const label = { show: hasRoomForLabels(host, data), position: "top", color: theme.ink, fontSize: 11.5, formatter: ({ dataIndex }) => data.total_labels[dataIndex] };
+    return [{ ...bar, silent: true, itemStyle: { color: "transparent" }, data: spans.map(foot) }, { ...shown(above), label, labelLayout: { hideOverlap: true } }, shown(below)];
+  }
+
   function seriesOf(host, data, theme) {
     const kind = data.kind;
+    if (kind === "waterfall") return waterfallSeries(host, data, theme);
     if (kind === "line" || kind === "area") return lineSeries(data, theme, kind === "area");
     const bars = barSeries(data, theme, kind === "bar-stacked");
     return data.totals ? [...bars, totalSeries(host, data, theme)] : bars;
@@ -121,7 +149,7 @@
       textStyle: { fontFamily: theme.font },
       grid: { left: 4, right: 12, top: hasLegend ? 48 : 24, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
       legend: { show: hasLegend, type: "scroll", top: 0, left: 0, padding: [4, 0], icon: isLine ? undefined : "roundRect", itemWidth: isLine ? 22 : 11, itemHeight: 11, itemGap: 18, data: data.series.map((series) => series.name), textStyle: { ...text, color: theme.ink }, pageTextStyle: text, pageIconColor: theme.ink, pageIconInactiveColor: theme.strong },
-      tooltip: { trigger: "axis", renderMode: "richText", confine: true, axisPointer: { type: isLine ? "line" : "shadow", lineStyle: { color: theme.strong }, shadowStyle: { color: theme.line, opacity: 0.35 } }, backgroundColor: theme.surface, borderColor: theme.strong, borderWidth: 1, padding: [10, 14], textStyle: { ...text, color: theme.ink, fontSize: 13 } },
+      tooltip: { formatter: data.kind === "waterfall" ? ([{ dataIndex }]) => `${data.categories[dataIndex]}\n${data.series[0].texts[dataIndex]}` : undefined, trigger: "axis", renderMode: "richText", confine: true, axisPointer: { type: isLine ? "line" : "shadow", lineStyle: { color: theme.strong }, shadowStyle: { color: theme.line, opacity: 0.35 } }, backgroundColor: theme.surface, borderColor: theme.strong, borderWidth: 1, padding: [10, 14], textStyle: { ...text, color: theme.ink, fontSize: 13 } },
       xAxis: { type: "category", data: data.categories, boundaryGap: !isLine, axisTick: { show: false }, axisLine: { lineStyle: { color: theme.strong } }, axisLabel: { ...text, hideOverlap: true, margin: 10 } },
       yAxis: { type: "value", splitNumber: 4, axisLabel: { ...text, formatter: (value) => axisText(value, data) }, splitLine: { lineStyle: { color: theme.line } } },
       series: seriesOf(host, data, theme),

@@ -16,6 +16,8 @@ class Kind(StrEnum):
     BAR = "bar"
     LINE = "line"
     AREA = "area"
+    # The first and the last figure are totals, those between lead from the one to the other.
+    WATERFALL = "waterfall"
 
 
 class Unit(StrEnum):

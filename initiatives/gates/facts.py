@@ -1,18 +1,22 @@
 """What gates make of a measure's money: the amount of a route, and what closing rests on."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
 
+from approvals.selectors import last_go
 from governance.audit.rules import plain
 from initiatives.closure_facts import amounts, closure_facts
+from initiatives.gates.position import SUBJECT
 from initiatives.models import Measure
 from initiatives.stage_models.choices import Track
 
 TOGETHER = timedelta(days=90)
+# Step down and reopening: what proved a closure is to be proved anew (F9).
+UNDOING = ("T8", "T13")
 
 
 def route_amount(measure: Measure) -> Decimal | None:
@@ -56,6 +60,12 @@ def _light_beside(measure: Measure) -> list[Measure]:
 def closure_months(measure: Measure) -> int:
     """T5: how many latest closed months finance must have accepted before a measure closes (N)."""
     return int(measure.stage_model.read.limits.closure_months)
+
+
+def undone_at(measure: Measure) -> datetime | None:
+    """When a measure last stepped down or was reopened (F9); one query."""
+    decision = last_go(SUBJECT, measure.pk, UNDOING)
+    return None if decision is None else decision.decided_at
 
 
 @dataclass(frozen=True, slots=True)

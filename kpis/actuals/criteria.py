@@ -11,8 +11,8 @@ from governance.tenancy.models import Tenant
 from initiatives.criteria import MET, Criterion, Finding
 from initiatives.gates.facts import closure_months
 from initiatives.models import Measure
-from kpis.actuals.facts import Holding, holdings_of, values_in
-from kpis.actuals.rules import last_closed, unproven
+from kpis.actuals.facts import Holding, holdings_of, undone_month, values_in
+from kpis.actuals.rules import last_closed, proved_from, unproven
 from kpis.actuals.selectors import start_of
 from kpis.choices import EffectKind
 from kpis.rules import Month
@@ -119,21 +119,26 @@ def effect_owners_named(measure: Measure) -> Finding:
 
 def months_validated(measure: Measure) -> Finding:
     """T5: finance has accepted the N latest closed months, or all planned ones of a one-off."""
-    latest = last_closed(today_of(Tenant.objects.get(pk=measure.tenant_id)))
+    tenant = Tenant.objects.get(pk=measure.tenant_id)
+    latest, undone = last_closed(today_of(tenant)), undone_month(measure, tenant)
     values = values_in(holdings_of(measure))
     missing = _no_value(values)
     for holding in values:
-        missing += _open_months(holding, latest, closure_months(measure))
+        missing += _open_months(holding, latest, closure_months(measure), undone)
     return _finding(missing)
 
 
-def _open_months(holding: Holding, latest: Month, number: int) -> list[StrOrPromise]:
+def _open_months(
+    holding: Holding, latest: Month, number: int, undone: Month | None
+) -> list[StrOrPromise]:
     facts = {"effect": name_of(holding)}
     if holding.is_recurring:
-        start = start_of(holding.effect)
+        start = proved_from(start_of(holding.effect), undone)
         months, to_come = unproven(start, latest, number, holding.accepted)
         if to_come:
             text = _("%(effect)s: %(count)s more months must close after the run-rate start.")
+            if start != start_of(holding.effect):
+                text = _("%(effect)s: %(count)s more months must close since it was taken back.")
             return [text % (facts | {"count": to_come})]
     else:
         months = sorted(month for month in holding.promised if month not in holding.accepted)

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from governance.calendars.selectors import today_of
+from governance.calendars.rules import local_day
+from governance.calendars.selectors import today_of, zone_of
 from governance.tenancy.models import Tenant
 from initiatives.closure_facts import Amounts, ClosureFacts, EffectFacts
-from initiatives.gates.facts import closure_months
+from initiatives.gates.facts import closure_months, undone_at
 from initiatives.models import Measure
 from initiatives.reading import once
 from kpis.actuals.rules import (
@@ -15,6 +16,8 @@ from kpis.actuals.rules import (
     added,
     first_year,
     last_closed,
+    month_at,
+    proved_from,
     supporting,
     yearly,
 )
@@ -102,7 +105,8 @@ def closure_facts(measure: Measure) -> ClosureFacts:
     tenant = Tenant.objects.get(pk=measure.tenant_id)
     latest, needed = last_closed(today_of(tenant)), closure_months(measure)
     values = values_in(holdings_of(measure))
-    facts = [_effect_facts(holding, latest, needed, tenant) for holding in values]
+    undone = undone_month(measure, tenant)
+    facts = [_effect_facts(holding, latest, needed, undone, tenant) for holding in values]
     headline = [(h, f) for h, f in zip(values, facts, strict=True) if _is_of(h, tenant)]
     counted = [(h, f) for h, f in headline if h.effect.currency in {"", tenant.currency}]
     recurring = [f for h, f in counted if h.is_recurring]
@@ -119,14 +123,22 @@ def closure_facts(measure: Measure) -> ClosureFacts:
     )
 
 
+def undone_month(measure: Measure, tenant: Tenant) -> Month | None:
+    """The month of the latest step down or reopening (F9), in the tenant's time zone."""
+    at = once(("undone", measure.pk), lambda: undone_at(measure))
+    return None if at is None else month_at(local_day(at, zone_of(tenant)))
+
+
 def _is_of(holding: Holding, tenant: Tenant) -> bool:
     return bool(holding.effect.metric.code == tenant.headline_metric)
 
 
-def _effect_facts(holding: Holding, latest: Month, needed: int, tenant: Tenant) -> EffectFacts:
+def _effect_facts(
+    holding: Holding, latest: Month, needed: int, undone: Month | None, tenant: Tenant
+) -> EffectFacts:
     effect, accepted = holding.effect, holding.accepted
     if holding.is_recurring:
-        months = supporting(accepted, start_of(effect), latest, needed)
+        months = supporting(accepted, proved_from(start_of(effect), undone), latest, needed)
         supported = yearly(months, holding.aggregation)
     else:
         months = {m: a for m, a in accepted.items() if m <= latest}

@@ -119,6 +119,13 @@ def state_of(claimed: Decimal | None, decided: Decided | None) -> MonthState:
 # --- what closure rests on (T5, F3) -----------------------------------------------------------
 
 
+def proved_from(start: Month | None, undone: Month | None) -> Month | None:
+    """F9: from which month on T5 counts: the run-rate start, after a reopening its month anew."""
+    if start is None or undone is None:
+        return start
+    return max(start, undone)
+
+
 def closing_window(start: Month | None, latest: Month, number: int) -> list[Month]:
     """The `number` latest consecutive closed months; fewer where the start lies within them."""
     if start is None:

@@ -65,6 +65,13 @@ class FiguresSerializer(serializers.Serializer[Any]):
     fiscal_year = serializers.IntegerField()
     closed_to = serializers.CharField(help_text="The last closed month, such as 2026-01.")
     currency = serializers.CharField()
+    converted = serializers.ListField(
+        child=serializers.CharField(), help_text="Currencies that stand at plan rate in the lines."
+    )
+    without_rate = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Currencies left as they are: some month has no plan rate.",
+    )
     lines = FigureLineSerializer(many=True)
     net_value = NetSerializer(many=True)
     value_at_risk = serializers.DictField(child=serializers.CharField(), help_text="By kind (F6).")
@@ -77,6 +84,8 @@ def figures_body(code: str, sheet: Sheet) -> dict[str, Any]:
         "fiscal_year": sheet.year,
         "closed_to": str(sheet.clock.latest),
         "currency": sheet.clock.currency,
+        "converted": list(sheet.converted),
+        "without_rate": list(sheet.without_rate),
         "lines": [_line(line) for line in sheet.lines],
         "net_value": [net_body(net) for net in sheet.net],
         "value_at_risk": {kind.value: text(amount) for kind, amount in sheet.at_risk.items()},

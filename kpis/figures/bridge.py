@@ -36,6 +36,7 @@ class Turn(StrEnum):
     PLACE = "place"
     CREATED = "created"
     DELETED = "deleted"
+    RATES = "rates"
 
 
 # The plan and the forecast may differ where a gate makes the one count instead of the other.
@@ -128,15 +129,22 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """From `start` over the steps to `end`, which was computed from the cells themselves."""
+    """From `start` over the steps to `end`, which was computed from the cells themselves.
+
+    Amounts in the currencies `without_rate` are left out (V8).
+    """
 
     start: Decimal
     end: Decimal
     moves: Sequence[Move]
+    without_rate: frozenset[str] = frozenset()
 
     @property
     def steps(self) -> dict[Step, Decimal]:
-        """Every step with its sum; FX and restatement stay 0 until there are rates for them."""
+        """Every step with its sum.
+
+        A restatement changes what was delivered, not what is expected: it is 0 in this total.
+        """
         sums = dict.fromkeys(Step, ZERO)
         for move in self.moves:
             sums[move.step] += move.amount

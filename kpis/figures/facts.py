@@ -36,7 +36,7 @@ class EffectFacts:
 
     `unit` is the currency, or the unit of the metric; `currency` is empty where it is no money.
     `validated` holds the months that finance validated or adjusted, `rejected` those whose latest
-    claim stands rejected.
+    claim stands rejected. What was `converted_from` another currency stands at plan rate (V8).
     """
 
     key: int
@@ -54,6 +54,7 @@ class EffectFacts:
     claimed: Months = field(default_factory=dict)
     validated: Months = field(default_factory=dict)
     rejected: frozenset[Month] = frozenset()
+    converted_from: str = ""
     # V9: an exit rate of a seasonal effect misleads; no effect says that it is one yet.
     is_seasonal: bool = False
 

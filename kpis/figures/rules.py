@@ -1,4 +1,4 @@
-"""The formulas of value F1 to F7 and F9, exact in decimals; pure (domain.md, section 6)."""
+"""The formulas of value F1 to F7, exact in decimals; pure (domain.md, section 6)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -366,26 +366,3 @@ def forecast_value(effect: EffectFacts) -> Decimal | None:
         return value_of(effect, effect.forecast, effect.start)
     start = min(base) if effect.start is None else effect.start
     return value_of(effect, effect.forecast, start.plus(slip_of(effect)))
-
-
-# --- F9: what reopening does ------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Reopened:
-    """A measure after a step down or a reopening: what stands, and what counts anew."""
-
-    validated: Months
-    counted: Months
-    confirmed: Decimal | None
-
-
-def reopened(validated: Months, since: Month) -> Reopened:
-    """F9: validated months stay, the confirmed amount is void, T5 counts from `since` anew."""
-    counted = {month: amount for month, amount in validated.items() if month >= since}
-    return Reopened(dict(validated), counted, None)
-
-
-def confirmed_amount(stage: Stage, confirmed: Decimal | None) -> Decimal | None:
-    """The amount a controller confirmed counts while the measure is closed, and no longer (F9)."""
-    return confirmed if stage is Stage.CLOSED else None

@@ -13,10 +13,13 @@ from kpis.actuals.choices import MonthState
 from kpis.actuals.rules import month_at
 from kpis.actuals.selectors import Actuals, actuals_of, start_of
 from kpis.choices import Aggregation, EffectClass, EffectKind, Series
+from kpis.figures.converting import at_plan_rate
 from kpis.figures.facts import Clock, EffectFacts, MeasureFacts
 from kpis.figures.lights import potential
 from kpis.figures.sheet import Sheet, sheet_of
 from kpis.models import Effect, ValueYear
+from kpis.rates.choices import RateKind
+from kpis.rates.selectors import converter
 from kpis.rules import Month, fiscal_year
 
 # (series, number of the baseline) to months.
@@ -33,8 +36,14 @@ def clock_of(tenant: Tenant, today: date | None = None) -> Clock:
     )
 
 
-def facts_of_measures(measures: Sequence[Measure], tenant: Tenant) -> list[MeasureFacts]:
-    """The facts of measures with their `stage_model`, in the same order; four queries."""
+def facts_of_measures(
+    measures: Sequence[Measure], tenant: Tenant, *, converts: bool = True
+) -> list[MeasureFacts]:
+    """The facts of measures with their `stage_model`, in the same order; four queries.
+
+    What is in another currency `converts` at plan rate where it has one (V8); a fifth query reads
+    the rates if there is any.
+    """
     effects = list(
         Effect.objects.filter(measure__in=[measure.pk for measure in measures])
         .select_related("metric")
@@ -45,6 +54,9 @@ def facts_of_measures(measures: Sequence[Measure], tenant: Tenant) -> list[Measu
     for effect in effects:
         facts = effect_facts(effect, cells[effect.pk], actuals[effect.pk])
         found.setdefault(effect.measure_id, []).append(facts)
+    if converts and any(effect.currency not in {"", tenant.currency} for effect in effects):
+        rates = converter(RateKind.PLAN, tenant)
+        found = {pk: [at_plan_rate(one, rates) for one in rows] for pk, rows in found.items()}
     zone = zone_of(tenant)
     return [_measure_facts(measure, found.get(measure.pk, []), zone) for measure in measures]
 

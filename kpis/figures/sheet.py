@@ -56,6 +56,9 @@ class Sheet:
     lines: Sequence[SheetLine]
     net: Sequence[Net]
     at_risk: dict[EffectKind, Decimal]
+    # V8: currencies that stand at plan rate in the lines, and those left in their own.
+    converted: Sequence[str] = ()
+    without_rate: Sequence[str] = ()
 
 
 def sheet_of(measure: MeasureFacts, year: int, potential: Lamp, clock: Clock) -> Sheet:
@@ -71,6 +74,10 @@ def sheet_of(measure: MeasureFacts, year: int, potential: Lamp, clock: Clock) ->
         lines=[_line(key, effects, measure, year, clock) for key, effects in groups.items()],
         net=net_values(pairs),
         at_risk=dict(value_at_risk(measure, potential, clock)),
+        converted=sorted({e.converted_from for e in measure.effects if e.converted_from}),
+        without_rate=sorted(
+            {e.currency for e in measure.effects if e.currency not in {"", clock.currency}}
+        ),
     )
 
 

@@ -47,6 +47,8 @@ def figures_context(sheet: Sheet) -> dict[str, Any]:
         "at_risk": [(str(kind.label), amount) for kind, amount in sheet.at_risk.items() if amount],
         "currency": sheet.clock.currency,
         "figures_as_of": month_label(sheet.clock.latest),
+        "converted": ", ".join(sheet.converted),
+        "without_rate": ", ".join(sheet.without_rate),
     }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Max, Min, QuerySet
 
@@ -21,18 +22,27 @@ def rates() -> QuerySet[Rate]:
     return rows
 
 
-def in_force(kind: RateKind, home: str) -> QuerySet[Rate]:
-    """The latest confirmed rate of each currency and month, into the tenant's currency."""
-    rows: QuerySet[Rate] = Rate.objects.filter(
-        state=RateState.CONFIRMED, kind=kind, home=home
-    ).order_by("currency", "month", "-decided_at", "-id")
+def in_force(kind: RateKind, home: str, at: datetime | None = None) -> QuerySet[Rate]:
+    """The latest confirmed rate of each currency and month into the tenant's currency.
+
+    With `at`, those that were in force at that moment.
+    """
+    rows: QuerySet[Rate] = Rate.objects.filter(state=RateState.CONFIRMED, kind=kind, home=home)
+    if at is not None:
+        rows = rows.filter(decided_at__lte=at)
+    rows = rows.order_by("currency", "month", "-decided_at", "-id")
     return rows.distinct("currency", "month")
 
 
-def converter(kind: RateKind, tenant: Tenant | None = None) -> Converter:
-    """All confirmed rates of a kind, ready to convert; one query where the tenant is given."""
+def converter(
+    kind: RateKind, tenant: Tenant | None = None, at: datetime | None = None
+) -> Converter:
+    """Confirmed rates of a kind, ready to convert; one query where the tenant is given.
+
+    With `at`, those that were in force at that moment.
+    """
     tenant = tenant or Tenant.objects.get(pk=active_tenant_id())
-    rows = in_force(kind, tenant.currency).values_list("currency", "month", "rate")
+    rows = in_force(kind, tenant.currency, at).values_list("currency", "month", "rate")
     found = {(currency, month_at(day)): rate for currency, day, rate in rows}
     return Converter(kind, tenant.currency, tenant.fiscal_year_start, found)
 

@@ -13,6 +13,7 @@ from governance.web.serializers import InstantField, StrictSerializer, TextField
 from kpis.api.figure_serializers import text
 from kpis.figures.bridge import Bridge, Move, Turn
 from kpis.figures.choices import Step
+from kpis.rates.choices import RateBasis
 from kpis.rules import FIRST_YEAR, LAST_YEAR
 from reporting.bridge_selectors import MovePage, Span, bridge_by_code, default_span, moves_of
 
@@ -25,6 +26,9 @@ class BridgeFilter(StrictSerializer):
         min_value=FIRST_YEAR + 1,
         max_value=LAST_YEAR,
         help_text="The fiscal year whose months count; all of them without.",
+    )
+    rate = serializers.ChoiceField(
+        RateBasis.choices, required=False, help_text="Plan rates unless said otherwise."
     )
     step = serializers.ChoiceField(
         Step.choices, required=False, help_text="Adds the events behind one step."
@@ -69,6 +73,11 @@ class BridgeSerializer(serializers.Serializer[Any]):
     steps = serializers.DictField(child=serializers.CharField())
     end = serializers.CharField()
     residual = serializers.CharField()
+    rate = serializers.ChoiceField(RateBasis.choices)
+    without_rate = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Currencies of which some month has no rate; it is in no total.",
+    )
     events = MovePageSerializer(allow_null=True)
 
     def get_fields(self) -> dict[str, Any]:
@@ -90,10 +99,18 @@ class BridgeView(ApiView):
         """The steps of the headline metric between two days, and the events behind one of them."""
         given = self.filters(BridgeFilter)
         usual = default_span(self.tenant)
-        span = Span(given.get("from", usual.first), given.get("to", usual.last), given.get("year"))
-        node, bridge = bridge_by_code(code, span, tenant=self.tenant, by=self.actor)
+        span = Span(
+            given.get("from", usual.first),
+            given.get("to", usual.last),
+            given.get("year"),
+            RateBasis(given.get("rate", RateBasis.PLAN)),
+        )
+        step = given.get("step")
+        node, bridge = bridge_by_code(
+            code, span, tenant=self.tenant, by=self.actor, each=bool(step)
+        )
         events = None
-        if step := given.get("step"):
+        if step:
             cursor, limit = given.get("cursor", ""), given.get("limit", 0)
             events = moves_of(bridge, Step(step), cursor=cursor, limit=limit)
         body = bridge_body(bridge, span, events)
@@ -113,6 +130,8 @@ def bridge_body(bridge: Bridge, span: Span, events: MovePage | None) -> dict[str
         "steps": {step.value: text(amount) for step, amount in bridge.steps.items()},
         "end": text(bridge.end),
         "residual": text(bridge.residual),
+        "rate": span.basis.value,
+        "without_rate": sorted(bridge.without_rate),
         "events": None
         if events is None
         else {

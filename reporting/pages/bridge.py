@@ -1,5 +1,6 @@
 """The bridge of a place between two days: a chart, its table, and the events behind a step (F8)."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -21,6 +22,7 @@ from governance.web.requests import TenantRequest
 from initiatives.pages.frame import node_crumbs
 from kpis.figures.bridge import Bridge, Turn
 from kpis.figures.choices import Step
+from kpis.rates.choices import RateBasis
 from kpis.rules import FIRST_YEAR, LAST_YEAR
 from reporting.bridge_selectors import MovePage, Span, bridge_by_code, default_span, moves_of
 from reporting.selectors import headline_name
@@ -32,6 +34,7 @@ WORDS = {
     Turn.PLACE: gettext_lazy("Moved"),
     Turn.CREATED: gettext_lazy("Created"),
     Turn.DELETED: gettext_lazy("Deleted"),
+    Turn.RATES: gettext_lazy("Other exchange rates"),
 }
 
 
@@ -44,12 +47,15 @@ class BridgeForm(forms.Form):
         min_value=FIRST_YEAR + 1,
         max_value=LAST_YEAR,
     )
+    rate = forms.ChoiceField(
+        label=gettext_lazy("Exchange rates"), required=False, choices=RateBasis.choices
+    )
     step = forms.ChoiceField(
         label=gettext_lazy("Events behind"),
         required=False,
         choices=[("", gettext_lazy("No step")), *Step.choices],
     )
-    field_order = ("from", "to", "year", "step")
+    field_order = ("from", "to", "year", "rate", "step")
 
     def __init__(self, data: QueryDict | dict[str, str]) -> None:
         super().__init__(data)
@@ -62,7 +68,9 @@ class BridgeForm(forms.Form):
 def bridge(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
     """How the headline total came from one day to another; raises `Invalid` by field."""
     form, span, step = _asked(request.GET, request.tenant)
-    node, found = bridge_by_code(code, span, tenant=request.tenant, by=request.actor)
+    node, found = bridge_by_code(
+        code, span, tenant=request.tenant, by=request.actor, each=step is not None
+    )
     url = reverse("reporting:bridge", args=[tenant_slug, node.code])
     drilled = moves_of(found, step, cursor=request.GET.get("cursor", "")) if step else None
     links = {one: f"{url}?{_query(span, one)}" for one in Step}
@@ -72,9 +80,10 @@ def bridge(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
         "form": form,
         "url": url,
         "bridge": found,
+        "without_rate": ", ".join(sorted(found.without_rate)),
         "rows": [(one.label, amount, links[one]) for one, amount in found.steps.items()],
         "row_columns": [Column("step", _("Step")), Column("amount", _("Amount"), numeric=True)],
-        "chart": _chart(found, span, request.tenant, list(links.values())),
+        "chart": _chart(found, span, request.tenant, links),
         "span": span,
         "headline_name": headline_name(request.tenant),
         **_drill(drilled, step, span, url, request.tenant),
@@ -90,20 +99,24 @@ def _asked(query: QueryDict, tenant: Tenant) -> tuple[BridgeForm, Span, Step | N
     if not form.is_valid():
         raise Invalid({name: [str(t) for t in texts] for name, texts in form.errors.items()})
     data = form.cleaned_data
-    span = replace(usual, first=data["from"], last=data["to"], year=data["year"])
+    basis = RateBasis(data["rate"] or RateBasis.PLAN)
+    span = replace(usual, first=data["from"], last=data["to"], year=data["year"], basis=basis)
     return form, span, Step(data["step"]) if data["step"] else None
 
 
 def _query(span: Span, step: Step, **more: str) -> str:
     given = {"from": span.first.isoformat(), "to": span.last.isoformat(), "step": step.value}
+    if span.basis is not RateBasis.PLAN:
+        given["rate"] = span.basis.value
     return urlencode(given | ({"year": str(span.year)} if span.year else {}) | more)
 
 
-def _chart(found: Bridge, span: Span, tenant: Tenant, links: list[str]) -> Chart:
-    steps = found.steps
+def _chart(found: Bridge, span: Span, tenant: Tenant, links: Mapping[Step, str]) -> Chart:
+    """The steps that moved anything, between the two totals."""
+    steps = {step: amount for step, amount in found.steps.items() if amount}
     return Chart(
         id="bridge",
-        kind=Kind.BAR,
+        kind=Kind.WATERFALL,
         title=_("%(metric)s: from %(first)s to %(last)s")
         % {
             "metric": headline_name(tenant),
@@ -114,7 +127,7 @@ def _chart(found: Bridge, span: Span, tenant: Tenant, links: list[str]) -> Chart
         series=[Series(_("Amount"), [found.start, *steps.values(), found.end])],
         currency=tenant.currency,
         description=_("Forecast of value effects, before the decision their plan; all classes."),
-        links=["", *links, ""],
+        links=["", *(links[step] for step in steps), ""],
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from governance.people.choices import Role
 from initiatives import closure_facts as registry
+from initiatives.choices import Stage
 from initiatives.criteria import Finding, criterion, known_criteria
 from initiatives.hooks import gate_passed
 from initiatives.models import Measure
@@ -14,6 +15,13 @@ from kpis.actuals.choices import Outcome
 from kpis.choices import EffectKind
 from kpis.models import Effect
 from tests.houses import House
+from tests.initiatives.climbing import (
+    ask_move,
+    climb,
+    decide,
+    make_ready,
+    publish_short_model,
+)
 from tests.initiatives.making import reloaded
 from tests.kpis.actual_making import changed, claim, judge, named, now, refer
 from tests.kpis.making import add_effect, make_planned, plan
@@ -136,6 +144,26 @@ def test_months_validated_of_a_run_rate(alpha: House, measure: Measure, effect: 
     assert (facts.supported_recurring, facts.supported_one_off) == (Decimal(120), None)
     assert (facts.baseline_recurring, facts.claimed) == (Decimal(60), Decimal(48))
     assert facts.is_complete
+
+
+def test_what_was_taken_back_is_proved_anew(alpha: House) -> None:
+    make_planned(alpha)
+    publish_short_model(alpha)
+    row = make_ready(alpha)
+    effect = add_effect(alpha, row, name="Steel")
+    changed(alpha, effect, run_rate_start=now(alpha, back=5).first_day)
+    plan(alpha, effect, {str(now(alpha, back=5)): "1"})
+    climb(alpha, row, Stage.IMPLEMENTED)
+    claim(alpha, effect, {now(alpha, back=back): "12" for back in range(1, 4)})
+    for back in range(1, 4):
+        judge(alpha, effect, now(alpha, back=back))
+    assert met(alpha, row, "months_validated")
+    decide(alpha, ask_move(alpha, row, "step-down", "pmo"))
+    assert "since it was taken back" in str(found(alpha, row, "months_validated").missing)
+    with alpha.active():
+        [one] = registry.closure_facts(reloaded(alpha, row)).effects
+    # What was validated stays; it no longer supports a closure (F9).
+    assert (one.months, one.supported, one.claimed) == (0, None, Decimal(36))
 
 
 def test_too_short_a_run_rate_waits(alpha: House, measure: Measure, effect: Effect) -> None:

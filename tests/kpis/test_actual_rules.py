@@ -24,6 +24,7 @@ from kpis.actuals.rules import (
     may_claim,
     month_at,
     needs_second,
+    proved_from,
     second_refusal,
     state_of,
     supporting,
@@ -168,6 +169,17 @@ def test_the_window_of_closure_against_a_slow_oracle(
     missing, to_come = unproven(start, latest, number, accepted)
     assert missing == [m for m in wanted if m not in accepted]
     assert to_come == number - len(wanted)
+
+
+@given(MONTHS | st.none(), MONTHS | st.none())
+def test_what_was_taken_back_is_proved_from_then_on(
+    start: Month | None, undone: Month | None
+) -> None:
+    found = proved_from(start, undone)
+    assert (found is None) == (start is None)
+    if found is not None:
+        assert found in {start, undone}
+        assert all(month is None or found >= month for month in (start, undone))
 
 
 @given(SERIES, MONTHS | st.none(), MONTHS, st.integers(1, 6))

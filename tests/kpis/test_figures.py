@@ -1,4 +1,4 @@
-"""The formulas F1 to F7 and F9 against a second reading of domain.md, exact to the last decimal."""
+"""The formulas F1 to F7 against a second reading of domain.md, exact to the last decimal."""
 
 from datetime import date
 from decimal import Decimal
@@ -200,16 +200,6 @@ def test_a_gap_above_fifteen_points_is_flagged(
 ) -> None:
     by_count = None if count is None else Decimal(count)
     assert rules.is_wide_gap(by_count, Decimal(value)) is expected
-
-
-def test_reopening_keeps_what_is_validated_and_counts_anew() -> None:
-    validated = year(10, months=4)
-    after = rules.reopened(validated, Month(2026, 3))
-    assert after.validated == validated
-    assert sorted(after.counted) == [Month(2026, 3), Month(2026, 4)]
-    assert after.confirmed is None
-    assert rules.confirmed_amount(Stage.CLOSED, Decimal(5)) == 5
-    assert rules.confirmed_amount(Stage.IMPLEMENTED, Decimal(5)) is None
 
 
 def test_unsplit_counts_as_avoidance_and_stays_out_of_hard_net_value() -> None:

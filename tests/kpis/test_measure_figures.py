@@ -13,6 +13,7 @@ from tests.houses import House
 from tests.initiatives.making import reloaded
 from tests.kpis.actual_making import claim, judge, named, now
 from tests.kpis.making import add_effect, make_planned, plan, values_url
+from tests.kpis.rating import confirmed
 from tests.kpis.staging import moved
 
 pytestmark = pytest.mark.usefixtures("open_stages")
@@ -115,3 +116,22 @@ def test_what_is_on_hold_expects_nothing(alpha: House, measure: Measure, effect:
     assert (line.amounts.parked, line.amounts.identified) == (1200, 0)
     assert (line.in_year, line.full_year, sheet.net) == (None, None, [])
     assert sheet.at_risk == {}
+
+
+def test_what_has_a_plan_rate_joins_the_figures(
+    alpha: House, measure: Measure, effect: Effect
+) -> None:
+    plan(alpha, effect, {"2026-01": "100"})
+    for currency in ("USD", "GBP"):
+        other = add_effect(alpha, measure, currency=currency)
+        plan(alpha, other, {"2026-01": "50", "2026-02": "10"})
+    confirmed(alpha, {"USD": {"2026-01": "0.9"}, "GBP": {"2027-01": "1.2"}})
+    body = alpha.caller("executive").get(f"measures/{measure.code}/figures/").json()
+    found = {line["unit"]: line["amounts"]["identified"] for line in body["lines"]}
+    assert found == {"EUR": "154", "GBP": "60"}
+    assert (body["converted"], body["without_rate"]) == (["USD"], ["GBP"])
+    node = alpha.caller("executive").get(f"roll-ups/{alpha.program.code}/").json()
+    assert node["headline"]["recurring"]["identified"] == "154"
+    text = alpha.client("executive").get(values_url(alpha, measure)).content.decode()
+    assert "Amounts in USD stand in EUR at plan rate." in text
+    assert "Amounts in GBP stand as they are" in text

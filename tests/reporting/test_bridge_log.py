@@ -167,7 +167,11 @@ def compared(house: House, story: Story, hours: tuple[int, int], months: range) 
     start, end = sorted(hours)
     with transaction.atomic():
         Loader(house, story).load()
-        bridge = bridge_of([house.program.path], window_of(start, end, months), house.tenant)
+        window, paths = window_of(start, end, months), [house.program.path]
+        bridge = bridge_of(paths, window, house.tenant)
+        every = bridge_of(paths, window, house.tenant, each=True)
+        assert (every.start, every.steps, every.end) == (bridge.start, bridge.steps, bridge.end)
+        assert every.residual == 0
         assert bridge.start == story.total(months, until=start)
         assert bridge.end == story.total(months, until=end)
         assert bridge.residual == 0

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import count
 
+from governance.audit.choices import AuditAction
 from initiatives.models import Measure
 from initiatives.selectors import MEASURE_RELATIONS
 from kpis.choices import Series
@@ -10,6 +11,7 @@ from kpis.forecasts.changes import EffectChange, GridChange
 from kpis.forecasts.services.grid import grid_save
 from kpis.models import MONTH_COLUMNS, Effect
 from tests.bench.benchmarks.a_lists import WHO, page
+from tests.bench.estate import event_form
 from tests.bench.place import Place
 from tests.bench.registry import Pair, benchmark
 
@@ -18,6 +20,28 @@ SAVE = (
     f"UPDATE kpis_valueyear SET {', '.join(f'{column} = %s' for column in MONTH_COLUMNS)}"
     " WHERE tenant_id = %s AND effect_id = %s AND series = 'plan' AND baseline_no = 0 AND year = %s"
 )
+# All rows that a save leaves: history by cell, version, audit event, message, the measure's sum.
+LOG = (
+    (
+        "INSERT INTO kpis_valuehistory (tenant_id, effect_public_id, series, baseline_no, month,"
+        " before, after, source, author, cause) SELECT %(tenant)s, %(key)s, 'plan', 0,"
+        " make_date(%(year)s, n, 1), n, n, 'form', 'Bench', 'estimate'"
+        " FROM generate_series(1, 12) n"
+    ),
+    (
+        "UPDATE kpis_effect SET version = version + 1, updated_at = now()"
+        " WHERE tenant_id = %(tenant)s AND id = %(effect)s"
+    ),
+    (
+        "INSERT INTO governance_auditevent (tenant_id, body) VALUES (%(tenant)s,"
+        " replace(%(body)s, '@id', gen_random_uuid()::text))"
+    ),
+    (
+        "INSERT INTO governance_outboxevent (tenant_id, event_id, topic, key, payload)"
+        " VALUES (%(tenant)s, gen_random_uuid(), 'values.changed', 'M', '{}')"
+    ),
+)
+SUM = "UPDATE initiatives_measure SET value_minor = %s WHERE tenant_id = %s AND id = %s"
 MONTHS = (
     f"SELECT y.effect_id, y.series, y.year, {', '.join(f'y.{column}' for column in MONTH_COLUMNS)}"
     " FROM kpis_effect e JOIN kpis_valueyear y"
@@ -42,6 +66,7 @@ def grid(place: Place) -> Iterator[Pair]:
         effects = list(Effect.objects.filter(measure=ours).order_by("id"))
         others = list(Effect.objects.filter(measure=theirs).order_by("id"))
     numbers = count(1)
+    body = event_form(house, AuditAction.VALUES_CHANGED, "measure")
     versions = {str(effect.public_id): effect.version for effect in effects}
 
     def by_service() -> None:
@@ -56,10 +81,19 @@ def grid(place: Place) -> Iterator[Pair]:
 
     def bare() -> None:
         amounts = [next(numbers) + month for month in range(1, 13)]
-        for effect in others:
-            place.unguarded.execute(SAVE.encode(), (*amounts, place.tenant_id, effect.pk, YEAR))
+        with place.unguarded.transaction():
+            for effect in others:
+                keys = {"effect": effect.pk, "key": effect.public_id, "tenant": place.tenant_id}
+                place.unguarded.execute(SAVE.encode(), (*amounts, place.tenant_id, effect.pk, YEAR))
+                for statement in LOG:
+                    facts = keys | {"year": YEAR, "body": body}
+                    place.unguarded.execute(statement.encode(), facts)
+            place.unguarded.execute(SUM.encode(), (amounts[0], place.tenant_id, theirs.pk))
 
-    note = "The bare side is one UPDATE for each effect, without history, version, event or sum."
+    note = (
+        "The bare side writes the same rows in one transaction: months, a line of history for each,"
+        " version, audit event, message and the measure's sum. It checks nothing."
+    )
     rows = len(effects) * len(MONTH_COLUMNS)
     yield Pair("service in its transaction", by_service, bare, rows=rows, least=30, note=note)
 
