@@ -47,9 +47,25 @@ CREATE FUNCTION target_is_final() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 END $$;
 CREATE TRIGGER is_final BEFORE INSERT OR UPDATE OR DELETE ON kpis_target
   FOR EACH ROW EXECUTE FUNCTION target_is_final();
+
+-- V1: a target was set under the metric's unit and decimals, as amounts of effects were.
+CREATE FUNCTION metric_keeps_its_targets() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF (NEW.unit, NEW.is_monetary, NEW.aggregation, NEW.decimals)
+     IS DISTINCT FROM (OLD.unit, OLD.is_monetary, OLD.aggregation, OLD.decimals)
+     AND EXISTS (SELECT 1 FROM kpis_target t
+                 WHERE t.tenant_id = NEW.tenant_id AND t.metric_id = NEW.id) THEN
+    RAISE EXCEPTION 'targets use metric %', NEW.code
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'kpis_metric_has_targets';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER keeps_its_targets BEFORE UPDATE ON kpis_metric
+  FOR EACH ROW EXECUTE FUNCTION metric_keeps_its_targets();
 """
 
 GUARD_BACK = """
+DROP TRIGGER keeps_its_targets ON kpis_metric;
+DROP FUNCTION metric_keeps_its_targets();
 DROP TRIGGER is_final ON kpis_target;
 DROP FUNCTION target_is_final();
 """

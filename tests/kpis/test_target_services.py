@@ -177,6 +177,20 @@ def test_a_metric_out_of_use_takes_no_target(house: House) -> None:
     assert list(caught.value.errors) == ["metric"]
 
 
+def test_a_metric_with_targets_keeps_how_it_is_read(house: House) -> None:
+    """V1: 1000.50 would be another target under another number of decimals."""
+    propose(house, house.program, "1000.50")
+    with house.active():
+        metric = Metric.objects.get(code="EBITDA")
+        with pytest.raises(Conflict, match="metric_in_use"):
+            metric_change(
+                metric=metric,
+                seen_version=metric.version,
+                fields={"decimals": 0},
+                by=house.actor("pmo"),
+            )
+
+
 def test_the_owner_of_the_gap_is_a_live_member(house: House) -> None:
     made = propose(house, house.program)
     with house.active():

@@ -146,6 +146,10 @@ def target(house: House, **values: object) -> Target:
     return Target.objects.create(**given | values)
 
 
+def targeted_metric(house: House) -> Metric:
+    return Metric.objects.get(pk=target(house).metric_id)
+
+
 def decided_target(house: House, state: str = "approved", **values: object) -> Target:
     """A target that was decided as the database allows, or tries to be."""
     row = target(house)
@@ -253,6 +257,7 @@ VIOLATIONS: dict[str, Breaker] = {
     "kpis_rate_decided_by_somebody": sets(rate, state="confirmed"),
     "kpis_rate_second_person": lambda h: confirmed_rate(h, decided_by=h.people["controller"]),
     "kpis_rate_is_final": sets(confirmed_rate, rate=Decimal("0.8")),
+    "kpis_metric_has_targets": sets(targeted_metric, decimals=3),
     "kpis_target_id": copies(target, fiscal_year=lambda _h: 2027),
     "kpis_target_one_proposal": copies(target, public_id=lambda _h: uuid.uuid4()),
     "kpis_target_kind": lambda h: target(h, kind="running_cost"),
