@@ -1,7 +1,7 @@
 """Writing effects and plan values (V1, V5, V10)."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -210,10 +210,16 @@ def require_plan(measure: Measure, by: Actor) -> None:
 
 def effect_locked(effect_id: int, seen_version: int | None) -> Effect:
     """The effect, locked after its measure; raises `NotVisible` and `Stale`."""
-    rows = Effect.objects.lock().select_related("metric", "measure__package", "owner__user")
-    row: Effect | None = rows.filter(pk=effect_id).first()
-    if row is None:
+    rows = effects_locked([effect_id])
+    if not rows:
         raise NotVisible
+    row = rows[0]
     if seen_version is not None and row.version != seen_version:
         raise Stale(seen_version, row.version)
     return row
+
+
+def effects_locked(effect_ids: Iterable[int]) -> list[Effect]:
+    """Effects that stand, locked after their measures in the order they were added."""
+    rows = Effect.objects.lock().select_related("metric", "measure__package", "owner__user")
+    return list(rows.filter(pk__in=list(effect_ids)).order_by("id"))
