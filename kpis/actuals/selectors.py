@@ -192,23 +192,3 @@ def current_baselines(effects: Iterable[Effect]) -> dict[int, Months]:
 def start_of(effect: Effect) -> Month | None:
     """The start rule of an effect as a month."""
     return None if effect.run_rate_start is None else month_at(effect.run_rate_start)
-
-
-def waiting_for(by: Actor) -> QuerySet[Claim]:
-    """Claims that wait for finance in measures whose named controller this is.
-
-    The latest claim of its month alone, with an amount, and nothing decided on it yet.
-    """
-    later = Claim.objects.filter(
-        effect=OuterRef("effect"), month=OuterRef("month"), pk__gt=OuterRef("pk")
-    )
-    decided = Validation.objects.filter(claim=OuterRef("pk"))
-    rows: QuerySet[Claim] = Claim.objects.filter(
-        effect__measure__controller=by.membership_id,
-        effect__measure__in=visible_measures(by),
-        amount__isnull=False,
-    )
-    rows = rows.filter(~Exists(later), ~Exists(decided))
-    return rows.exclude(effect__measure__overlay__in=["on_hold", "cancelled"]).select_related(
-        "effect__metric", "effect__measure__package", "effect__owner", "claimed_by__user"
-    )
