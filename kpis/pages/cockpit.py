@@ -15,6 +15,8 @@ from initiatives.pages.card import card_url
 from initiatives.pages.inbox import names_of
 from kpis.actuals.models import Validation
 from kpis.actuals.queue import MonthCount, judged_measures, seconds_for
+from kpis.figures.shortfalls import Shortfall, shortfalls
+from kpis.figures.sustain import sustain_terms
 from kpis.forecasts.selectors import Unexplained, unexplained
 from kpis.pages.charts import year_label
 from kpis.rates.choices import RateKind
@@ -25,7 +27,8 @@ FIRST_LINES, MOST_LINES, MOST_MONTHS = 25, 200, 12
 CLOSING = "T5"
 BY_ID = Order("decided", "id")
 MOST_URGENT = Order("due", "due_at")
-SECONDS, CLOSURES, VARIANCES = "second-signatures", "closures", "variances"
+SECONDS, CLOSURES = "second-signatures", "closures"
+VARIANCES, SHORTFALLS = "variances", "shortfalls"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,15 @@ class VarianceLine:
     found: Unexplained
     year: str
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShortfallLine:
+    """One effect that does not last after its closure, with the ways on."""
+
+    found: Shortfall
+    url: str
+    reopen_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +177,40 @@ def _variance(found: Unexplained, request: TenantRequest) -> VarianceLine:
     return VarianceLine(found, label, f"{address}?year={year}")
 
 
+def _shortfalls(request: TenantRequest, look: Look) -> Section:
+    terms = sustain_terms()
+    rows = shortfalls(judged_measures(request.actor), request.tenant, terms)
+    note = _(
+        "Closed measures whose validated months since the closure stay more than %(percent)s per "
+        "cent below what was confirmed, for %(months)s months after it (V2)."
+    )
+    return Section(
+        SHORTFALLS,
+        _("Not sustained"),
+        note % {"percent": terms.tolerance, "months": terms.months},
+        _("Every closed measure in its sustain months keeps what was confirmed."),
+        [_shortfall(one, request) for one in rows[: look.limit]],
+        len(rows),
+        url=_url(request, SHORTFALLS),
+    )
+
+
+def _shortfall(found: Shortfall, request: TenantRequest) -> ShortfallLine:
+    args = [request.tenant.slug, found.measure.code]
+    return ShortfallLine(
+        found,
+        reverse("kpis:measure-values", args=args),
+        reverse("initiatives:measure-reopen", args=args),
+    )
+
+
 def _url(request: TenantRequest, name: str) -> str:
     return reverse("kpis:controlling-section", args=[request.tenant.slug, name])
 
 
-SECTIONS = {SECONDS: _seconds, CLOSURES: _closures, VARIANCES: _variances}
+SECTIONS = {
+    SECONDS: _seconds,
+    CLOSURES: _closures,
+    VARIANCES: _variances,
+    SHORTFALLS: _shortfalls,
+}

@@ -243,6 +243,7 @@ FILLS: dict[str, Fill] = {
     "condition": lambda s, _who: {"condition_id": s.gated.condition.public_id},
     "metric": _code(lambda s: s.effect.metric),
     "rate": lambda s, _who: {"rate_id": s.rate.public_id},
+    "cockpit": lambda _s, _who: {"name": "shortfalls"},
     "cell": lambda s, _who: {"effect_id": s.effect.public_id, "month": "2026-01"},
     "person": lambda s, _who: {"person_id": s.house.people["sponsor"].public_id},
     "grant": lambda s, _who: {
