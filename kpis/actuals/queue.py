@@ -108,11 +108,10 @@ def month_counts(by: Actor) -> list[MonthCount]:
         accepted=Count("pk", filter=accepted),
         rejected=Count("pk", filter=Q(outcome=Outcome.REJECTED)),
     )
+    names = ("month", "claimed", "waiting", "second", "accepted", "rejected")
     return [
-        MonthCount(**{**row, "month": month_at(row["month"])})
-        for row in counted.order_by("-month").values(
-            "month", "claimed", "waiting", "second", "accepted", "rejected"
-        )
+        MonthCount(month_at(day), *numbers)
+        for day, *numbers in counted.order_by("-month").values_list(*names)
     ]
 
 
@@ -123,12 +122,13 @@ def seconds_for(by: Actor) -> QuerySet[Validation]:
     )
     finance = below(by.scope.paths(Permission.VALUE_VALIDATE), "package__path")
     measures = visible_measures(by).filter(finance, overlay=Overlay.ACTIVE, stage__in=JUDGED_STAGES)
+    signed = SecondSignature.objects.filter(validation=OuterRef("pk"))
     rows = validation_rows().filter(
         ~Exists(later),
         ~Exists(_own_claims(by)),
+        ~Exists(signed),
         _of_others(by),
         needs_second=True,
-        has_second=False,
         effect__measure__in=measures,
     )
     rows = rows.exclude(decided_by=by.membership_id)

@@ -61,15 +61,15 @@ class WaitingClaimSerializer(serializers.Serializer[Any]):
 class LineVerdictSerializer(VerdictSerializer):
     """A verdict on the claim of one month, with the effect it is about."""
 
-    shown_as = None
-
     effect = serializers.UUIDField()
 
 
 class VerdictsSerializer(StrictSerializer):
     """Verdicts on many claims, each judged for itself."""
 
-    verdicts = LineVerdictSerializer(many=True, allow_empty=False, max_length=MOST_LINES)
+    verdicts = serializers.ListField(
+        child=LineVerdictSerializer(), allow_empty=False, max_length=MOST_LINES
+    )
 
 
 class RefusalSerializer(serializers.Serializer[Any]):
@@ -79,7 +79,9 @@ class RefusalSerializer(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     title = serializers.CharField()
     detail = serializers.CharField()
-    errors = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
+    errors = serializers.DictField(  # type: ignore[assignment]  # a field, as the body names it
+        child=serializers.ListField(child=serializers.CharField())
+    )
 
 
 class LineResultSerializer(serializers.Serializer[Any]):

@@ -114,14 +114,12 @@ def typed_lines(data: QueryDict) -> list[Typed]:
     """What a browser sent of all lines of its page, each once."""
     ticked = set(data.getlist(TICK))
     keys = dict.fromkeys(key for key in data.getlist(LINE) if len(key) == KEY_LENGTH)
-    return [
-        Typed(
-            key,
-            **{name: data.get(f"{key}-{name}", "").strip() for name in FIELDS},
-            is_ticked=key in ticked,
-        )
-        for key in keys
-    ]
+    return [_typed(data, key, is_ticked=key in ticked) for key in keys]
+
+
+def _typed(data: QueryDict, key: str, *, is_ticked: bool) -> Typed:
+    outcome, amount, reason, claimed = (data.get(f"{key}-{name}", "").strip() for name in FIELDS)
+    return Typed(key, outcome, amount, reason, claimed, is_ticked)
 
 
 def queue_lines(

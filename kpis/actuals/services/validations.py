@@ -71,16 +71,17 @@ class Ruling:
 
     def validation(self, by: Actor) -> Validation:
         """Its row, not saved yet."""
-        return Validation(
-            effect=self.effect,
-            month=self.month.first_day,
-            claim_id=self.facts.claim_id,
-            outcome=self.outcome,
-            amount=self.amount,
-            reason=self.reason,
-            needs_second=needs_second(self.outcome, self.amount, _claimed(self.facts)),
-            decided_by_id=by.membership_id,
-        )
+        columns: dict[str, Any] = {
+            "effect": self.effect,
+            "month": self.month.first_day,
+            "claim_id": self.facts.claim_id,
+            "outcome": self.outcome,
+            "amount": self.amount,
+            "reason": self.reason,
+            "needs_second": needs_second(self.outcome, self.amount, _claimed(self.facts)),
+            "decided_by_id": by.membership_id,
+        }
+        return Validation(**columns)
 
 
 @transaction.atomic
