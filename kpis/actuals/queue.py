@@ -69,9 +69,7 @@ def waiting_for(by: Actor) -> QuerySet[Claim]:
     """Claims that nothing was decided on yet and that this person judges (S2, S4)."""
     decided = Validation.objects.filter(claim=OuterRef("pk"))
     rows = _latest_claims(by).filter(~Exists(decided), ~Exists(_own_claims(by)), _of_others(by))
-    return rows.select_related(
-        "effect__metric", "effect__measure__package", "effect__owner", "claimed_by__user"
-    )
+    return rows.select_related("effect__metric", "effect__measure", "claimed_by__user")
 
 
 def waiting_claims(filters: QueueFilters, *, by: Actor) -> QuerySet[Claim]:

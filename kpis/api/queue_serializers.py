@@ -19,6 +19,7 @@ from governance.web.serializers import (
 from kpis.actuals.models import Claim
 from kpis.actuals.queue import Promise, promises_of
 from kpis.actuals.rules import month_at
+from kpis.actuals.selectors import validation_rows
 from kpis.actuals.services.batches import MOST_LINES, LineResult
 from kpis.api.actual_serializers import (
     MONTH_LENGTH,
@@ -135,13 +136,16 @@ def waiting_bodies(claims: Sequence[Claim]) -> list[dict[str, Any]]:
     return [_waiting(claim, found[month_at(claim.month)][claim.effect_id]) for claim in claims]
 
 
-def result_bodies(results: Iterable[LineResult], request: TenantRequest) -> list[dict[str, Any]]:
-    """Representations of `LineResultSerializer`."""
+def result_bodies(results: Sequence[LineResult], request: TenantRequest) -> list[dict[str, Any]]:
+    """Representations of `LineResultSerializer`; one query for all."""
+    written = [result.validation.pk for result in results if result.validation is not None]
+    rows = list(validation_rows().filter(pk__in=written))
+    bodies = dict(zip((row.pk for row in rows), validation_bodies(rows), strict=True))
     return [
         {
             "effect": str(result.line.effect),
             "month": result.line.verdict.month,
-            "validation": validation_bodies([result.validation])[0] if result.validation else None,
+            "validation": bodies[result.validation.pk] if result.validation is not None else None,
             "refusal": _refusal(result, request),
         }
         for result in results

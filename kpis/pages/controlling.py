@@ -51,6 +51,11 @@ class Queue:
     lines: Sequence[QueueLine]
 
     @property
+    def waiting(self) -> int:
+        """How many claims of this month wait, on this page and on the next ones."""
+        return sum(one.waiting for one in self.counts if one.month == self.month)
+
+    @property
     def next_month(self) -> Month | None:
         """The oldest other month in which something waits."""
         others = [one.month for one in self.counts if one.waiting and one.month != self.month]

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import get_language
 
-from governance.errors import DomainError
+from governance.errors import DomainError, NotVisible
 from governance.tenancy.models import Tenant
 from governance.web.refusals import refusal_text
 from kpis.actuals.choices import Outcome
@@ -69,6 +69,7 @@ class Typed:
             self.errors = {"amount": [str(error)]}
             return None
         except ValueError:
+            self.errors = _texts(NotVisible())
             return None
         verdict = Verdict(
             month=self.key[-MONTH_LENGTH:],

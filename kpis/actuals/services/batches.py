@@ -15,11 +15,10 @@ from governance.events.services import publish_many
 from governance.people.actor import Actor
 from governance.people.choices import Permission
 from initiatives.gates.editing import measures_edited, refuse_locked
-from initiatives.models import Measure
 from initiatives.selectors import visible_measures
 from initiatives.services_bulk import locked_measures
 from kpis.actuals.models import Validation
-from kpis.actuals.selectors import Actuals, actuals_of, validation_rows
+from kpis.actuals.selectors import Actuals, actuals_of
 from kpis.actuals.services.validations import (
     TOPIC,
     Ruling,
@@ -48,7 +47,7 @@ class LineVerdict:
 
 @dataclass(frozen=True, slots=True)
 class LineResult:
-    """What became of one line: its validation, or why there is none."""
+    """What became of one line: its validation as it was written, or why there is none."""
 
     line: LineVerdict
     effect: Effect | None = None
@@ -58,10 +57,9 @@ class LineResult:
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """What the lines are about: measures and effects under lock, and their months."""
+    """What the lines are about: effects under lock, as their measures are, and their months."""
 
     effects: dict[uuid.UUID, Effect]
-    measures: dict[int, Measure]
     actuals: dict[int, Actuals]
 
 
@@ -97,11 +95,15 @@ def _desk(lines: Sequence[LineVerdict], by: Actor) -> _Desk:
     wanted = {line.effect for line in lines}
     rows = Effect.objects.filter(public_id__in=wanted, measure__in=visible_measures(by))
     ids = dict(rows.values_list("pk", "measure_id"))
-    measures = locked_measures(set(ids.values()))
-    effects = effects_locked(ids)
+    measures = locked_measures(set(ids.values()), ("package",))
+    effects = [
+        effect for effect in effects_locked(ids, ("metric",)) if effect.measure_id in measures
+    ]
+    for effect in effects:
+        effect.measure = measures[effect.measure_id]
     months = {month for line in lines if (month := month_of(line.verdict.month)) is not None}
     found = {effect.public_id: effect for effect in effects}
-    return _Desk(found, measures, actuals_of(effects, months))
+    return _Desk(found, actuals_of(effects, months))
 
 
 def _ruling(
@@ -109,13 +111,12 @@ def _ruling(
 ) -> Ruling | DomainError:
     """What the rules make of one line, with what keeps it from being written."""
     effect = desk.effects.get(line.effect)
-    measure = desk.measures.get(effect.measure_id) if effect is not None else None
-    if effect is None or measure is None:
+    if effect is None:
         return NotVisible()
     try:
-        require_judge(measure, by)
-        refuse_locked(measure, allow_closed=True)
-        ruling = ruled(effect, measure, desk.actuals[effect.pk], line.verdict, by=by)
+        require_judge(effect.measure, by)
+        refuse_locked(effect.measure, allow_closed=True)
+        ruling = ruled(effect, effect.measure, desk.actuals[effect.pk], line.verdict, by=by)
     except DomainError as error:
         return error
     if (effect.pk, ruling.month) in taken:
@@ -125,7 +126,7 @@ def _ruling(
 
 
 def _written(rulings: Sequence[Ruling], by: Actor, source: Source) -> list[Validation]:
-    """Write what the rules let pass; the validations as they are now, in the same order."""
+    """Write what the rules let pass; the rows in the same order, as they were written."""
     rows = [ruling.validation(by) for ruling in rulings]
     if not rows:
         return []
@@ -145,5 +146,4 @@ def _written(rulings: Sequence[Ruling], by: Actor, source: Source) -> list[Valid
     record_many(told, by=by)
     publish_many(TOPIC, [message_of(row) for row in rows])
     measures_edited({effect.measure_id for effect in effects.values()}, by=by)
-    found = {row.pk: row for row in validation_rows().filter(pk__in=[row.pk for row in rows])}
-    return [found[row.pk] for row in rows]
+    return rows
