@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from governance.people.actor import Actor
-from governance.people.choices import Permission
+from governance.people.choices import Permission, Role
 from governance.tree.rules import below
 from initiatives.choices import Overlay, Stage
 from initiatives.models import Measure
@@ -32,6 +32,8 @@ class QueueFilters:
     month: Month | None = None
     measure: str = ""
     places: MeasureFilters | None = None
+    # What a head of controlling judges in the stead of the named controllers as well.
+    in_stead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,27 +56,36 @@ class Promise:
     forecast: Decimal | None = None
 
 
-def judged_measures(by: Actor) -> QuerySet[Measure]:
+def stands_in(by: Actor) -> bool:
+    """Whether somebody judges in the stead of named controllers anywhere."""
+    return bool(_heads_at(by))
+
+
+def judged_measures(by: Actor, *, in_stead: bool = False) -> QuerySet[Measure]:
     """Measures whose claims somebody validates.
 
-    Those that name them controller, and those that name nobody, where they are finance (S4).
+    Those that name them controller, and those that name nobody, where they are finance (S4);
+    `in_stead`: those of others as well, where they are head of controlling.
     """
     finance = below(by.scope.paths(Permission.VALUE_VALIDATE), "package__path")
     mine = Q(controller=by.membership_id) | Q(controller=None)
+    if in_stead:
+        mine |= below(_heads_at(by), "package__path")
     rows = visible_measures(by).filter(finance, mine)
     return rows.none() if by.membership_id is None else rows
 
 
-def waiting_for(by: Actor) -> QuerySet[Claim]:
+def waiting_for(by: Actor, *, in_stead: bool = False) -> QuerySet[Claim]:
     """Claims that nothing was decided on yet and that this person judges (S2, S4)."""
     decided = Validation.objects.filter(claim=OuterRef("pk"))
-    rows = _latest_claims(by).filter(~Exists(decided), ~Exists(_own_claims(by)), _of_others(by))
+    rows = _latest_claims(judged_measures(by, in_stead=in_stead))
+    rows = rows.filter(~Exists(decided), ~Exists(_own_claims(by)), _of_others(by))
     return rows.select_related("effect__metric", "effect__measure", "claimed_by__user")
 
 
 def waiting_claims(filters: QueueFilters, *, by: Actor) -> QuerySet[Claim]:
     """The same narrowed down, unordered; raises `Invalid` for a node that is not there."""
-    rows = waiting_for(by)
+    rows = waiting_for(by, in_stead=filters.in_stead)
     if filters.month is not None:
         rows = rows.filter(month=filters.month.first_day)
     if filters.measure:
@@ -85,14 +96,14 @@ def waiting_claims(filters: QueueFilters, *, by: Actor) -> QuerySet[Claim]:
     return rows.annotate(measure_code=F("effect__measure__code"))
 
 
-def month_counts(by: Actor) -> list[MonthCount]:
+def month_counts(by: Actor, *, in_stead: bool = False) -> list[MonthCount]:
     """Claims of the measures that somebody judges, by month and state, the newest month first.
 
     One query. What waits is counted as `waiting_for` lists it.
     """
     decided = Validation.objects.filter(claim=OuterRef("pk"))
     signed = SecondSignature.objects.filter(validation=OuterRef("pk"))
-    rows = _latest_claims(by).annotate(
+    rows = _latest_claims(judged_measures(by, in_stead=in_stead)).annotate(
         outcome=Subquery(decided.values("outcome")[:1]),
         is_pending=Exists(decided.filter(~Exists(signed), needs_second=True)),
         is_own=Exists(_own_claims(by)),
@@ -151,12 +162,16 @@ def _promise(cells: dict[str, Decimal | None]) -> Promise:
     return Promise(plan, cells.get(Series.FORECAST))
 
 
-def _latest_claims(by: Actor) -> QuerySet[Claim]:
-    """The latest claim of each month that has an amount, in active measures somebody judges."""
+def _heads_at(by: Actor) -> list[str]:
+    return [grant.path for grant in by.scope.grants if grant.role is Role.HEAD_OF_CONTROLLING]
+
+
+def _latest_claims(among: QuerySet[Measure]) -> QuerySet[Claim]:
+    """The latest claim of each month that has an amount, in those measures that are active."""
     later = Claim.objects.filter(
         effect=OuterRef("effect"), month=OuterRef("month"), pk__gt=OuterRef("pk")
     )
-    measures = judged_measures(by).filter(overlay=Overlay.ACTIVE, stage__in=JUDGED_STAGES)
+    measures = among.filter(overlay=Overlay.ACTIVE, stage__in=JUDGED_STAGES)
     rows: QuerySet[Claim] = Claim.objects.filter(
         ~Exists(later), effect__measure__in=measures, amount__isnull=False
     )

@@ -17,6 +17,7 @@ from kpis.api.queue_serializers import (
     LineResultsSerializer,
     QueueFilterSerializer,
     ShortfallsSerializer,
+    SteadFilterSerializer,
     VerdictsSerializer,
     WaitingClaimSerializer,
     result_bodies,
@@ -75,6 +76,7 @@ class WaitingClaimListView(ApiView):
             month=month,
             measure=given.get("measure", ""),
             places=MeasureFilters(**places) if places else None,
+            in_stead=given.get("in_stead", False),
         )
         rows = waiting_claims(filters, by=self.actor)
         return self.page_of(rows, Listing(ORDER, given, waiting_bodies))
@@ -110,13 +112,17 @@ class ShortfallListView(ApiView):
     """What is not sustained after its closure."""
 
     @extend_schema(
-        operation_id="sustain_shortfalls_retrieve", tags=TAGS, responses=ShortfallsSerializer
+        operation_id="sustain_shortfalls_retrieve",
+        tags=TAGS,
+        parameters=[SteadFilterSerializer],
+        responses=ShortfallsSerializer,
     )
     def get(self, request: Request, tenant_slug: str) -> Response:
         """Effects of closed measures that stay behind in their sustain months (V2)."""
         self.actor.require_anywhere(Permission.VALUE_VALIDATE)
-        terms = sustain_terms()
-        rows = shortfalls(judged_measures(self.actor), self.tenant, terms)
+        terms, given = sustain_terms(), self.filters(SteadFilterSerializer)
+        among = judged_measures(self.actor, in_stead=given.get("in_stead", False))
+        rows = shortfalls(among, self.tenant, terms)
         return Response(
             {
                 "sustain_months": terms.months,

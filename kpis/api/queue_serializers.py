@@ -31,9 +31,19 @@ from kpis.figures.shortfalls import Shortfall
 from kpis.models import Effect
 from kpis.rules import Month
 
+IN_STEAD = "What a head of controlling judges in the stead of the named controllers as well."
+
+
+class SteadFilterSerializer(StrictSerializer):
+    """Whose work is meant."""
+
+    in_stead = serializers.BooleanField(required=False, help_text=IN_STEAD)
+
 
 class QueueFilterSerializer(ListFilters):
     """What the queue is narrowed to."""
+
+    in_stead = serializers.BooleanField(required=False, help_text=IN_STEAD)
 
     month = TextField(required=False, max_length=MONTH_LENGTH, help_text="Such as 2026-01.")
     measure = CodeField(required=False)

@@ -24,7 +24,7 @@ from kpis.rates.selectors import converter
 from kpis.rules import months_of_fiscal_year
 
 FIRST_LINES, MOST_LINES, MOST_MONTHS = 25, 200, 12
-CLOSING = "T5"
+CLOSING, STEAD = "T5", "stead"
 BY_ID = Order("decided", "id")
 MOST_URGENT = Order("due", "due_at")
 SECONDS, CLOSURES = "second-signatures", "closures"
@@ -85,10 +85,14 @@ class ShortfallLine:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How much of a section is shown: all of it on its own page, else the first lines."""
+    """How much of a section is shown: all of it on its own page, else the first lines.
+
+    `in_stead`: what a head of controlling judges in the stead of others as well.
+    """
 
     is_whole: bool = False
     cursor: str = ""
+    in_stead: bool = False
 
     @property
     def limit(self) -> int:
@@ -116,7 +120,7 @@ def _seconds(request: TenantRequest, look: Look) -> Section:
         page.rows,
         rows.count(),
         page,
-        _url(request, SECONDS),
+        _url(request, SECONDS, look),
     )
 
 
@@ -142,13 +146,14 @@ def _closures(request: TenantRequest, look: Look) -> Section:
         lines,
         rows.count(),
         page,
-        _url(request, CLOSURES),
+        _url(request, CLOSURES, look),
     )
 
 
 def _variances(request: TenantRequest, look: Look) -> Section:
     tenant = request.tenant
-    rows = unexplained(tenant, by=request.actor, among=judged_measures(request.actor))
+    among = judged_measures(request.actor, in_stead=look.in_stead)
+    rows = unexplained(tenant, by=request.actor, among=among)
     rates = converter(RateKind.PLAN, tenant)
 
     def size(one: Unexplained) -> Decimal:
@@ -166,7 +171,7 @@ def _variances(request: TenantRequest, look: Look) -> Section:
         _("Every variance beyond tolerance has its reason."),
         [_variance(one, request) for one in largest],
         len(rows),
-        url=_url(request, VARIANCES),
+        url=_url(request, VARIANCES, look),
     )
 
 
@@ -179,7 +184,8 @@ def _variance(found: Unexplained, request: TenantRequest) -> VarianceLine:
 
 def _shortfalls(request: TenantRequest, look: Look) -> Section:
     terms = sustain_terms()
-    rows = shortfalls(judged_measures(request.actor), request.tenant, terms)
+    among = judged_measures(request.actor, in_stead=look.in_stead)
+    rows = shortfalls(among, request.tenant, terms)
     note = _(
         "Closed measures whose validated months since the closure stay more than %(percent)s per "
         "cent below what was confirmed, for %(months)s months after it (V2)."
@@ -191,7 +197,7 @@ def _shortfalls(request: TenantRequest, look: Look) -> Section:
         _("Every closed measure in its sustain months keeps what was confirmed."),
         [_shortfall(one, request) for one in rows[: look.limit]],
         len(rows),
-        url=_url(request, SHORTFALLS),
+        url=_url(request, SHORTFALLS, look),
     )
 
 
@@ -204,8 +210,9 @@ def _shortfall(found: Shortfall, request: TenantRequest) -> ShortfallLine:
     )
 
 
-def _url(request: TenantRequest, name: str) -> str:
-    return reverse("kpis:controlling-section", args=[request.tenant.slug, name])
+def _url(request: TenantRequest, name: str, look: Look) -> str:
+    address = reverse("kpis:controlling-section", args=[request.tenant.slug, name])
+    return f"{address}?{STEAD}=1" if look.in_stead else address
 
 
 SECTIONS = {

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from governance.errors import Forbidden, Invalid, NotVisible
 from governance.people.choices import Permission
-from governance.ui.parts import Crumb
+from governance.ui.parts import Crumb, Tab
 from governance.web.pages import Order, Page, keyset_page
 from governance.web.requests import TenantRequest
 from kpis.actuals.choices import Outcome
@@ -25,6 +25,7 @@ from kpis.actuals.queue import (
     QueueFilters,
     month_counts,
     promises_of,
+    stands_in,
     waiting_claims,
 )
 from kpis.actuals.selectors import validation_by_id
@@ -32,7 +33,7 @@ from kpis.actuals.services.batches import MOST_LINES, LineVerdict, claims_valida
 from kpis.actuals.services.validations import validation_second
 from kpis.pages.actual_forms import VERDICTS
 from kpis.pages.actuals import status_of
-from kpis.pages.cockpit import SECTIONS, Look, section_of, shown_months
+from kpis.pages.cockpit import SECTIONS, STEAD, Look, section_of, shown_months
 from kpis.pages.queue_lines import QueueLine, Typed, queue_lines, typed_lines
 from kpis.rules import Month, month_of
 from kpis.services import MONTH_FAULT
@@ -81,7 +82,9 @@ def section(request: TenantRequest, tenant_slug: str, name: str) -> HttpResponse
     _require_finance(request)
     if name not in SECTIONS:
         raise NotVisible
-    shown = section_of(request, name, Look(is_whole=True, cursor=request.GET.get("cursor", "")))
+    cursor = request.GET.get("cursor", "")
+    look = Look(is_whole=True, cursor=cursor, in_stead=_in_stead(request))
+    shown = section_of(request, name, look)
     crumbs = [Crumb(_("Controlling"), _url(request)), Crumb(shown.title)]
     context = {"section": shown, "breadcrumbs": crumbs, "sign_url": _url(request)}
     return render(request, "kpis/controlling_section.html", context)
@@ -94,15 +97,31 @@ def _require_finance(request: TenantRequest) -> None:
 
 
 def _queue(request: TenantRequest, typed: Mapping[str, Typed] | None = None) -> Queue:
-    counts = month_counts(request.actor)
+    in_stead = _in_stead(request)
+    counts = month_counts(request.actor, in_stead=in_stead)
     month = _chosen(request) or min((one.month for one in counts if one.waiting), default=None)
-    rows = waiting_claims(QueueFilters(month=month), by=request.actor)
+    rows = waiting_claims(QueueFilters(month=month, in_stead=in_stead), by=request.actor)
     cursor = request.GET.get("cursor", "")
     page = keyset_page(rows, order=ORDER, cursor=cursor, limit=MOST_LINES)
     effects = [claim.effect for claim in page.rows]
     promises = promises_of(effects, month) if month is not None else {}
     lines = queue_lines(page.rows, promises, typed or {}, request.tenant)
     return Queue(counts, month, page, lines)
+
+
+def _in_stead(request: TenantRequest) -> bool:
+    return STEAD in request.GET and stands_in(request.actor)
+
+
+def _desks(request: TenantRequest) -> list[Tab]:
+    """One's own work, and that of absent colleagues for a head of controlling; none for others."""
+    if not stands_in(request.actor):
+        return []
+    url, in_stead = _url(request), _in_stead(request)
+    return [
+        Tab(_("Mine"), url, not in_stead),
+        Tab(_("In the stead of others"), f"{url}?{STEAD}=1", in_stead),
+    ]
 
 
 def _chosen(request: TenantRequest) -> Month | None:
@@ -160,11 +179,13 @@ def _url(request: TenantRequest) -> str:
 
 
 def _page(request: TenantRequest, queue: Queue, *, status: int = 200, **more: Any) -> HttpResponse:
+    look = Look(in_stead=_in_stead(request))
     context = {
         "queue": queue,
         "months": shown_months(queue.counts),
         "verdicts": VERDICTS,
-        "sections": [section_of(request, name, Look()) for name in SECTIONS],
+        "desks": _desks(request),
+        "sections": [section_of(request, name, look) for name in SECTIONS],
         "sign_url": _url(request),
         **more,
     }

@@ -128,6 +128,11 @@ def test_the_queue_is_finances(alpha: House, effects: list[Effect]) -> None:
         assert caller.get("sustain-shortfalls/").status_code == 403
         assert caller.post("validations/", given).status_code == 403
     assert alpha.caller("second_finance").get("claims/").json()["results"] == []
+    assert alpha.caller("second_finance").get("claims/?in_stead=true").json()["results"] == []
+    head = alpha.caller("head_of_controlling")
+    assert head.get("claims/").json()["results"] == []
+    assert len(head.get("claims/?in_stead=true").json()["results"]) == 4
+    assert head.get("sustain-shortfalls/?in_stead=true").status_code == 200
 
 
 def test_shortfalls_say_their_terms(alpha: House) -> None:
