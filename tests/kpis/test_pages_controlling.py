@@ -7,14 +7,18 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from governance.calendars.selectors import today_of
 from initiatives.models import Measure
 from kpis.actuals.choices import Outcome
-from kpis.models import Effect
+from kpis.choices import EffectKind
+from kpis.models import Effect, ValueSettings
 from kpis.rules import Month
 from tests.houses import House
 from tests.kpis.actual_making import changed, claim, facts, judge, named
+from tests.kpis.forecasting import forecast, make_decided, passed
 from tests.kpis.making import add_effect, make_planned, plan
 from tests.kpis.staging import moved
+from tests.ladder import Ladder, last_months
 
 pytestmark = pytest.mark.usefixtures("open_stages")
 
@@ -202,6 +206,66 @@ def test_second_signatures_are_signed_in_place(
     assert client.post(url, {"action": f"sign-{given.public_id}"}).status_code == 302
     assert states(alpha, effects[0]) == ["adjusted"]
     assert client.post(url, {"action": "sign-nothing"}).status_code == 404
+
+
+def part(house: House, name: str, who: str = "controller", query: str = "") -> Any:
+    """One section of the cockpit as somebody sees it."""
+    answer = house.client(who).get(house.page(f"controlling/{query}"))
+    return next(one for one in answer.context["sections"] if one.name == name)
+
+
+def test_variances_without_a_reason_come_by_money(alpha: House) -> None:
+    small = make_decided(alpha)
+    with alpha.active():
+        ValueSettings.objects.create(variance_percent=1000, change_percent=1000)
+    moved(alpha, small.measure, "detailed")
+    large = add_effect(alpha, small.measure, kind=EffectKind.ONE_OFF)
+    plan(alpha, large, {"2026-01": "100000"})
+    passed(alpha, small.measure)
+    forecast(alpha, small, {"2026-01": "-5000"})
+    forecast(alpha, large, {"2026-01": "20000"})
+    with alpha.active():
+        ValueSettings.objects.update(variance_percent=5)
+    found = part(alpha, "variances")
+    assert [one.found.effect.pk for one in found.lines] == [large.pk, small.pk]
+    assert found.lines[0].url.endswith(f"measures/{small.measure.code}/values/grid/?year=2026")
+    assert part(alpha, "variances", "second_finance").count == 0
+    assert part(alpha, "variances", "head_of_controlling", "?stead=1").count == 2
+
+
+def test_closures_that_wait_lead_to_their_card(alpha: House, url: str) -> None:
+    today = today_of(alpha.tenant)
+    ladder = Ladder(alpha).climb("implemented", today)
+    ladder.actuals(last_months(3, today))
+    ladder.document("owner", "ledger")
+    asked = ladder.ask("closed")
+    (found,) = part(alpha, "closures").lines
+    assert (found.code, found.name) == (ladder.code, "Bundle steel orders")
+    assert asked["id"] in found.url
+    assert found.url in text(alpha.client("controller").get(f"{url}closures/"))
+    assert part(alpha, "closures", "second_finance").count == 0
+
+
+def test_the_page_costs_the_same_for_few_lines_and_for_many(
+    alpha: House, measure: Measure, effects: list[Effect], url: str
+) -> None:
+    """With claims that wait and signatures that are due, of one effect and of several."""
+    for effect in effects:
+        claim(alpha, effect, {"2020-03": "5", "2020-04": "5"})
+    more = {"outcome": Outcome.ADJUSTED, "amount": "9", "reason": "Forgotten"}
+
+    def cost(name: str, query: str = "") -> int:
+        client = alpha.client(name)
+        client.get(f"{url}{query}")
+        with CaptureQueriesContext(connection) as queries:
+            client.get(f"{url}{query}")
+        return len(queries)
+
+    judge(alpha, effects[0], "2020-03", **more)
+    few = cost("second_finance"), cost("controller", "?month=2020-02")
+    for effect in effects[1:]:
+        judge(alpha, effect, "2020-03", **more)
+    assert (cost("second_finance"), cost("controller", "?month=2020-04")) == few
 
 
 def test_the_sections_have_pages_of_their_own(alpha: House, url: str) -> None:
