@@ -16,6 +16,7 @@ from kpis.api.kpis import (
 from kpis.api.lights import LightsView
 from kpis.api.metrics import MetricListView, MetricView
 from kpis.api.phasing import PhasingView
+from kpis.api.queue import ShortfallListView, VerdictsView, WaitingClaimListView
 from kpis.api.rates import RateConfirmView, RateListView, RateRefuseView, RateWithdrawView
 from kpis.api.targets import (
     TargetApproveView,
@@ -45,6 +46,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
         ValidationListView.as_view(),
         name="api-validation-list",
     ),
+    path("claims/", WaitingClaimListView.as_view(), name="api-waiting-claim-list"),
+    path("validations/", VerdictsView.as_view(), name="api-validation-many"),
+    path("sustain-shortfalls/", ShortfallListView.as_view(), name="api-sustain-shortfall-list"),
     path(
         "validations/<uuid:validation_id>/second/",
         SecondView.as_view(),

@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("effects/<uuid:effect_id>/actuals/", actuals.effect_actuals, name="effect-actuals"),
     path("controlling/", controlling.controlling, name="controlling"),
+    path("controlling/<slug:name>/", controlling.section, name="controlling-section"),
     path("effects/<uuid:effect_id>/delete/", effects.effect_remove, name="effect-delete"),
     path("effects/<uuid:effect_id>/history/<str:month>/", values.cell, name="cell-history"),
     path("metrics/", metrics.metric_list, name="metrics"),

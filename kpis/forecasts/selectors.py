@@ -131,22 +131,29 @@ class Unexplained:
     variance: Variance
 
 
-def unexplained(tenant: Tenant, *, by: Actor) -> list[Unexplained]:
-    """Variances without a reason in visible measures, by measure and year; five queries for all."""
-    measures = visible_measures(by).filter(stage__in=OPEN_STAGES, overlay=Overlay.ACTIVE)
-    rows = Effect.objects.filter(measure__in=measures).select_related("metric", "measure__package")
-    effects = list(rows.order_by("measure__code", "id"))
+def unexplained(
+    tenant: Tenant, *, by: Actor, among: QuerySet[Measure] | None = None
+) -> list[Unexplained]:
+    """Variances without a reason, by measure and year; five queries for all.
+
+    In all visible measures, or among some of them.
+    """
+    rows = visible_measures(by) if among is None else among
+    measures = rows.filter(stage__in=OPEN_STAGES, overlay=Overlay.ACTIVE)
+    found = Effect.objects.filter(measure__in=measures)
+    found = found.select_related("metric", "measure__package")
+    effects = list(found.order_by("measure__code", "id"))
     baselines, reasons, limits = numbered_baselines(effects), last_reasons(effects), tolerance()
-    found = []
+    owing = []
     for values in values_of(effects):
         key = values.effect.pk
         row = GridRow(values, baselines.get(key, {}), reasons=reasons[key])
-        found += [
+        owing += [
             Unexplained(values.effect, variance)
             for variance in row.variances(tenant.fiscal_year_start).values()
             if is_reason_owed(variance, limits)
         ]
-    return found
+    return owing
 
 
 def changes_since(versions: Mapping[uuid.UUID, int]) -> list[ValueHistory]:

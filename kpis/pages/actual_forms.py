@@ -51,14 +51,14 @@ class VerdictForm(forms.Form):
         """Whether a verdict was chosen."""
         return self.is_bound and bool(self.data.get(self.add_prefix("outcome")))
 
-    def say(self, by: Actor, outcome: Outcome | None = None) -> bool:
+    def say(self, by: Actor) -> bool:
         """Say it; what is refused stands at the form, and nothing of this line is saved."""
         if not self.is_valid():
             return False
         data, amount = self.cleaned_data, self.cleaned_data.get("amount")
         verdict = Verdict(
             month=str(self.month),
-            outcome=outcome or Outcome(data["outcome"]),
+            outcome=Outcome(data["outcome"]),
             amount=None if amount is None else format(amount, "f"),
             reason=data["reason"],
             seen_claim=data["claimed"] or None,

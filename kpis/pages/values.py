@@ -36,6 +36,7 @@ from kpis.pages.figures import figures_context
 from kpis.pages.lights import head_of, lights_context
 from kpis.pages.rating import Rating, rating_of, shown_total
 from kpis.pages.sources import ONE, VALUES
+from kpis.pages.sustain import sustain_context
 from kpis.rules import Month, fiscal_year, may_plan, month_of, months_of_fiscal_year
 from kpis.selectors import EffectValues, cell_history, effect_by_id, effects_of, values_of
 
@@ -110,6 +111,7 @@ def values(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
         "blocks": _blocks(request.tenant, found, lines, year),
         **figures_context(sheet_for(facts, request.tenant, year)),
         **lights_context(measure, request.tenant, found_lights),
+        **sustain_context(request, measure, facts),
         "totals": _all_years(rating),
         "chart": plan_chart(rating.lines, request.tenant),
         # Not `offers`: these stand within the part that HTMX swaps.

@@ -16,6 +16,7 @@ ROWS = (
     Row("kpis:effect-actuals", at="effect", has="owner", get=(200, 200, 200), post=(422, 403, 403)),
     Row("kpis:effect-actuals", at="effect", lacks="guest", get=SEES, post=(422, 404, 403)),
     Row("kpis:controlling", has="controller", get=(200, 403, 403), post=(302, 403, 403)),
+    Row("kpis:controlling-section", at="cockpit", has="controller", get=FORM),
     Row("kpis:cell-history", at="cell", lacks="guest", get=SEES),
     # Whoever sees any place of the tenant sees its metrics.
     Row("kpis:metrics", lacks="guest", get=SEES),
@@ -48,6 +49,9 @@ ROWS = (
     # Finance validates; the second signature of the sample is finance's as well.
     Row("api-validation-list", at="effect", has="controller", get=ALL, post=(400, 403, 403)),
     Row("api-validation-second", at="validation", has="second_finance", post=(409, 403, 403)),
+    Row("api-waiting-claim-list", has="controller", get=FORM),
+    Row("api-validation-many", has="controller", post=(400, 403, 403)),
+    Row("api-sustain-shortfall-list", has="controller", get=FORM),
     Row("api-effect-cells", at="effect", put=(400, 403, 403)),
     # Rates are finance's; whoever sees any place of the tenant reads them.
     Row("kpis:rates", has="controller", get=ALL, post=(302, 403, 403)),

@@ -254,6 +254,7 @@ FILLS: dict[str, Fill] = {
     "metric": _code(lambda s: s.effect.metric),
     "rate": lambda s, _who: {"rate_id": s.rate.public_id},
     "target": lambda s, _who: {"target_id": s.target.public_id},
+    "cockpit": lambda _s, _who: {"name": "shortfalls"},
     "cell": lambda s, _who: {"effect_id": s.effect.public_id, "month": "2026-01"},
     "person": lambda s, _who: {"person_id": s.house.people["sponsor"].public_id},
     "grant": lambda s, _who: {
