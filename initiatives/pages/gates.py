@@ -26,7 +26,7 @@ from initiatives.gates.changes import change_request, frozen_fields
 from initiatives.gates.facts import route_amount
 from initiatives.gates.hands import may_ask
 from initiatives.gates.offers import gate_offer
-from initiatives.gates.routes import asks_for
+from initiatives.gates.routes import Change, asks_for
 from initiatives.gates.services import NotReady, gate_request, move_request
 from initiatives.gates.snapshot import snapshot_of
 from initiatives.gates.transitions import BY_WORD, TABLE, Transition, position_refusal
@@ -143,7 +143,7 @@ def _route(
             amount=route_amount(measure),
             requester_id=request.actor.membership_id,
             bars=bars,
-            changed=changed or [],
+            change=Change(changed or ()),
         )
     except Refused as error:
         no_route = str(TEXTS[error.code])
