@@ -34,7 +34,7 @@ from kpis.forecasts.selectors import grid_rows
 from kpis.forecasts.services.grid import locked_effects
 from kpis.grid import total_of, within
 from kpis.models import Effect
-from kpis.rules import Month, fiscal_year, month_of, months_of_fiscal_year
+from kpis.rules import Month, fiscal_year, month_of, months_of_fiscal_year, year_label
 from kpis.services import MONTH_FAULT, require_plan
 
 Errors = dict[str, list[StrOrPromise]]
@@ -164,19 +164,22 @@ def _said(step: Step, fiscal_start: int) -> dict[str, Any]:
         "unit": effect.currency or effect.metric.unit,
         "before": {str(m): _text(b, shift) for m, (b, _a) in cells if b is not None},
         "after": {str(m): _text(a, shift) for m, (_b, a) in cells if a is not None},
-        "years": {str(year): _year(shift, year, fiscal_start) for year in years},
+        "years": [_year(shift, year, fiscal_start) for year in years],
         **({"run_rate_start": starts} if shift.has_new_start else {}),
     }
 
 
-def _year(shift: Shift, year: int, fiscal_start: int) -> list[str | None]:
-    """What a fiscal year comes to before and after."""
+def _year(shift: Shift, year: int, fiscal_start: int) -> dict[str, Any]:
+    """The changed months of a fiscal year, and what all of it comes to before and after."""
     months = months_of_fiscal_year(year, fiscal_start)
     totals = [
         total_of(within(plan.months, months), shift.aggregation, shift.decimals)
         for plan in (shift.before, shift.after)
     ]
-    return [None if total is None else _text(total, shift) for total in totals]
+    before, after = (None if total is None else _text(total, shift) for total in totals)
+    changed = [str(month) for month in months if month in shift.cells]
+    label = year_label(year, fiscal_start)
+    return {"year": year, "label": label, "before": before, "after": after, "months": changed}
 
 
 def _text(amount: Decimal, shift: Shift) -> str:

@@ -30,11 +30,11 @@ from kpis.forecasts.selectors import grid_of, tolerance
 from kpis.forecasts.services.grid import grid_check, grid_save
 from kpis.grid import total_of, within, years_of
 from kpis.models import ValueHistory
-from kpis.pages.charts import month_label, year_label
+from kpis.pages.charts import month_label
 from kpis.pages.grid_forms import GridForm, PhaseForm, month_title, title_of
 from kpis.pages.grid_table import Desk
 from kpis.pages.values import YEAR, chosen_year, values_url
-from kpis.rules import Month, fiscal_year, months_of_fiscal_year
+from kpis.rules import Month, fiscal_year, months_of_fiscal_year, year_label
 
 SAVE, PHASE = "save", "phase"
 

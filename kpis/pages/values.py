@@ -30,12 +30,12 @@ from kpis.choices import Aggregation, EffectClass, EffectKind, Series
 from kpis.figures.selectors import measure_facts, sheet_for
 from kpis.grid import Group, Line, Sum, groups, total_of, within, years_of
 from kpis.models import FIRST_YEAR, LAST_YEAR, Effect
-from kpis.pages.charts import month_label, plan_chart, year_label
+from kpis.pages.charts import month_label, plan_chart
 from kpis.pages.figures import figures_context
 from kpis.pages.lights import lights_context
 from kpis.pages.rating import Rating, rating_of, shown_total
 from kpis.pages.sources import ONE, VALUES
-from kpis.rules import Month, fiscal_year, may_plan, month_of, months_of_fiscal_year
+from kpis.rules import Month, fiscal_year, may_plan, month_of, months_of_fiscal_year, year_label
 from kpis.selectors import EffectValues, cell_history, effect_by_id, effects_of, values_of
 
 YEAR = "year"

@@ -59,7 +59,15 @@ def test_the_request_holds_the_months_before_and_after(alpha: House, effect: Eff
     item = request.details["plan"][0]
     assert item["before"] == {"2026-03": "10000.00", "2026-04": "10000.00"}
     assert item["after"] == {"2026-03": "8000.00"}
-    assert item["years"] == {"2026": ["120000.00", "108000.00"]}
+    assert item["years"] == [
+        {
+            "year": 2026,
+            "label": "2026",
+            "before": "120000.00",
+            "after": "108000.00",
+            "months": ["2026-03", "2026-04"],
+        }
+    ]
     snapshot = json.loads(request.snapshot)
     assert snapshot["plan_change"] == request.details["plan"]
     assert snapshot["change_size"] == request.details["size"]
