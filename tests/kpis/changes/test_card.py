@@ -26,7 +26,15 @@ def test_the_card_shows_months_years_and_size(alpha: House, effect: Effect) -> N
     page = card(alpha, request)
     start = page.index("What changes in the plan")
     panel = page[start : page.index("</section>", start)]
-    for text in ("Mar 2026", "10,000", "8,000", "−2,000", "−5", "118,000", "Run-rate start"):
+    for text in (
+        "Mar 2026",
+        "10,000",
+        "8,000",
+        "\u22122,000",
+        "\u22125",
+        "118,000",
+        "Run-rate start",
+    ):
         assert text in panel, text
     # V before and after, and the size: twelve months from February on lack 12 000.
     assert "120,000" in panel
