@@ -115,6 +115,7 @@ def values(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
         "plan_reason": _plan_reason(measure, request),
         "locked": plan_lock(measure),
         "grid_url": f"{reverse('kpis:value-grid', args=[tenant_slug, measure.code])}?{YEAR}={year}",
+        "baselines_url": reverse("kpis:baselines", args=[tenant_slug, measure.code]),
         "new_url": reverse("kpis:effect-new", args=[tenant_slug, measure.code]),
     }
     return page_or_region(request, "kpis/values.html", context, region="panel")
