@@ -32,7 +32,8 @@ ADDRESS = "<"
 def bars_for(measure: Measure, transition: str) -> list[Barred]:
     """Who is kept out of a request about this measure, each with the rule and the reason."""
     events = events_about("measure", measure.code, CONTENT_ACTIONS)
-    askers = _askers(measure)
+    # Only a decision gives a reason for what it writes: that of a change request, its id.
+    askers = _askers(measure) if any(body["reason"] for body in events) else {}
     entered = {
         askers.get(body["reason"], body["actor"]["email"]) for body in events if _enters(body)
     }
