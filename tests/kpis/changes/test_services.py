@@ -12,7 +12,9 @@ from approvals.sod import SegregationOfDuties
 from governance.audit.models import AuditEvent
 from governance.errors import Conflict, Forbidden, Invalid, Refused, Stale
 from initiatives.gates.bars import bars_for
+from initiatives.gates.tracks import track_set
 from initiatives.plan_changes import EffectAsk
+from initiatives.stage_models.choices import Track
 from kpis.choices import Cause, EffectKind, Series
 from kpis.models import Effect, ValueHistory
 from tests.houses import House
@@ -29,7 +31,7 @@ from tests.kpis.changes.making import (
     make_open,
     route,
 )
-from tests.kpis.forecasting import YEAR, forecast
+from tests.kpis.forecasting import YEAR, forecast, passed
 from tests.kpis.making import add_effect, plan
 from tests.kpis.staging import moved
 
@@ -351,3 +353,27 @@ def test_the_asker_does_not_decide(alpha: House, effect: Effect) -> None:
         speak(alpha, request, "owner")
     with pytest.raises(SegregationOfDuties):
         speak(alpha, request, "pmo")
+
+
+# --- the light track -----------------------------------------------------------------------------
+
+
+def test_a_light_measure_that_outgrows_its_track_goes_to_the_forum_and_on_by_the_whole_ladder(
+    alpha: House,
+) -> None:
+    measure = make_open(alpha)
+    effect = plan(alpha, add_effect(alpha, measure), dict.fromkeys(YEAR, "7000"))
+    row = fresh_measure(alpha, measure)
+    with alpha.active():
+        track_set(measure=row, track=Track.LIGHT, seen_version=row.version, by=alpha.actor("pmo"))
+    passed(alpha, measure)
+    small = change_months(alpha, effect, {"2026-03": "8000"})
+    assert (route(alpha, small)[-1], fresh_measure(alpha, measure).track) == ("sponsor", "light")
+    # 85 000 and 15 001 more: the size stays below the limit, the measure does not.
+    large = ask_months(alpha, effect, {"2026-04": "22001"})
+    assert large.amount == 16001
+    assert large.details["size"]["leaves_light_track"] is True
+    assert route(alpha, large) == ["controller", "forum"]
+    decide(alpha, large)
+    assert fresh_measure(alpha, measure).track == "standard"
+    assert events(alpha, large)[-1] == "track.changed"
