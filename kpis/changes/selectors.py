@@ -65,14 +65,14 @@ def comparison(measure: Measure, start: int, left: str = "", right: str = "") ->
     lines, baselines = comparison_lines(measure), baselines_of(measure)
     sides = sides_of(baseline.number for baseline in baselines)
     usual = (ORIGINAL, CURRENT) if baselines else (sides[0], sides[-1])
-    chosen = {LEFT: left or usual[0], RIGHT: right or usual[1]}
+    left, right = left or usual[0], right or usual[1]
     text = _("Choose one of: %(sides)s.") % {"sides": ", ".join(sides)}
+    chosen = {LEFT: left, RIGHT: right}
     if wrong := {name: [text] for name, side in chosen.items() if side not in sides}:
         raise Invalid(wrong)
-    effects = [compared(line, *chosen.values(), start) for line in lines]
+    effects = [compared(line, left, right, start) for line in lines]
     shown = [one for one in effects if one.years]
-    sums = totals(lines, *chosen.values(), start)
-    return Comparison(baselines, *chosen.values(), shown, sums)
+    return Comparison(baselines, left, right, shown, totals(lines, left, right, start))
 
 
 def comparison_lines(measure: Measure) -> list[Line]:
