@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from kpis.api.actuals import ReferenceView, SecondView, ValidationListView
+from kpis.api.baselines import BaselinesView
 from kpis.api.effects import CellsView, EffectListView, EffectView
 from kpis.api.figures import FiguresView
 from kpis.api.grid import MeasureValuesView
@@ -32,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("measures/<str:code>/effects/", EffectListView.as_view(), name="api-effect-list"),
     path("measures/<str:code>/figures/", FiguresView.as_view(), name="api-measure-figures"),
     path("measures/<str:code>/lights/", LightsView.as_view(), name="api-measure-lights"),
+    path("measures/<str:code>/baselines/", BaselinesView.as_view(), name="api-measure-baselines"),
     path("measures/<str:code>/values/", MeasureValuesView.as_view(), name="api-measure-values"),
     path("effects/<uuid:effect_id>/", EffectView.as_view(), name="api-effect-detail"),
     path("effects/<uuid:effect_id>/cells/", CellsView.as_view(), name="api-effect-cells"),

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from kpis.pages import (
     actuals,
+    baselines,
     controlling,
     effect_edit,
     effects,
@@ -13,6 +14,7 @@ from kpis.pages import (
     lights,
     metrics,
     objectives,
+    plan_change,
     rates,
     value_grid,
     values,
@@ -23,6 +25,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("measures/<str:code>/values/", values.values, name="measure-values"),
     path("measures/<str:code>/lights/", lights.lights, name="measure-lights"),
     path("measures/<str:code>/values/grid/", value_grid.value_grid, name="value-grid"),
+    path("measures/<str:code>/values/baselines/", baselines.baselines, name="baselines"),
+    path("measures/<str:code>/values/baselines.csv", baselines.baselines_csv, name="baselines-csv"),
+    path("measures/<str:code>/change/plan/", plan_change.plan_change, name="plan-change"),
     path("measures/<str:code>/effects/new/", effects.effect_new, name="effect-new"),
     path("effects/<uuid:effect_id>/values/", effects.effect_values, name="effect-values"),
     path("effects/<uuid:effect_id>/edit/", effect_edit.effect_edit, name="effect-edit"),

@@ -6,7 +6,7 @@ from governance.audit.labels import name_values
 from governance.people.choices import Permission
 from governance.web import lists
 from governance.web.navigation import Entry, register
-from initiatives import closure_facts, criteria, panels, snapshots
+from initiatives import closure_facts, criteria, panels, plan_changes, snapshots
 from initiatives.figures import register_plan_totals
 from initiatives.hooks import (
     on_gate_passed,
@@ -22,6 +22,8 @@ from kpis.actuals.criteria import CRITERIA
 from kpis.actuals.parts import PARTS
 from kpis.actuals.services.baselines import freeze_plan
 from kpis.actuals.services.effects import refuse_controllers
+from kpis.changes.checking import plan_check
+from kpis.changes.services import plan_apply
 from kpis.choices import Aggregation, Cause, EffectClass, EffectKind, Series
 from kpis.forecasts.choices import VarianceCode
 from kpis.indicators.choices import Direction, KpiKind, Rhythm
@@ -52,6 +54,7 @@ on_gate_passed(freeze_plan)
 register_effect_owners(effect_owner_ids)
 register_node_hold(target_hold)
 closure_facts.register(facts.closure_facts, facts.amounts)
+plan_changes.register(plan_changes.Planner(plan_check, plan_apply, "kpis:plan-change"))
 for criterion in CRITERIA:
     criteria.register(criterion)
 for part in PARTS:

@@ -88,6 +88,7 @@ TEXTS: dict[str, StrOrPromise] = {
     "measure_cancelled": _("This measure is cancelled; reinstate it before you change it."),
     "measure_on_hold": _("This measure is on hold (G10); resume it first."),
     "frozen": _("This was frozen by a passed gate (V2); ask for a change request instead."),
+    "plan_is_open": _("The plan is not frozen yet; change it in the value grid (V2)."),
     "segregation_of_duties": _("The segregation of duties does not let you do this."),
     "no_light_yet": _("Lights are derived from the decision on, once the plan is frozen."),
     "not_decided": _("Actuals can be claimed from the decision on, once the plan is frozen."),

@@ -172,22 +172,30 @@ def amounts(measure: Measure) -> Amounts:
     if not money:
         return Amounts()
     counted = [h for h in money if h.effect.currency == tenant.currency]
-    costs = [h for h in counted if h.kind is EffectKind.ONE_TIME_COST]
+    rows = [(h.kind, h.effect.metric.code, h.promised_total() or ZERO) for h in counted]
+    return weighed(rows, tenant.headline_metric, is_complete=len(counted) == len(money))
+
+
+Weight = tuple[EffectKind, str, Decimal]
+
+
+def weighed(rows: Sequence[Weight], headline: str, *, is_complete: bool) -> Amounts:
+    """G6 out of what effects come to, each with its kind and the code of its metric."""
+    costs = (abs(total) for kind, _metric, total in rows if kind is EffectKind.ONE_TIME_COST)
     return Amounts(
-        run_rate=_weightiest(counted, EffectKind.RECURRING, tenant),
-        one_time_cost=sum((abs(h.promised_total() or ZERO) for h in costs), ZERO),
-        one_off=_weightiest(counted, EffectKind.ONE_OFF, tenant),
-        is_complete=len(counted) == len(money),
+        run_rate=_weightiest(rows, EffectKind.RECURRING, headline),
+        one_time_cost=sum(costs, ZERO),
+        one_off=_weightiest(rows, EffectKind.ONE_OFF, headline),
+        is_complete=is_complete,
     )
 
 
-def _weightiest(counted: Sequence[Holding], kind: EffectKind, tenant: Tenant) -> Decimal:
+def _weightiest(rows: Sequence[Weight], wanted: EffectKind, headline: str) -> Decimal:
     """|Σ| of a kind in the headline metric; without any of it, of the metric with the most."""
-    of_kind = [h for h in counted if h.kind is kind]
     sums: dict[str, Decimal] = {}
-    for holding in of_kind:
-        code = holding.effect.metric.code
-        sums[code] = sums.get(code, ZERO) + (holding.promised_total() or ZERO)
-    if tenant.headline_metric in sums:
-        return abs(sums[tenant.headline_metric])
+    for kind, metric, total in rows:
+        if kind is wanted:
+            sums[metric] = sums.get(metric, ZERO) + total
+    if headline in sums:
+        return abs(sums[headline])
     return max((abs(total) for total in sums.values()), default=ZERO)

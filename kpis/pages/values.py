@@ -31,13 +31,13 @@ from kpis.figures.lighting import lights_of
 from kpis.figures.selectors import measure_facts, sheet_for
 from kpis.grid import Group, Line, Sum, groups, total_of, within, years_of
 from kpis.models import FIRST_YEAR, LAST_YEAR, Effect
-from kpis.pages.charts import month_label, plan_chart, year_label
+from kpis.pages.charts import month_label, plan_chart
 from kpis.pages.figures import figures_context
 from kpis.pages.lights import head_of, lights_context
 from kpis.pages.rating import Rating, rating_of, shown_total
 from kpis.pages.sources import ONE, VALUES
 from kpis.pages.sustain import sustain_context
-from kpis.rules import Month, fiscal_year, may_plan, month_of, months_of_fiscal_year
+from kpis.rules import Month, fiscal_year, may_plan, month_of, months_of_fiscal_year, year_label
 from kpis.selectors import EffectValues, cell_history, effect_by_id, effects_of, values_of
 
 YEAR = "year"
@@ -120,6 +120,7 @@ def values(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
         "plan_reason": _plan_reason(measure, request),
         "locked": plan_lock(measure),
         "grid_url": f"{reverse('kpis:value-grid', args=[tenant_slug, measure.code])}?{YEAR}={year}",
+        "baselines_url": reverse("kpis:baselines", args=[tenant_slug, measure.code]),
         "new_url": reverse("kpis:effect-new", args=[tenant_slug, measure.code]),
     }
     return page_or_region(request, "kpis/values.html", context, region="panel")

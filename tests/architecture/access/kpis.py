@@ -7,6 +7,11 @@ ROWS = (
     # Whoever sees the measure sees its grid; an empty save of its owner changes nothing.
     Row("kpis:value-grid", at="measure", has="owner", get=ALL, post=(200, 403, 403)),
     Row("kpis:value-grid", at="measure", lacks="guest", get=SEES, post=(200, 404, 403)),
+    # The sample's plan is not frozen yet: its owner is told so.
+    Row("kpis:plan-change", at="measure", has="owner", get=ALL, post=(409, 403, 403)),
+    Row("kpis:plan-change", at="measure", lacks="guest", get=SEES, post=(409, 404, 403)),
+    Row("kpis:baselines", at="measure", lacks="guest", get=SEES),
+    Row("kpis:baselines-csv", at="measure", lacks="guest", get=SEES),
     Row("kpis:effect-new", at="measure", has="owner", get=FORM, post=(422, 403, 403)),
     Row("kpis:effect-values", at="effect", has="owner", get=FORM, post=(422, 403, 403)),
     Row("kpis:effect-delete", at="effect", has="owner", get=FORM, post=(400, 403, 403)),
@@ -33,6 +38,7 @@ ROWS = (
     Row("kpis:measure-lights", at="measure", lacks="guest", get=SEES, post=(422, 404, 403)),
     Row("api-measure-lights", at="measure", get=ALL, post=(400, 403, 403)),
     Row("api-measure-figures", at="measure", lacks="guest", get=SEES),
+    Row("api-measure-baselines", at="measure", lacks="guest", get=SEES),
     Row("api-measure-values", at="measure", has="owner", get=ALL, put=(400, 403, 403)),
     Row("api-measure-values", at="measure", lacks="guest", get=SEES, put=(400, 404, 403)),
     Row("api-effect-detail", at="effect", get=ALL, patch=FORM, delete=(204, 403, 403)),

@@ -27,8 +27,9 @@ from kpis.models import (
     ValueYear,
     VarianceReason,
 )
+from tests.architecture.violations.approvals import decided, request, step
 from tests.architecture.violations.breaking import Breaker, copies, sets
-from tests.architecture.violations.initiatives import measure
+from tests.architecture.violations.initiatives import measure, moves
 from tests.houses import House
 
 
@@ -61,6 +62,28 @@ def year(house: House, **values: object) -> ValueYear:
 
 def baseline(house: House) -> ValueYear:
     return year(house, series="baseline", baseline_no=1)
+
+
+def decided_effect(house: House) -> Effect:
+    """An effect of a measure that a decision has moved to Decided."""
+    moves("T3", "identified", "decided")(house)
+    return Effect.objects.create(
+        measure=Measure.objects.latest("id"),
+        metric=metric(house),
+        kind="recurring",
+        effect_class="hard",
+    )
+
+
+def plans_what_is_frozen(house: House) -> None:
+    ValueYear.objects.create(effect=decided_effect(house), series="plan", year=2026, m01=1)
+
+
+def plans_by_the_decision_of_another(house: House) -> None:
+    """A go on a change request, and the plan of another measure beside it."""
+    other = measure(house, "M-000902")
+    decided(house, step(house, request(house, subject_id=other.pk, transition="T15")))
+    plans_what_is_frozen(house)
 
 
 def owned(house: House) -> Effect:
@@ -282,6 +305,8 @@ VIOLATIONS: dict[str, Breaker] = {
     "kpis_value_year_series": lambda h: year(h, series="x"),
     "kpis_value_year_range": lambda h: year(h, year=1989),
     "kpis_value_year_baseline_numbered": lambda h: year(h, series="baseline"),
+    "kpis_plan_is_frozen": plans_what_is_frozen,
+    "kpis_baseline_next_number": lambda h: year(h, series="baseline", baseline_no=2),
     "kpis_baseline_is_append_only": sets(baseline, m01=Decimal(2)),
     "kpis_value_year_key_is_fixed": sets(year, year=2027),
     "kpis_value_history_cause": lambda h: history(h, cause=""),
@@ -304,4 +329,10 @@ VIOLATIONS: dict[str, Breaker] = {
     "kpis_kpi_period_band": sets(period, band_low=3),
     "kpis_kpi_period_source": sets(period, source="x"),
     "kpis_kpi_period_first_of_month": sets(period, starts_on=date(2018, 1, 2)),
+}
+AGAIN: dict[str, tuple[str, Breaker]] = {
+    "a plan changes by the decision of another measure": (
+        "kpis_plan_is_frozen",
+        plans_by_the_decision_of_another,
+    ),
 }
