@@ -17,6 +17,12 @@ from kpis.api.lights import LightsView
 from kpis.api.metrics import MetricListView, MetricView
 from kpis.api.phasing import PhasingView
 from kpis.api.rates import RateConfirmView, RateListView, RateRefuseView, RateWithdrawView
+from kpis.api.value_settings import (
+    SettingsPublicationView,
+    SettingsVersionListView,
+    SettingsVersionView,
+    ValueSettingsView,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics/", MetricListView.as_view(), name="api-metric-list"),
@@ -42,6 +48,22 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "validations/<uuid:validation_id>/second/",
         SecondView.as_view(),
         name="api-validation-second",
+    ),
+    path("value-settings/", ValueSettingsView.as_view(), name="api-value-settings"),
+    path(
+        "value-settings-versions/",
+        SettingsVersionListView.as_view(),
+        name="api-settings-version-list",
+    ),
+    path(
+        "value-settings-versions/<int:number>/",
+        SettingsVersionView.as_view(),
+        name="api-settings-version-detail",
+    ),
+    path(
+        "value-settings-versions/<int:number>/publish/",
+        SettingsPublicationView.as_view(),
+        name="api-settings-version-publish",
     ),
     path("rates/", RateListView.as_view(), name="api-rate-list"),
     path("rates/<uuid:rate_id>/confirm/", RateConfirmView.as_view(), name="api-rate-confirm"),

@@ -14,11 +14,12 @@ from initiatives.models import Measure
 from kpis.actuals.models import Claim, SecondSignature, Validation
 from kpis.choices import Aggregation, Cause, EffectClass, EffectKind, Series, Source
 from kpis.figures.models import LightOverride
-from kpis.forecasts.models import ValueSettings, VarianceReason
+from kpis.forecasts.models import VarianceReason
 from kpis.indicators.models import Kpi, KpiPeriod, Objective
 from kpis.metrics.choices import Sign, StatementLine
 from kpis.rates.models import Rate
 from kpis.rules import DECIMALS, DIGITS, FIRST_YEAR, LAST_YEAR
+from kpis.settings.models import ValueSettings
 
 __all__ = [
     "DECIMALS",

@@ -15,6 +15,7 @@ from kpis.pages import (
     objectives,
     rates,
     value_grid,
+    value_settings,
     values,
 )
 
@@ -38,6 +39,23 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics/", metrics.metric_list, name="metrics"),
     path("metrics/new/", metrics.metric_new, name="metric-new"),
     path("metrics/<str:code>/edit/", metrics.metric_edit, name="metric-edit"),
+    path("value-settings/", value_settings.value_settings, name="value-settings"),
+    path("value-settings/propose/", value_settings.propose, name="value-settings-propose"),
+    path(
+        "value-settings/versions/<int:number>/",
+        value_settings.version,
+        name="value-settings-version",
+    ),
+    path(
+        "value-settings/versions/<int:number>/publish/",
+        value_settings.publish,
+        name="value-settings-publish",
+    ),
+    path(
+        "value-settings/versions/<int:number>/withdraw/",
+        value_settings.withdraw,
+        name="value-settings-withdraw",
+    ),
     path("rates/", rates.rates, name="rates"),
     path("rates/propose/", rates.propose, name="rates-propose"),
     path("kpis/", kpi_list.kpis, name="kpis"),

@@ -41,6 +41,9 @@ register(
     )
 )
 register(Entry(_("Metrics"), "kpis:metrics", "gauge", _("Set-up"), 812))
+register(
+    Entry(_("Value settings"), "kpis:value-settings", "adjustments-horizontal", _("Set-up"), 816)
+)
 register(Entry(_("Exchange rates"), "kpis:rates", "currency-euro", _("Set-up"), 814))
 on_measures_delete(delete_effects)
 on_people_change(refuse_controllers)

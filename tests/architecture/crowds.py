@@ -33,6 +33,9 @@ from kpis.models import Metric
 from kpis.rates.choices import RateKind
 from kpis.rates.services import rates_confirm, rates_propose
 from kpis.services import EffectDraft, effect_create, values_write
+from kpis.settings.rules import ValueTerms
+from kpis.settings.selectors import settings_proposed
+from kpis.settings.services import value_settings_propose, value_settings_publish
 from tests.architecture.access.samples import Samples
 from tests.initiatives.gates.short import asked, in_days, staffed, voted
 from tests.initiatives.papers import add_milestone, prove, upload
@@ -52,6 +55,7 @@ def crowd(samples: Samples, count: int) -> None:
             _reports(samples, number)
             _kpis(samples, number)
             _calendars(samples, number)
+            _settings(samples)
             _rates(samples, number)
             _papers(samples, number)
             _gates(samples, number)
@@ -87,6 +91,15 @@ def _calendars(samples: Samples, number: int) -> None:
     calendar_publish(number=waiting.number, seen_version=1, by=admin)
     days = [Holiday(date(2026, 1, 1) + timedelta(days=day), "Day") for day in range(number + 1)]
     calendar_propose(draft=CalendarDraft(holidays=days), by=pmo)
+
+
+def _settings(samples: Samples) -> None:
+    """One more version of the value settings that came into force; the next one waits."""
+    admin, pmo = samples.house.actor("administrator"), samples.house.actor("pmo")
+    waiting = settings_proposed()
+    assert waiting is not None
+    value_settings_publish(number=waiting.number, seen_version=1, by=admin)
+    value_settings_propose(terms=ValueTerms(), by=pmo)
 
 
 def _rates(samples: Samples, number: int) -> None:

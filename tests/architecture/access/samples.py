@@ -36,6 +36,9 @@ from kpis.models import Claim, Effect, Kpi, Metric, Objective, Rate, Validation
 from kpis.rates.choices import RateKind
 from kpis.rates.services import rates_propose
 from kpis.services import EffectDraft, effect_create
+from kpis.settings.models import ValueSettings
+from kpis.settings.rules import ValueTerms
+from kpis.settings.services import value_settings_propose
 from tests.exchange.importing import uploaded
 from tests.houses import House
 from tests.initiatives.gates.short import asked, short_model, staffed, voted
@@ -61,6 +64,7 @@ class Samples:
     exports: dict[str, Export]
     run: Import
     calendar: CalendarVersion
+    settings: ValueSettings
     pending: NodeGrant
     gated: "Gated"
     delegation: Delegation
@@ -124,6 +128,7 @@ def _besides(house: House) -> dict[str, Any]:
         "exports": {name: _export(house, name) for name in names},
         "pending": _pending(house),
         "calendar": calendar_propose(draft=CalendarDraft(), by=pmo),
+        "settings": value_settings_propose(terms=ValueTerms(), by=pmo),
         "run": uploaded(b"name,project\nSample,PJ-0001\n", "measures", by=pmo),
     }
 
@@ -230,6 +235,7 @@ FILLS: dict[str, Fill] = {
         "person_id": s.house.people["guest"].public_id,
     },
     "calendar": lambda s, _who: {"number": s.calendar.number},
+    "settings": lambda s, _who: {"number": s.settings.number},
     "effect": lambda s, _who: {"effect_id": s.effect.public_id},
     "validation": lambda s, _who: {"validation_id": s.validation.public_id},
     "report": lambda s, _who: {"report_id": s.report.public_id},

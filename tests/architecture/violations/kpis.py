@@ -144,10 +144,23 @@ def variance_reason(house: House, **values: object) -> VarianceReason:
     return VarianceReason.objects.create(effect=effect(house), **given | values)
 
 
-def value_settings(house: House) -> ValueSettings:
-    subject = Subject("tenant", house.slug, "")
-    record(AuditAction.TENANT_CHANGED, subject=subject, by=house.system())
-    return ValueSettings.objects.create()
+def value_settings(house: House, **values: object) -> ValueSettings:
+    record(
+        AuditAction.VALUE_SETTINGS_PROPOSED,
+        subject=Subject("value_settings", "1", ""),
+        by=house.system(),
+    )
+    given = {"number": 1, "proposed_by": house.people["pmo"]}
+    return ValueSettings.objects.create(**given | values)
+
+
+def published_settings(house: House, **values: object) -> ValueSettings:
+    given = {
+        "state": "published",
+        "published_by": house.people["administrator"],
+        "published_at": timezone.now(),
+    }
+    return value_settings(house, **given | values)
 
 
 def objective(house: House) -> Objective:
@@ -229,8 +242,20 @@ VIOLATIONS: dict[str, Breaker] = {
     "kpis_variance_reason_code": lambda h: variance_reason(h, code="bad luck"),
     "kpis_variance_reason_text": lambda h: variance_reason(h, text=""),
     "kpis_variance_reason_year": lambda h: variance_reason(h, fiscal_year=1989),
-    "kpis_value_settings_once": copies(value_settings),
-    "kpis_value_settings_order": sets(value_settings, change_percent=4),
+    "kpis_value_settings_number": copies(value_settings, state="withdrawn"),
+    "kpis_value_settings_one_draft": copies(value_settings, number=2),
+    "kpis_value_settings_one_in_force": copies(published_settings, number=2),
+    "kpis_value_settings_state": lambda h: value_settings(h, state="maybe"),
+    "kpis_value_settings_order": lambda h: value_settings(h, change_percent=4),
+    "kpis_value_settings_days": lambda h: value_settings(h, claim_day=11),
+    "kpis_value_settings_closes_from": lambda h: value_settings(h, closes_from=date(2026, 1, 2)),
+    "kpis_value_settings_sustain": lambda h: value_settings(h, sustain_months=0),
+    "kpis_value_settings_proposed": lambda h: value_settings(h, proposed_by=None),
+    "kpis_value_settings_second_person": lambda h: published_settings(
+        h, published_by=h.people["pmo"]
+    ),
+    "kpis_value_settings_published_by_somebody": lambda h: published_settings(h, published_at=None),
+    "kpis_value_settings_is_final": sets(value_settings, claim_day=4),
     "kpis_objective_code": copies(objective, source_key=""),
     "kpis_objective_source": copies(objective, code="OB-0002"),
     "kpis_objective_not_its_own_goal": sets(objective, parent_id=F("id")),
