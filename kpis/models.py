@@ -17,6 +17,7 @@ from kpis.figures.models import LightOverride
 from kpis.forecasts.models import VarianceReason
 from kpis.indicators.models import Kpi, KpiPeriod, Objective
 from kpis.metrics.choices import Sign, StatementLine
+from kpis.periods.models import Period
 from kpis.rates.models import Rate
 from kpis.rules import DECIMALS, DIGITS, FIRST_YEAR, LAST_YEAR
 from kpis.settings.models import ValueSettings
@@ -33,6 +34,7 @@ __all__ = [
     "LightOverride",
     "Metric",
     "Objective",
+    "Period",
     "Rate",
     "SecondSignature",
     "Validation",

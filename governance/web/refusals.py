@@ -175,7 +175,7 @@ TEXTS: dict[str, StrOrPromise] = {
     ),
     "period_not_over": _("This month is not over yet."),
     "period_out_of_order": _("The months before this one are locked first."),
-    "period_not_submitted": _("Only a month whose claims have ended is opened again or locked."),
+    "period_not_submitted": _("Only a month whose claims have ended is opened again."),
     "period_not_open": _("The claims of this month have ended already."),
     "period_not_locked": _("Only a locked month is restated; correct this one by its claim."),
     "claim_waits": _(

@@ -12,9 +12,10 @@ from initiatives.criteria import MET, Criterion, Finding
 from initiatives.gates.facts import closure_months
 from initiatives.models import Measure
 from kpis.actuals.facts import Holding, holdings_of, values_in
-from kpis.actuals.rules import last_closed, unproven
+from kpis.actuals.rules import unproven
 from kpis.actuals.selectors import start_of
 from kpis.choices import EffectKind
+from kpis.periods.selectors import last_closed_of
 from kpis.rules import Month
 
 NO_START = gettext_lazy("The start of the run-rate is open for: %(effects)s.")
@@ -119,7 +120,7 @@ def effect_owners_named(measure: Measure) -> Finding:
 
 def months_validated(measure: Measure) -> Finding:
     """T5: finance has accepted the N latest closed months, or all planned ones of a one-off."""
-    latest = last_closed(today_of(Tenant.objects.get(pk=measure.tenant_id)))
+    latest = last_closed_of(Tenant.objects.get(pk=measure.tenant_id))
     values = values_in(holdings_of(measure))
     missing = _no_value(values)
     for holding in values:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from governance.calendars.selectors import today_of
 from governance.tenancy.models import Tenant
 from initiatives.closure_facts import Amounts, ClosureFacts, EffectFacts
 from initiatives.gates.facts import closure_months
@@ -14,7 +13,6 @@ from kpis.actuals.rules import (
     ZERO,
     added,
     first_year,
-    last_closed,
     supporting,
     yearly,
 )
@@ -22,6 +20,7 @@ from kpis.actuals.selectors import Actuals, actuals_of, current_baselines, start
 from kpis.choices import Aggregation, EffectKind, Series
 from kpis.grid import total_of
 from kpis.models import Effect
+from kpis.periods.selectors import last_closed_of
 from kpis.rules import Month
 from kpis.selectors import effects_of, values_of
 
@@ -100,7 +99,7 @@ def values_in(holdings: Sequence[Holding]) -> list[Holding]:
 def closure_facts(measure: Measure) -> ClosureFacts:
     """What T5 rests on: per value effect what finance supports, beside the current baseline."""
     tenant = Tenant.objects.get(pk=measure.tenant_id)
-    latest, needed = last_closed(today_of(tenant)), closure_months(measure)
+    latest, needed = last_closed_of(tenant), closure_months(measure)
     values = values_in(holdings_of(measure))
     facts = [_effect_facts(holding, latest, needed, tenant) for holding in values]
     headline = [(h, f) for h, f in zip(values, facts, strict=True) if _is_of(h, tenant)]

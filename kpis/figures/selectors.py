@@ -17,6 +17,7 @@ from kpis.figures.facts import Clock, EffectFacts, MeasureFacts
 from kpis.figures.lights import potential
 from kpis.figures.sheet import Sheet, sheet_of
 from kpis.models import Effect, ValueYear
+from kpis.periods.selectors import closing_of
 from kpis.rules import Month, fiscal_year
 
 # (series, number of the baseline) to months.
@@ -24,12 +25,14 @@ Cells = dict[tuple[str, int], dict[Month, Decimal]]
 
 
 def clock_of(tenant: Tenant, today: date | None = None) -> Clock:
-    """The tenant's day and settings; no query."""
+    """The tenant's day, settings and closed months; queries as `closing_of`."""
+    day = today or today_of(tenant)
     return Clock(
-        today=today or today_of(tenant),
+        today=day,
         fiscal_start=tenant.fiscal_year_start,
         headline=tenant.headline_metric,
         currency=tenant.currency,
+        closed_to=closing_of().last_closed(day),
     )
 
 
@@ -60,7 +63,7 @@ def measure_sheet(measure: Measure, tenant: Tenant, year: int | None = None) -> 
 
 
 def sheet_for(facts: MeasureFacts, tenant: Tenant, year: int | None = None) -> Sheet:
-    """The same from facts that were read already; no query."""
+    """The same from facts that were read already."""
     clock = clock_of(tenant)
     shown = year or fiscal_year(month_at(clock.today), clock.fiscal_start)
     return sheet_of(facts, shown, potential(facts, clock), clock)

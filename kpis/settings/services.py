@@ -14,8 +14,10 @@ from governance.errors import Conflict, Forbidden, Invalid, NotVisible, Stale
 from governance.events.services import publish
 from governance.people.actor import Actor
 from governance.people.choices import Permission
+from governance.permissions.selectors import system_actor
 from governance.tenancy.context import active_tenant_id
 from governance.tenancy.models import Tenant
+from kpis.periods.services import periods_settle
 from kpis.settings.models import ValueSettings
 from kpis.settings.rules import NAMES, SHIPPED, ValueTerms, term_faults
 
@@ -68,6 +70,8 @@ def value_settings_publish(*, number: int, seen_version: int, by: Actor) -> Valu
     row = _draft(number, seen_version)
     if by.membership_id in {None, row.proposed_by_id}:
         raise Forbidden("segregation_of_duties", SECOND_PERSON, errors={"rule": ["S5"]})
+    # What is due by the terms until now stays closed under the next ones (V4).
+    periods_settle(by=system_actor(by.tenant_id, via=by.via))
     before: ValueSettings | None = (
         ValueSettings.objects.lock().filter(state=CalendarState.PUBLISHED).first()
     )

@@ -18,6 +18,7 @@ from kpis.models import (
     LightOverride,
     Metric,
     Objective,
+    Period,
     Rate,
     SecondSignature,
     Validation,
@@ -163,6 +164,44 @@ def published_settings(house: House, **values: object) -> ValueSettings:
     return value_settings(house, **given | values)
 
 
+def period_of(house: House, state: str = "locked", **values: object) -> Period:
+    record(AuditAction.PERIOD_LOCKED, subject=Subject("period", "x", ""), by=house.system())
+    given = {"month": date(2026, 1, 1), "state": state}
+    return Period.objects.create(**given | values)
+
+
+def late_validation(house: House) -> Validation:
+    """A claim that is adjusted once its month is locked."""
+    of = claim(house)
+    period_of(house)
+    return Validation.objects.create(
+        effect=of.effect,
+        month=of.month,
+        claim=of,
+        outcome="adjusted",
+        amount=Decimal(4),
+        reason="x",
+        decided_by=house.people["controller"],
+    )
+
+
+def late_signature(house: House) -> SecondSignature:
+    """An adjustment upwards that is signed once its month is locked."""
+    of = validation(house, amount=Decimal(6), needs_second=True)
+    period_of(house)
+    return SecondSignature.objects.create(validation=of, signed_by=house.people["second_finance"])
+
+
+def claimed_late(house: House) -> Claim:
+    period_of(house, "submitted")
+    return claim(house)
+
+
+def cell_late(house: House) -> ValueYear:
+    period_of(house)
+    return year(house, series="actual_validated")
+
+
 def objective(house: House) -> Objective:
     record(AuditAction.OBJECTIVE_CREATED, subject=Subject("objective", "X", ""), by=house.system())
     return Objective.objects.create(code="OB-0001", name="x", sort_key="x", source_key="x")
@@ -242,6 +281,15 @@ VIOLATIONS: dict[str, Breaker] = {
     "kpis_variance_reason_code": lambda h: variance_reason(h, code="bad luck"),
     "kpis_variance_reason_text": lambda h: variance_reason(h, text=""),
     "kpis_variance_reason_year": lambda h: variance_reason(h, fiscal_year=1989),
+    "kpis_period_once": copies(period_of),
+    "kpis_period_state": lambda h: period_of(h, "x"),
+    "kpis_period_first_of_month": lambda h: period_of(h, month=date(2026, 1, 2)),
+    "kpis_period_opened_with_reason": lambda h: period_of(h, "open"),
+    "kpis_period_is_final": sets(period_of, state="submitted"),
+    "kpis_claim_in_open_period": claimed_late,
+    "kpis_validation_in_open_period": late_validation,
+    "kpis_second_in_open_period": late_signature,
+    "kpis_actual_in_open_period": cell_late,
     "kpis_value_settings_number": copies(value_settings, state="withdrawn"),
     "kpis_value_settings_one_draft": copies(value_settings, number=2),
     "kpis_value_settings_one_in_force": copies(published_settings, number=2),
