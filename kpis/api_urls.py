@@ -15,6 +15,7 @@ from kpis.api.kpis import (
 )
 from kpis.api.lights import LightsView
 from kpis.api.metrics import MetricListView, MetricView
+from kpis.api.periods import PeriodListView, PeriodLockView, PeriodReopenView, PeriodSubmitView
 from kpis.api.phasing import PhasingView
 from kpis.api.rates import RateConfirmView, RateListView, RateRefuseView, RateWithdrawView
 from kpis.api.value_settings import (
@@ -65,6 +66,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
         SettingsPublicationView.as_view(),
         name="api-settings-version-publish",
     ),
+    path("periods/", PeriodListView.as_view(), name="api-period-list"),
+    path("periods/<str:month>/submit/", PeriodSubmitView.as_view(), name="api-period-submit"),
+    path("periods/<str:month>/lock/", PeriodLockView.as_view(), name="api-period-lock"),
+    path("periods/<str:month>/reopen/", PeriodReopenView.as_view(), name="api-period-reopen"),
     path("rates/", RateListView.as_view(), name="api-rate-list"),
     path("rates/<uuid:rate_id>/confirm/", RateConfirmView.as_view(), name="api-rate-confirm"),
     path("rates/<uuid:rate_id>/refuse/", RateRefuseView.as_view(), name="api-rate-refuse"),

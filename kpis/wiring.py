@@ -40,6 +40,7 @@ register(
         Permission.VALUE_VALIDATE,
     )
 )
+register(Entry(_("Periods"), "kpis:periods", "lock", _("Overview"), 27))
 register(Entry(_("Metrics"), "kpis:metrics", "gauge", _("Set-up"), 812))
 register(
     Entry(_("Value settings"), "kpis:value-settings", "adjustments-horizontal", _("Set-up"), 816)

@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q
 
 from governance.calendars.selectors import current_calendar, today_of
+from governance.errors import NotVisible
 from governance.people.actor import Actor
 from governance.tenancy.context import active_tenant_id
 from governance.tenancy.models import Tenant
@@ -23,6 +24,7 @@ from kpis.settings.rules import SHIPPED
 from kpis.settings.selectors import value_settings
 
 PERIOD_LOCK = 4731
+MONTHS_SHOWN = 24
 
 
 def closing_of() -> Closing:
@@ -119,6 +121,8 @@ class PeriodLine:
     validated_until: date
     counts: Counts = field(default_factory=Counts)
     row: Period | None = None
+    # Months lock in their order.
+    is_next: bool = False
 
 
 def period_lines(
@@ -138,6 +142,26 @@ def period_lines(
             validated_until=closing.validated_until(month),
             counts=counts.get(month, Counts()),
             row=rows.get(month),
+            is_next=closing.is_closed(month.plus(-1), today),
         )
         for month in asked
     ]
+
+
+def recent_periods(
+    tenant: Tenant, *, until: Month | None = None, by: Actor
+) -> tuple[list[PeriodLine], Month | None]:
+    """The last months that are kept, the newest first, and the one before them if there is one."""
+    closing, today = closing_of(), today_of(tenant)
+    months = [m for m in closing.months(today) if until is None or m <= until]
+    shown = months[-MONTHS_SHOWN:][::-1]
+    earlier = months[-MONTHS_SHOWN - 1] if len(months) > MONTHS_SHOWN else None
+    return period_lines(tenant, shown, closing, by=by), earlier
+
+
+def period_line(tenant: Tenant, month: Month, *, by: Actor) -> PeriodLine:
+    """One month; raises `NotVisible` where it is not kept or not over."""
+    closing = closing_of()
+    if month not in closing.months(today_of(tenant)):
+        raise NotVisible
+    return period_lines(tenant, [month], closing, by=by)[0]

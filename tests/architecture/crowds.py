@@ -33,7 +33,6 @@ from kpis.models import Metric
 from kpis.rates.choices import RateKind
 from kpis.rates.services import rates_confirm, rates_propose
 from kpis.services import EffectDraft, effect_create, values_write
-from kpis.settings.rules import ValueTerms
 from kpis.settings.selectors import settings_proposed
 from kpis.settings.services import value_settings_propose, value_settings_publish
 from tests.architecture.access.samples import Samples
@@ -99,7 +98,7 @@ def _settings(samples: Samples) -> None:
     waiting = settings_proposed()
     assert waiting is not None
     value_settings_publish(number=waiting.number, seen_version=1, by=admin)
-    value_settings_propose(terms=ValueTerms(), by=pmo)
+    value_settings_propose(terms=waiting.terms, by=pmo)
 
 
 def _rates(samples: Samples, number: int) -> None:

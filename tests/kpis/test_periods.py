@@ -184,6 +184,56 @@ def test_settling_writes_claims_that_ended(alpha: House) -> None:
         assert state(alpha, month) in {PeriodState.SUBMITTED, PeriodState.LOCKED}
 
 
+def test_through_the_api(alpha: House, effect: Effect) -> None:
+    month, finance = now(alpha, back=2), alpha.caller("controller")
+    claim(alpha, effect, {month: "5"})
+    listed = finance.get("periods/").json()
+    assert [row["month"] for row in listed["results"]] == [str(now(alpha, back=1)), str(month)]
+    assert (listed["earlier"], listed["results"][1]["claims"]["waiting"]) == (None, 1)
+    assert finance.get("periods/", {"until": str(now(alpha, back=3))}).json()["results"] == []
+    done = finance.post(f"periods/{month}/submit/", {})
+    assert (done.status_code, done.json()["state"]) == (200, "submitted")
+    assert done.json()["changed_by"]["name"] == "Controller"
+    wrong = finance.post(f"periods/{month}/reopen/", {"reason": ""})
+    assert (wrong.status_code, list(wrong.json()["errors"])) == (400, ["reason"])
+    again = finance.post(f"periods/{month}/reopen/", {"reason": "Late bills."})
+    assert (again.json()["state"], again.json()["reason"]) == ("open", "Late bills.")
+    locked = finance.post(f"periods/{month}/lock/", {})
+    assert (locked.status_code, locked.json()["state"]) == (200, "locked")
+    late = finance.post(f"periods/{month}/reopen/", {"reason": "Too late."})
+    assert (late.status_code, late.json()["code"]) == (409, "period_closed")
+    assert finance.post("periods/2026-13/lock/", {}).status_code == 404
+    assert finance.post("periods/1999-01/lock/", {}).json()["code"] == "period_not_kept"
+
+
+def test_through_the_pages(alpha: House, effect: Effect) -> None:
+    month, finance = now(alpha, back=2), alpha.client("controller")
+    claim(alpha, effect, {month: "5", now(alpha, back=1): "6"})
+    page, actuals = alpha.page("periods/"), alpha.page(f"effects/{effect.public_id}/actuals/")
+    assert [r.may_lock for r in finance.get(page).context["rows"]] == [False, True]
+    assert not any(r.may_submit for r in alpha.client("owner").get(page).context["rows"])
+    assert finance.post(alpha.page(f"periods/{month}/submit/"), {}).status_code == 302
+    assert finance.get(alpha.page(f"periods/{month}/reopen/")).status_code == 200
+    assert finance.post(alpha.page(f"periods/{month}/reopen/"), {}).status_code == 422
+    data = {"reason": "Two claims came late."}
+    assert finance.post(alpha.page(f"periods/{month}/reopen/"), data).status_code == 302
+    assert finance.post(alpha.page(f"periods/{month}/lock/"), {}).status_code == 302
+    lines = {line.month: line for line in finance.get(actuals).context["lines"]}
+    assert lines[str(month)].period_label == "Locked"
+    assert [key for key, _label in lines[str(month)].form.fields["outcome"].choices] == [
+        "",
+        "validated",
+    ]
+    offered = alpha.client("owner").get(actuals).context["form"].current
+    assert str(month) not in offered
+    assert str(now(alpha)) in offered
+
+
+def test_without_settings_the_page_says_what_to_do(alpha: House) -> None:
+    answer = alpha.client("controller").get(alpha.page("periods/"))
+    assert "No month closes yet" in answer.content.decode()
+
+
 def test_claims_are_counted_by_what_became_of_them(alpha: House, effect: Effect) -> None:
     month, other = now(alpha, back=2), now(alpha, back=1)
     claim(alpha, effect, {month: "5", other: "5"})

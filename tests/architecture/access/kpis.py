@@ -76,6 +76,15 @@ ROWS = (
         lacks="pmo",
         post=(200, 403, 403),
     ),
+    # Months close for the whole tenant, by finance; whoever sees any place reads them.
+    Row("kpis:periods", lacks="guest", get=READS),
+    Row("kpis:period-submit", at="month", has="controller", get=FORM, post=(302, 403, 403)),
+    Row("kpis:period-lock", at="month", has="controller", get=FORM, post=(302, 403, 403)),
+    Row("kpis:period-reopen", at="ended-month", has="controller", get=FORM, post=(422, 403, 403)),
+    Row("api-period-list", lacks="guest", get=READS),
+    Row("api-period-submit", at="month", has="controller", post=(200, 403, 403)),
+    Row("api-period-lock", at="month", has="controller", post=(200, 403, 403)),
+    Row("api-period-reopen", at="ended-month", has="controller", post=(400, 403, 403)),
     # Rates are finance's; whoever sees any place of the tenant reads them.
     Row("kpis:rates", has="controller", get=ALL, post=(302, 403, 403)),
     Row("kpis:rates", lacks="guest", get=SEES, post=(403, 403, 403)),

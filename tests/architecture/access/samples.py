@@ -16,6 +16,7 @@ from exchange.models import Export, Import
 from governance.audit.choices import AuditAction
 from governance.audit.services import Subject, record
 from governance.calendars.models import CalendarVersion
+from governance.calendars.selectors import today_of
 from governance.calendars.services import CalendarDraft, calendar_propose
 from governance.masterdata.choices import Seat
 from governance.masterdata.services_seats import forum_member_add
@@ -28,17 +29,19 @@ from initiatives.documents.choices import DocumentKind
 from initiatives.models import Document, Measure, Milestone, StatusReport
 from initiatives.services import MeasureDraft, measure_create
 from initiatives.services_reports import ReportDraft, status_report_add
+from kpis.actuals.rules import month_at
 from kpis.choices import EffectKind
 from kpis.indicators.services.kpis import KpiDraft, kpi_create
 from kpis.indicators.services.objectives import ObjectiveDraft, objective_create
 from kpis.metrics.services import MetricDraft, metric_create
 from kpis.models import Claim, Effect, Kpi, Metric, Objective, Rate, Validation
+from kpis.periods.services import period_submit
 from kpis.rates.choices import RateKind
 from kpis.rates.services import rates_propose
 from kpis.services import EffectDraft, effect_create
 from kpis.settings.models import ValueSettings
 from kpis.settings.rules import ValueTerms
-from kpis.settings.services import value_settings_propose
+from kpis.settings.services import value_settings_propose, value_settings_publish
 from tests.exchange.importing import uploaded
 from tests.houses import House
 from tests.initiatives.gates.short import asked, short_model, staffed, voted
@@ -128,9 +131,20 @@ def _besides(house: House) -> dict[str, Any]:
         "exports": {name: _export(house, name) for name in names},
         "pending": _pending(house),
         "calendar": calendar_propose(draft=CalendarDraft(), by=pmo),
-        "settings": value_settings_propose(terms=ValueTerms(), by=pmo),
+        "settings": _settings(house),
         "run": uploaded(b"name,project\nSample,PJ-0001\n", "measures", by=pmo),
     }
+
+
+def _settings(house: House) -> ValueSettings:
+    """Months that close, the last one without claims; and a version that waits (S5)."""
+    pmo, last = house.actor("pmo"), month_at(today_of(house.tenant)).plus(-1)
+    terms = ValueTerms(closes_from=last.plus(-1), claim_day=60, validation_day=60)
+    row = value_settings_propose(terms=terms, by=pmo)
+    by = house.actor("administrator")
+    value_settings_publish(number=row.number, seen_version=1, by=by)
+    period_submit(month=last, by=house.actor("controller"))
+    return value_settings_propose(terms=terms, by=pmo)
 
 
 def _pending(house: House) -> NodeGrant:
@@ -236,6 +250,9 @@ FILLS: dict[str, Fill] = {
     },
     "calendar": lambda s, _who: {"number": s.calendar.number},
     "settings": lambda s, _who: {"number": s.settings.number},
+    # A month whose claims finance ended, and the one before it, which can be locked.
+    "month": lambda s, _who: {"month": str(month_at(today_of(s.house.tenant)).plus(-2))},
+    "ended-month": lambda s, _who: {"month": str(month_at(today_of(s.house.tenant)).plus(-1))},
     "effect": lambda s, _who: {"effect_id": s.effect.public_id},
     "validation": lambda s, _who: {"validation_id": s.validation.public_id},
     "report": lambda s, _who: {"report_id": s.report.public_id},
