@@ -19,6 +19,7 @@ from kpis.indicators.models import Kpi, KpiPeriod, Objective
 from kpis.metrics.choices import Sign, StatementLine
 from kpis.periods.models import Period
 from kpis.rates.models import Rate
+from kpis.restatements.models import Restatement
 from kpis.rules import DECIMALS, DIGITS, FIRST_YEAR, LAST_YEAR
 from kpis.settings.models import ValueSettings
 
@@ -36,6 +37,7 @@ __all__ = [
     "Objective",
     "Period",
     "Rate",
+    "Restatement",
     "SecondSignature",
     "Validation",
     "ValueHistory",

@@ -178,6 +178,9 @@ TEXTS: dict[str, StrOrPromise] = {
     "period_not_submitted": _("Only a month whose claims have ended is opened again."),
     "period_not_open": _("The claims of this month have ended already."),
     "period_not_locked": _("Only a locked month is restated; correct this one by its claim."),
+    "booking_closed": _(
+        "The month it is booked in has locked meanwhile; propose it again in an open one."
+    ),
     "claim_waits": _(
         "A claim of this month waits; validate it as claimed first, then restate it (V4)."
     ),

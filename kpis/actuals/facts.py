@@ -1,7 +1,7 @@
 """What gates and closure ask of effects: money facts of a measure, in a fixed number of queries."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from governance.tenancy.models import Tenant
@@ -21,6 +21,8 @@ from kpis.choices import Aggregation, EffectKind, Series
 from kpis.grid import total_of
 from kpis.models import Effect
 from kpis.periods.selectors import last_closed_of
+from kpis.restatements.rules import with_restated
+from kpis.restatements.selectors import restated_of
 from kpis.rules import Month
 from kpis.selectors import effects_of, values_of
 
@@ -36,6 +38,7 @@ class Holding:
     plan: Months
     baseline: Months
     actuals: Actuals
+    restated: Months = field(default_factory=dict)
 
     @property
     def kind(self) -> EffectKind:
@@ -56,8 +59,9 @@ class Holding:
 
     @property
     def accepted(self) -> dict[Month, Decimal]:
-        """Months that finance has validated or adjusted, with what counts."""
-        return {m: f.validated for m, f in self.actuals.items() if f.validated is not None}
+        """Months that finance has validated, adjusted or restated, with what counts now."""
+        months = {m: f.validated for m, f in self.actuals.items() if f.validated is not None}
+        return with_restated(months, self.restated)
 
     def promised_total(self) -> Decimal | None:
         """V of this effect: recurring its first year, else all of it."""
@@ -67,7 +71,7 @@ class Holding:
 
 
 def holdings_of(measure: Measure) -> list[Holding]:
-    """The effects of a measure with reference, plan, current baseline and actuals; five queries.
+    """The effects of a measure with reference, plan, current baseline and actuals; six queries.
 
     A gate that asks several times within one block of `reading` reads them once.
     """
@@ -78,7 +82,7 @@ def _holdings_of(measure: Measure) -> list[Holding]:
     found = values_of(effects_of(measure))
     effects = [row.effect for row in found]
     baselines = current_baselines(effects)
-    actuals = actuals_of(effects)
+    actuals, restated = actuals_of(effects), restated_of(effects)
     return [
         Holding(
             effect=row.effect,
@@ -86,6 +90,7 @@ def _holdings_of(measure: Measure) -> list[Holding]:
             plan=row.series(Series.PLAN),
             baseline=baselines.get(row.effect.pk, {}),
             actuals=actuals[row.effect.pk],
+            restated=restated[row.effect.pk],
         )
         for row in found
     ]

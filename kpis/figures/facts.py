@@ -27,6 +27,8 @@ class Clock:
     headline: str = "EBITDA"
     currency: str = "EUR"
     closed_to: Month | None = None
+    # Reports as they were published leave restatements out (V4).
+    as_published: bool = False
 
     @property
     def latest(self) -> Month:
@@ -39,7 +41,8 @@ class EffectFacts:
     """One effect with its months by series; months that nobody entered are absent.
 
     `unit` is the currency, or the unit of the metric; `currency` is empty where it is no money.
-    `validated` holds the months that finance validated or adjusted, `rejected` those whose latest
+    `validated` holds the months that finance validated or adjusted, restated ones as they are now
+    unless the facts are read as published (V4), `rejected` those whose latest
     claim stands rejected.
     """
 

@@ -20,6 +20,7 @@ from kpis.models import (
     Objective,
     Period,
     Rate,
+    Restatement,
     SecondSignature,
     Validation,
     ValueHistory,
@@ -202,6 +203,36 @@ def cell_late(house: House) -> ValueYear:
     return year(house, series="actual_validated")
 
 
+def restatement(house: House, **values: object) -> Restatement:
+    """A proposal to restate a locked month of an effect of the owner."""
+    period_of(house)
+    subject = Subject("measure", "X", "")
+    record(AuditAction.RESTATEMENT_PROPOSED, subject=subject, by=house.system())
+    given = {
+        "effect": owned(house),
+        "month": date(2026, 1, 1),
+        "booked_in": date(2026, 3, 1),
+        "delta": Decimal(2),
+        "reason": "x",
+        "proposed_by": house.people["controller"],
+    }
+    return Restatement.objects.create(**given | values)
+
+
+def approved_restatement(house: House, **values: object) -> Restatement:
+    decided = {
+        "state": "approved",
+        "decided_by": house.people["second_finance"],
+        "decided_at": timezone.now(),
+    }
+    return restatement(house, **decided | values)
+
+
+def booked_late(house: House) -> Restatement:
+    period_of(house, month=date(2026, 2, 1))
+    return restatement(house, booked_in=date(2026, 2, 1))
+
+
 def objective(house: House) -> Objective:
     record(AuditAction.OBJECTIVE_CREATED, subject=Subject("objective", "X", ""), by=house.system())
     return Objective.objects.create(code="OB-0001", name="x", sort_key="x", source_key="x")
@@ -290,6 +321,20 @@ VIOLATIONS: dict[str, Breaker] = {
     "kpis_validation_in_open_period": late_validation,
     "kpis_second_in_open_period": late_signature,
     "kpis_actual_in_open_period": cell_late,
+    "kpis_restatement_id": copies(approved_restatement),
+    "kpis_restatement_one_proposal": copies(restatement, public_id=lambda _h: uuid.uuid4()),
+    "kpis_restatement_state": lambda h: approved_restatement(h, state="x"),
+    "kpis_restatement_months": lambda h: restatement(h, booked_in=date(2026, 3, 2)),
+    "kpis_restatement_delta": lambda h: restatement(h, delta=Decimal(0)),
+    "kpis_restatement_reason": lambda h: restatement(h, reason=""),
+    "kpis_restatement_decided_by_somebody": lambda h: approved_restatement(h, decided_at=None),
+    "kpis_restatement_second_person": lambda h: approved_restatement(
+        h, decided_by=h.people["controller"]
+    ),
+    "kpis_restatement_is_final": sets(approved_restatement, delta=Decimal(3)),
+    "kpis_restatement_not_by_owner": lambda h: restatement(h, proposed_by=h.people["owner"]),
+    "kpis_restatement_of_locked_period": lambda h: restatement(h, month=date(2025, 12, 1)),
+    "kpis_restatement_in_open_period": booked_late,
     "kpis_value_settings_number": copies(value_settings, state="withdrawn"),
     "kpis_value_settings_one_draft": copies(value_settings, number=2),
     "kpis_value_settings_one_in_force": copies(published_settings, number=2),
