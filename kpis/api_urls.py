@@ -18,6 +18,13 @@ from kpis.api.metrics import MetricListView, MetricView
 from kpis.api.periods import PeriodListView, PeriodLockView, PeriodReopenView, PeriodSubmitView
 from kpis.api.phasing import PhasingView
 from kpis.api.rates import RateConfirmView, RateListView, RateRefuseView, RateWithdrawView
+from kpis.api.restatements import (
+    EffectRestatementsView,
+    RestatementApproveView,
+    RestatementListView,
+    RestatementRefuseView,
+    RestatementWithdrawView,
+)
 from kpis.api.value_settings import (
     SettingsPublicationView,
     SettingsVersionListView,
@@ -70,6 +77,27 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("periods/<str:month>/submit/", PeriodSubmitView.as_view(), name="api-period-submit"),
     path("periods/<str:month>/lock/", PeriodLockView.as_view(), name="api-period-lock"),
     path("periods/<str:month>/reopen/", PeriodReopenView.as_view(), name="api-period-reopen"),
+    path("restatements/", RestatementListView.as_view(), name="api-restatement-list"),
+    path(
+        "effects/<uuid:effect_id>/restatements/",
+        EffectRestatementsView.as_view(),
+        name="api-effect-restatements",
+    ),
+    path(
+        "restatements/<uuid:restatement_id>/approve/",
+        RestatementApproveView.as_view(),
+        name="api-restatement-approve",
+    ),
+    path(
+        "restatements/<uuid:restatement_id>/refuse/",
+        RestatementRefuseView.as_view(),
+        name="api-restatement-refuse",
+    ),
+    path(
+        "restatements/<uuid:restatement_id>/withdraw/",
+        RestatementWithdrawView.as_view(),
+        name="api-restatement-withdraw",
+    ),
     path("rates/", RateListView.as_view(), name="api-rate-list"),
     path("rates/<uuid:rate_id>/confirm/", RateConfirmView.as_view(), name="api-rate-confirm"),
     path("rates/<uuid:rate_id>/refuse/", RateRefuseView.as_view(), name="api-rate-refuse"),

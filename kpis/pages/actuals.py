@@ -46,6 +46,7 @@ from kpis.pages.values import values_url
 from kpis.periods.choices import PeriodState
 from kpis.periods.rules import Closing, claim_refusal_in
 from kpis.periods.selectors import closing_of
+from kpis.restatements.selectors import restated_of
 from kpis.rules import Month
 from kpis.selectors import effect_by_id, values_of
 
@@ -75,6 +76,8 @@ class Line:
     reason: str
     can_sign: bool
     period: PeriodState
+    restated: Decimal | None
+    restate_url: str
 
     @property
     def is_locked(self) -> bool:
@@ -102,6 +105,7 @@ class Desk:
     actuals: Actuals
     closing: Closing
     today: date
+    restated: dict[Month, Decimal]
 
     def period(self, month: Month) -> PeriodState:
         """How far a month is closed (V4)."""
@@ -156,7 +160,16 @@ class Desk:
             and not is_locked
             and self._may_sign(facts),
             period=self.period(month),
+            restated=self.restated.get(month),
+            restate_url=self._restate_url(month) if is_locked else "",
         )
+
+    def _restate_url(self, month: Month) -> str:
+        """Where finance proposes a restatement of a locked month (S8); empty for anybody else."""
+        if not self._is_finance() or self.facts(month).state is MonthState.CLAIMED:
+            return ""
+        address = [self.request.tenant.slug, self.effect.public_id]
+        return f"{reverse('kpis:restatement-propose', args=address)}?month={month}"
 
     def _form(self, month: Month, facts: MonthFacts, data: Any) -> VerdictForm:
         claimed = facts.claimed or Decimal(0)
@@ -209,7 +222,17 @@ def _desk(request: TenantRequest, effect_id: str) -> Desk:
     now = month_at(today)
     recent = {now.plus(-back) for back in range(AT_LEAST)}
     months = sorted({m for m in plan if m <= now} | set(actuals) | recent)[-MOST_MONTHS:]
-    return Desk(request, effect, measure, months, plan, actuals, closing_of(), today)
+    return Desk(
+        request=request,
+        effect=effect,
+        measure=measure,
+        months=months,
+        plan=plan,
+        actuals=actuals,
+        closing=closing_of(),
+        today=today,
+        restated=restated_of([effect])[effect.pk],
+    )
 
 
 def _claim(request: TenantRequest, desk: Desk) -> HttpResponse:

@@ -2,10 +2,12 @@
 
 from datetime import date, timedelta
 
+from django.utils import timezone
+
 from approvals.choices import Outcome, ReasonCode
 from approvals.services.requests import request_withdraw
 from governance.audit.choices import AuditAction
-from governance.audit.services import Entry, Subject, record_many
+from governance.audit.services import Entry, Subject, record, record_many
 from governance.calendars.rules import Holiday
 from governance.calendars.selectors import version_proposed
 from governance.calendars.services import CalendarDraft, calendar_propose, calendar_publish
@@ -29,7 +31,7 @@ from kpis.indicators.services.kpis import KpiDraft, kpi_create
 from kpis.indicators.services.objectives import ObjectiveDraft, objective_create
 from kpis.indicators.services.periods import PeriodDraft, kpi_periods_write
 from kpis.metrics.services import MetricDraft, metric_create
-from kpis.models import Metric
+from kpis.models import Metric, Restatement
 from kpis.rates.choices import RateKind
 from kpis.rates.services import rates_confirm, rates_propose
 from kpis.services import EffectDraft, effect_create, values_write
@@ -56,6 +58,7 @@ def crowd(samples: Samples, count: int) -> None:
             _calendars(samples, number)
             _settings(samples)
             _rates(samples, number)
+            _restatements(samples, number)
             _papers(samples, number)
             _gates(samples, number)
         subject = Subject("measure", samples.measure.code, samples.measure.name)
@@ -99,6 +102,24 @@ def _settings(samples: Samples) -> None:
     assert waiting is not None
     value_settings_publish(number=waiting.number, seen_version=1, by=admin)
     value_settings_propose(terms=waiting.terms, by=pmo)
+
+
+def _restatements(samples: Samples, number: int) -> None:
+    """One more restatement of the sample's effect, refused."""
+    first, house = samples.restatement, samples.house
+    subject = Subject("measure", first.effect.measure.code, "")
+    record(AuditAction.RESTATEMENT_REFUSED, subject=subject, by=house.system())
+    Restatement.objects.create(
+        effect=first.effect,
+        month=first.month,
+        booked_in=first.booked_in,
+        delta=number + 1,
+        reason="x",
+        proposed_by=house.people["controller"],
+        state="refused",
+        decided_by=house.people["second_finance"],
+        decided_at=timezone.now(),
+    )
 
 
 def _rates(samples: Samples, number: int) -> None:

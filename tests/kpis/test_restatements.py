@@ -225,3 +225,69 @@ def test_a_measure_on_hold_is_not_restated(alpha: House, effect: Effect) -> None
     measure = named(alpha, fresh(alpha, effect).measure)
     moved(alpha, measure, overlay="on_hold")
     refused(alpha, Conflict, "measure_on_hold", lambda: propose(alpha, effect))
+
+
+def test_through_the_api(alpha: House, effect: Effect) -> None:
+    finance, second = alpha.caller("controller"), alpha.caller("second_finance")
+    body = {
+        "month": str(now(alpha, back=2)),
+        "booked_in": str(now(alpha)),
+        "delta": "-20.00",
+        "reason": "Two invoices were booked twice.",
+    }
+    address = f"effects/{effect.public_id}/restatements/"
+    wrong = finance.post(address, body | {"delta": "0", "month": "soon"})
+    assert (wrong.status_code, sorted(wrong.json()["errors"])) == (400, ["delta", "month"])
+    assert finance.post(address, body | {"month": str(now(alpha))}).json()["code"] == (
+        "period_not_locked"
+    )
+    made = finance.post(address, body)
+    assert (made.status_code, made.json()["delta"], made.json()["decided_by"]) == (
+        201,
+        "-20.00",
+        None,
+    )
+    one = f"restatements/{made.json()['id']}/"
+    assert finance.post(f"{one}approve/", {}).json()["errors"] == {"rule": ["S8"]}
+    assert second.post(f"{one}withdraw/", {}).json()["code"] == "restatement_of_another"
+    done = second.post(f"{one}approve/", {})
+    assert (done.status_code, done.json()["state"]) == (200, "approved")
+    assert second.post(f"{one}refuse/", {}).json()["code"] == "restatement_not_proposed"
+    listed = second.get("restatements/", {"state": "approved"}).json()["results"]
+    assert [row["id"] for row in listed] == [made.json()["id"]]
+    assert second.get("restatements/", {"state": "proposed"}).json()["results"] == []
+
+
+def test_through_the_pages(alpha: House, effect: Effect) -> None:
+    finance, second = alpha.client("controller"), alpha.client("second_finance")
+    month = str(now(alpha, back=2))
+    actuals = alpha.page(f"effects/{effect.public_id}/actuals/")
+    lines = {line.month: line for line in finance.get(actuals).context["lines"]}
+    url = lines[month].restate_url
+    assert url.endswith(f"/restate/?month={month}")
+    owner = alpha.client("owner").get(actuals).context["lines"]
+    assert {line.restate_url for line in owner} == {""}
+    form = finance.get(url).context["form"]
+    assert [key for key, _label in form.fields["month"].choices] == [month]
+    data = {"month": month, "booked_in": str(now(alpha)), "delta": "-20.00", "reason": "Twice."}
+    wrong = finance.post(url, data | {"delta": "", "month": "2026-13"})
+    assert (wrong.status_code, sorted(wrong.context["form"].errors)) == (422, ["delta", "month"])
+    assert finance.post(url, data).status_code == 302
+    again = finance.post(url, data)
+    assert again.status_code == 422
+    assert "waits already" in again.content.decode()
+    page = alpha.page("restatements/")
+    (row,) = finance.get(page).context["rows"]
+    assert (row.may_decide, row.may_withdraw) == (False, True)
+    (row,) = second.get(page).context["rows"]
+    assert (row.may_decide, row.may_withdraw) == (True, False)
+    approve_url = alpha.page(f"restatements/{row.restatement.public_id}/approve/")
+    assert second.get(approve_url).status_code == 200
+    assert second.post(approve_url).status_code == 302
+    assert "restated by" in finance.get(actuals).content.decode()
+    assert second.get(f"{page}?state=approved").context["rows"]
+
+
+def test_an_empty_list_says_what_to_do(alpha: House) -> None:
+    answer = alpha.client("controller").get(alpha.page("restatements/"))
+    assert "No restatement" in answer.content.decode()

@@ -85,6 +85,36 @@ ROWS = (
     Row("api-period-submit", at="month", has="controller", post=(200, 403, 403)),
     Row("api-period-lock", at="month", has="controller", post=(200, 403, 403)),
     Row("api-period-reopen", at="ended-month", has="controller", post=(400, 403, 403)),
+    # The controller proposed the sample, so that another of finance decides it; its measure is not
+    # decided yet, so that it cannot be approved.
+    Row("kpis:restatements", lacks="guest", get=READS),
+    Row("kpis:restatement-propose", at="effect", has="controller", get=FORM, post=(422, 403, 403)),
+    Row(
+        "kpis:restatement-approve",
+        at="restatement",
+        has="second_finance",
+        get=FORM,
+        post=(409, 403, 403),
+    ),
+    Row(
+        "kpis:restatement-refuse",
+        at="restatement",
+        has="second_finance",
+        get=FORM,
+        post=(302, 403, 403),
+    ),
+    Row(
+        "kpis:restatement-withdraw",
+        at="restatement",
+        has="controller",
+        get=FORM,
+        post=(302, 403, 403),
+    ),
+    Row("api-restatement-list", lacks="guest", get=READS),
+    Row("api-effect-restatements", at="effect", has="controller", post=(400, 403, 403)),
+    Row("api-restatement-approve", at="restatement", has="second_finance", post=(409, 403, 403)),
+    Row("api-restatement-refuse", at="restatement", has="second_finance", post=(200, 403, 403)),
+    Row("api-restatement-withdraw", at="restatement", has="controller", post=(200, 403, 403)),
     # Rates are finance's; whoever sees any place of the tenant reads them.
     Row("kpis:rates", has="controller", get=ALL, post=(302, 403, 403)),
     Row("kpis:rates", lacks="guest", get=SEES, post=(403, 403, 403)),

@@ -34,7 +34,17 @@ from kpis.choices import EffectKind
 from kpis.indicators.services.kpis import KpiDraft, kpi_create
 from kpis.indicators.services.objectives import ObjectiveDraft, objective_create
 from kpis.metrics.services import MetricDraft, metric_create
-from kpis.models import Claim, Effect, Kpi, Metric, Objective, Rate, Validation
+from kpis.models import (
+    Claim,
+    Effect,
+    Kpi,
+    Metric,
+    Objective,
+    Period,
+    Rate,
+    Restatement,
+    Validation,
+)
 from kpis.periods.services import period_submit
 from kpis.rates.choices import RateKind
 from kpis.rates.services import rates_propose
@@ -56,6 +66,7 @@ class Samples:
     measure: Measure
     effect: Effect
     validation: Validation
+    restatement: Restatement
     rate: Rate
     report: StatusReport
     document: Document
@@ -117,6 +128,7 @@ def furnish(house: House) -> Samples:
             **_besides(house),
             validation=_validation(house, metric),
             rate=_rate(house),
+            restatement=_restatement(house),
             gated=_gated(house),
             delegation=_delegation(house),
         )
@@ -182,6 +194,27 @@ def _validation(house: House, metric: Metric) -> Validation:
     claim = Claim.objects.create(**month, amount=1, claimed_by=house.people["owner"])
     return Validation.objects.create(
         **month, claim=claim, outcome="validated", amount=1, decided_by=house.people["controller"]
+    )
+
+
+def _restatement(house: House) -> Restatement:
+    """The controller proposes one for a locked month; written past its services, as no gate was."""
+    last = month_at(today_of(house.tenant))
+    measure = measure_create(
+        package=house.package, draft=MeasureDraft("Restated"), by=house.actor("pmo")
+    )
+    draft = EffectDraft(Metric.objects.get(code="X1"), EffectKind.RECURRING)
+    effect = effect_create(measure=measure, draft=draft, by=house.actor("pmo"))
+    Period.objects.create(month=last.plus(-9).first_day, state="locked")
+    subject = Subject("measure", measure.code, measure.name)
+    record(AuditAction.RESTATEMENT_PROPOSED, subject=subject, by=house.system())
+    return Restatement.objects.create(
+        effect=effect,
+        month=last.plus(-9).first_day,
+        booked_in=last.first_day,
+        delta=1,
+        reason="x",
+        proposed_by=house.people["controller"],
     )
 
 
@@ -255,6 +288,7 @@ FILLS: dict[str, Fill] = {
     "ended-month": lambda s, _who: {"month": str(month_at(today_of(s.house.tenant)).plus(-1))},
     "effect": lambda s, _who: {"effect_id": s.effect.public_id},
     "validation": lambda s, _who: {"validation_id": s.validation.public_id},
+    "restatement": lambda s, _who: {"restatement_id": s.restatement.public_id},
     "report": lambda s, _who: {"report_id": s.report.public_id},
     "document": lambda s, _who: {"document_id": s.document.public_id},
     "milestone": lambda s, _who: {"milestone_id": s.milestone.public_id},
