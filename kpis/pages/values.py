@@ -33,8 +33,11 @@ from kpis.models import FIRST_YEAR, LAST_YEAR, Effect
 from kpis.pages.charts import month_label, plan_chart, year_label
 from kpis.pages.figures import figures_context
 from kpis.pages.lights import lights_context
+from kpis.pages.publishing import chosen_view, view_tabs
 from kpis.pages.rating import Rating, rating_of, shown_total
 from kpis.pages.sources import ONE, VALUES
+from kpis.restatements.choices import ReportView
+from kpis.restatements.selectors import has_restatements
 from kpis.rules import Month, fiscal_year, may_plan, month_of, months_of_fiscal_year
 from kpis.selectors import EffectValues, cell_history, effect_by_id, effects_of, values_of
 
@@ -96,7 +99,9 @@ def values(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
     years = years_of(months, start, today=this_month())
     year = chosen_year(request.GET) or _opening_year(months, start)
     lines = [line_of(row) for row in found]
-    facts = measure_facts(measure, request.tenant)
+    view = chosen_view(request.GET)
+    as_published = view is ReportView.PUBLISHED
+    facts = measure_facts(measure, request.tenant, as_published=as_published)
     rating = rating_of(request, lines)
     context = {
         **measure_frame(request, measure, "kpis:measure-values"),
@@ -105,8 +110,14 @@ def values(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
         "rate_tabs": rating.tabs(values_url(measure, request.tenant, year)),
         "month_columns": _columns(year, request.tenant),
         "blocks": _blocks(request.tenant, found, lines, year),
-        **figures_context(sheet_for(facts, request.tenant, year)),
-        **lights_context(measure, request.tenant, facts),
+        **figures_context(sheet_for(facts, request.tenant, year, as_published=as_published)),
+        "view_tabs": view_tabs(
+            values_url(measure, request.tenant, year),
+            view,
+            has_restatements=has_restatements(measure),
+        ),
+        # Lights say how it is now.
+        **lights_context(measure, request.tenant, None if as_published else facts),
         "totals": _all_years(rating),
         "chart": plan_chart(rating.lines, request.tenant),
         # Not `offers`: these stand within the part that HTMX swaps.

@@ -11,3 +11,10 @@ class RestatementState(models.TextChoices):
     APPROVED = "approved", _("Approved")
     REFUSED = "refused", _("Refused")
     WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class ReportView(models.TextChoices):
+    """Whether restatements count (V4)."""
+
+    CURRENT = "current", _("As it is now")
+    PUBLISHED = "published", _("As published")

@@ -8,6 +8,7 @@ from django.db.models import QuerySet, Sum
 
 from governance.errors import NotVisible
 from governance.people.actor import Actor
+from initiatives.models import Measure
 from initiatives.selectors import visible_measures
 from kpis.actuals.rules import month_at
 from kpis.models import Effect
@@ -48,3 +49,11 @@ def restatement_by_id(public_id: uuid.UUID, *, by: Actor) -> Restatement:
     if row is None:
         raise NotVisible
     return row
+
+
+def has_restatements(measure: Measure | None = None) -> bool:
+    """Whether any approved restatement stands, of one measure or in the tenant; one query."""
+    rows = Restatement.objects.filter(state=RestatementState.APPROVED)
+    if measure is not None:
+        rows = rows.filter(effect__measure=measure)
+    return bool(rows.exists())
