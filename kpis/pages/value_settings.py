@@ -24,6 +24,7 @@ from kpis.numbers import shown_amount
 from kpis.pages.forms import AmountField
 from kpis.rules import Month, month_of
 from kpis.services import MONTH_FAULT
+from kpis.settings import selectors
 from kpis.settings.models import ValueSettings
 from kpis.settings.rules import (
     AMOUNT_DECIMALS,
@@ -160,8 +161,7 @@ def propose(request: TenantRequest, tenant_slug: str) -> HttpResponse:
             messages.success(request, text % {"number": row.number})
             return redirect("kpis:value-settings", tenant_slug)
     if form is None:
-        row = settings_in_force()
-        form = ValueSettingsForm.over(row.terms if row else SHIPPED)
+        form = ValueSettingsForm.over(selectors.value_settings())
     context = {"form": form, "breadcrumbs": crumbs(tenant_slug, _("Propose a version"))}
     return render(request, "kpis/value_settings_propose.html", context, status=status_of(form))
 

@@ -93,7 +93,7 @@ def periods_settle(*, by: Actor) -> list[Period]:
     _take_periods()
     tenant, closing = Tenant.objects.get(pk=active_tenant_id()), closing_of()
     today = today_of(tenant)
-    wanted = {}
+    wanted: dict[Month, PeriodState] = {}
     for month in closing.months(today):
         state = closing.state(month, today)
         if state is not PeriodState.OPEN and state is not closing.stored.get(month):
