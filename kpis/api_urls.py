@@ -16,15 +16,29 @@ from kpis.api.kpis import (
 )
 from kpis.api.lights import LightsView
 from kpis.api.metrics import MetricListView, MetricView
+from kpis.api.periods import PeriodListView, PeriodLockView, PeriodReopenView, PeriodSubmitView
 from kpis.api.phasing import PhasingView
 from kpis.api.queue import ShortfallListView, VerdictsView, WaitingClaimListView
 from kpis.api.rates import RateConfirmView, RateListView, RateRefuseView, RateWithdrawView
+from kpis.api.restatements import (
+    EffectRestatementsView,
+    RestatementApproveView,
+    RestatementListView,
+    RestatementRefuseView,
+    RestatementWithdrawView,
+)
 from kpis.api.targets import (
     TargetApproveView,
     TargetListView,
     TargetRefuseView,
     TargetView,
     TargetWithdrawView,
+)
+from kpis.api.value_settings import (
+    SettingsPublicationView,
+    SettingsVersionListView,
+    SettingsVersionView,
+    ValueSettingsView,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -55,6 +69,47 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "validations/<uuid:validation_id>/second/",
         SecondView.as_view(),
         name="api-validation-second",
+    ),
+    path("value-settings/", ValueSettingsView.as_view(), name="api-value-settings"),
+    path(
+        "value-settings-versions/",
+        SettingsVersionListView.as_view(),
+        name="api-settings-version-list",
+    ),
+    path(
+        "value-settings-versions/<int:number>/",
+        SettingsVersionView.as_view(),
+        name="api-settings-version-detail",
+    ),
+    path(
+        "value-settings-versions/<int:number>/publish/",
+        SettingsPublicationView.as_view(),
+        name="api-settings-version-publish",
+    ),
+    path("periods/", PeriodListView.as_view(), name="api-period-list"),
+    path("periods/<str:month>/submit/", PeriodSubmitView.as_view(), name="api-period-submit"),
+    path("periods/<str:month>/lock/", PeriodLockView.as_view(), name="api-period-lock"),
+    path("periods/<str:month>/reopen/", PeriodReopenView.as_view(), name="api-period-reopen"),
+    path("restatements/", RestatementListView.as_view(), name="api-restatement-list"),
+    path(
+        "effects/<uuid:effect_id>/restatements/",
+        EffectRestatementsView.as_view(),
+        name="api-effect-restatements",
+    ),
+    path(
+        "restatements/<uuid:restatement_id>/approve/",
+        RestatementApproveView.as_view(),
+        name="api-restatement-approve",
+    ),
+    path(
+        "restatements/<uuid:restatement_id>/refuse/",
+        RestatementRefuseView.as_view(),
+        name="api-restatement-refuse",
+    ),
+    path(
+        "restatements/<uuid:restatement_id>/withdraw/",
+        RestatementWithdrawView.as_view(),
+        name="api-restatement-withdraw",
     ),
     path("rates/", RateListView.as_view(), name="api-rate-list"),
     path("rates/<uuid:rate_id>/confirm/", RateConfirmView.as_view(), name="api-rate-confirm"),

@@ -46,7 +46,11 @@ register(
         Permission.VALUE_VALIDATE,
     )
 )
+register(Entry(_("Periods"), "kpis:periods", "lock", _("Overview"), 27))
 register(Entry(_("Metrics"), "kpis:metrics", "gauge", _("Set-up"), 812))
+register(
+    Entry(_("Value settings"), "kpis:value-settings", "adjustments-horizontal", _("Set-up"), 816)
+)
 register(Entry(_("Exchange rates"), "kpis:rates", "currency-euro", _("Set-up"), 814))
 on_measures_delete(delete_effects)
 on_people_change(refuse_controllers)

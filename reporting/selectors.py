@@ -77,6 +77,7 @@ class RollUp:
     months_by_class: dict[Series, dict[EffectClass, Months]]
     headline_plan: list[MonthLine]
     rates: Conversion
+    as_published: bool
     unconverted: dict[str, Decimal]
     missing: list[Key]
     lights: NodeLights
@@ -116,21 +117,36 @@ class Overview:
 
 
 def roll_up_by_code(
-    code: str, *, tenant: Tenant, by: Actor, basis: RateBasis = RateBasis.PLAN
+    code: str,
+    *,
+    tenant: Tenant,
+    by: Actor,
+    basis: RateBasis = RateBasis.PLAN,
+    as_published: bool = False,
 ) -> RollUp:
     """The roll-up of a visible node, or of the tenant by its slug; raises `NotVisible`."""
-    node = node_by_code(code, by=by)
-    return roll_up([node.path], node.code, node.known_level, tenant, conversion(basis, tenant))
+    node, rates = node_by_code(code, by=by), conversion(basis, tenant)
+    return roll_up(
+        [node.path], node.code, node.known_level, tenant, rates, as_published=as_published
+    )
 
 
 def roll_up(
-    paths: Sequence[str], code: str, level: Level, tenant: Tenant, rates: Conversion
+    paths: Sequence[str],
+    code: str,
+    level: Level,
+    tenant: Tenant,
+    rates: Conversion,
+    *,
+    as_published: bool = False,
 ) -> RollUp:
     """Sums over everything below the paths, in nine queries whatever hangs below.
 
-    One more names what found no rate, where there is something (V8).
+    Those of the clock come with them, and one more names what found no rate, where there is
+    something (V8). As it was published leaves restatements out (V4).
     """
-    weights, clock, headline_metric = stage_weights(), clock_of(tenant), tenant.headline_metric
+    weights, headline_metric = stage_weights(), tenant.headline_metric
+    clock = clock_of(tenant, as_published=as_published)
     counts = measure_counts(paths, weights)
     every_line = value_lines(paths, weights, tenant, clock, rates)
     sizes = size_lines(paths, weights, tenant, clock, rates)
@@ -140,7 +156,7 @@ def roll_up(
     by_count, by_value = degree_of_counts(counts), degree_by_value(sizes)
     with localcontext(ROUNDING):  # wide enough that no sum of converted amounts is rounded
         amounts = amounts_by_line(lines)
-        by_month = months_of(month_lines(paths, rates), headline_metric)
+        by_month = months_of(month_lines(paths, rates, as_published=as_published), headline_metric)
         unconverted = _unconverted(every_line, tenant.currency)
         return RollUp(
             code=code,
@@ -159,6 +175,7 @@ def roll_up(
             months_by_class=by_month.by_class,
             headline_plan=by_month.headline_plan,
             rates=rates,
+            as_published=as_published,
             unconverted=unconverted,
             missing=months_without_rate(paths, rates) if unconverted else [],
             targets=target_lines(paths, amounts, tenant),
@@ -185,19 +202,31 @@ def portfolio_paths(by: Actor) -> tuple[str, ...]:
     return paths
 
 
-def portfolio_overview(*, tenant: Tenant, by: Actor, basis: RateBasis = RateBasis.PLAN) -> Overview:
+def portfolio_overview(
+    *,
+    tenant: Tenant,
+    by: Actor,
+    basis: RateBasis = RateBasis.PLAN,
+    as_published: bool = False,
+) -> Overview:
     """All a person may see in the tenant, by class and by program."""
-    paths = portfolio_paths(by)
-    figures = roll_up(paths, tenant.slug, Level.TENANT, tenant, conversion(basis, tenant))
+    paths, rates = portfolio_paths(by), conversion(basis, tenant)
+    figures = roll_up(paths, tenant.slug, Level.TENANT, tenant, rates, as_published=as_published)
     return _overview(figures, paths, Level.PROGRAM, tenant, by)
 
 
 def node_overview(
-    node: Node, *, tenant: Tenant, by: Actor, basis: RateBasis = RateBasis.PLAN
+    node: Node,
+    *,
+    tenant: Tenant,
+    by: Actor,
+    basis: RateBasis = RateBasis.PLAN,
+    as_published: bool = False,
 ) -> Overview:
     """A node's roll-up, and its plan by class and by its children."""
     paths = (node.path,)
-    figures = roll_up(paths, node.code, node.known_level, tenant, conversion(basis, tenant))
+    level, rates = node.known_level, conversion(basis, tenant)
+    figures = roll_up(paths, node.code, level, tenant, rates, as_published=as_published)
     child = node.known_level.child or node.known_level
     return _overview(figures, paths, child, tenant, by)
 

@@ -1,11 +1,11 @@
 """What gates and closure ask of effects: money facts of a measure, in a fixed number of queries."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from governance.calendars.rules import local_day
-from governance.calendars.selectors import today_of, zone_of
+from governance.calendars.selectors import zone_of
 from governance.tenancy.models import Tenant
 from initiatives.closure_facts import Amounts, ClosureFacts, EffectFacts
 from initiatives.gates.facts import closure_months, undone_at
@@ -15,7 +15,6 @@ from kpis.actuals.rules import (
     ZERO,
     added,
     first_year,
-    last_closed,
     month_at,
     proved_from,
     supporting,
@@ -25,6 +24,9 @@ from kpis.actuals.selectors import Actuals, actuals_of, current_baselines, start
 from kpis.choices import Aggregation, EffectKind, Series
 from kpis.grid import total_of
 from kpis.models import Effect
+from kpis.periods.selectors import last_closed_of
+from kpis.restatements.rules import with_restated
+from kpis.restatements.selectors import restated_of
 from kpis.rules import Month
 from kpis.selectors import effects_of, values_of
 
@@ -40,6 +42,7 @@ class Holding:
     plan: Months
     baseline: Months
     actuals: Actuals
+    restated: Months = field(default_factory=dict)
 
     @property
     def kind(self) -> EffectKind:
@@ -60,8 +63,9 @@ class Holding:
 
     @property
     def accepted(self) -> dict[Month, Decimal]:
-        """Months that finance has validated or adjusted, with what counts."""
-        return {m: f.validated for m, f in self.actuals.items() if f.validated is not None}
+        """Months that finance has validated, adjusted or restated, with what counts now."""
+        months = {m: f.validated for m, f in self.actuals.items() if f.validated is not None}
+        return with_restated(months, self.restated)
 
     def promised_total(self) -> Decimal | None:
         """V of this effect: recurring its first year, else all of it."""
@@ -71,7 +75,7 @@ class Holding:
 
 
 def holdings_of(measure: Measure) -> list[Holding]:
-    """The effects of a measure with reference, plan, current baseline and actuals; five queries.
+    """The effects of a measure with reference, plan, current baseline and actuals; six queries.
 
     A gate that asks several times within one block of `reading` reads them once.
     """
@@ -82,7 +86,7 @@ def _holdings_of(measure: Measure) -> list[Holding]:
     found = values_of(effects_of(measure))
     effects = [row.effect for row in found]
     baselines = current_baselines(effects)
-    actuals = actuals_of(effects)
+    actuals, restated = actuals_of(effects), restated_of(effects)
     return [
         Holding(
             effect=row.effect,
@@ -90,6 +94,7 @@ def _holdings_of(measure: Measure) -> list[Holding]:
             plan=row.series(Series.PLAN),
             baseline=baselines.get(row.effect.pk, {}),
             actuals=actuals[row.effect.pk],
+            restated=restated[row.effect.pk],
         )
         for row in found
     ]
@@ -103,7 +108,7 @@ def values_in(holdings: Sequence[Holding]) -> list[Holding]:
 def closure_facts(measure: Measure) -> ClosureFacts:
     """What T5 rests on: per value effect what finance supports, beside the current baseline."""
     tenant = Tenant.objects.get(pk=measure.tenant_id)
-    latest, needed = last_closed(today_of(tenant)), closure_months(measure)
+    latest, needed = last_closed_of(tenant), closure_months(measure)
     values = values_in(holdings_of(measure))
     undone = undone_month(measure, tenant)
     facts = [_effect_facts(holding, latest, needed, undone, tenant) for holding in values]

@@ -14,7 +14,7 @@ from initiatives.selectors import visible_measures
 from kpis.actuals.rules import ACCEPTED
 from kpis.actuals.selectors import Actuals, Months, actuals_of, numbered_baselines
 from kpis.choices import Aggregation, Series
-from kpis.forecasts.models import ValueSettings, VarianceReason
+from kpis.forecasts.models import VarianceReason
 from kpis.forecasts.rules import (
     Explained,
     Tolerance,
@@ -26,6 +26,7 @@ from kpis.forecasts.rules import (
 from kpis.models import Effect, ValueHistory
 from kpis.rules import Month
 from kpis.selectors import EffectValues, effects_of, values_of
+from kpis.settings.selectors import value_settings
 
 # Where a forecast is open, and with it a reason owed (V2, G10).
 OPEN_STAGES = (Stage.DECIDED, Stage.IMPLEMENTED)
@@ -88,12 +89,10 @@ class GridRow:
 
 
 def tolerance() -> Tolerance:
-    """The tenant's tolerance (V6), the shipped one where nothing is set; one query."""
-    row = ValueSettings.objects.order_by("id").first()
-    if row is None:
-        return Tolerance()
+    """The tenant's tolerance (V6), the shipped one where nothing is published; one query."""
+    terms = value_settings()
     return Tolerance(
-        row.variance_percent, row.variance_amount, row.change_percent, row.change_amount
+        terms.variance_percent, terms.variance_amount, terms.change_percent, terms.change_amount
     )
 
 

@@ -37,9 +37,19 @@ class VerdictForm(forms.Form):
     claimed = forms.CharField(widget=forms.HiddenInput, required=False, max_length=60)
 
     def __init__(
-        self, data: Any = None, *, effect: Effect, month: Month, claimed: Decimal, prefix: str
+        self,
+        data: Any = None,
+        *,
+        effect: Effect,
+        month: Month,
+        claimed: Decimal,
+        prefix: str,
+        is_locked: bool = False,
     ) -> None:
         super().__init__(data, prefix=prefix, initial={"claimed": format(claimed, "f")})
+        if is_locked:
+            # V4: what was claimed in time is validated as it was claimed, or not at all.
+            self.fields["outcome"].choices = VERDICTS[:2]  # type: ignore[attr-defined]  # a choice field
         self.effect, self.month, self.amount = effect, month, claimed
         self.fields["amount"] = AmountField(
             decimals=effect.metric.decimals, label=_("Amount that counts"), max_length=60

@@ -18,10 +18,9 @@ from kpis.actuals.queue import MonthCount, judged_measures, seconds_for
 from kpis.figures.shortfalls import Shortfall, shortfalls
 from kpis.figures.sustain import sustain_terms
 from kpis.forecasts.selectors import Unexplained, unexplained
-from kpis.pages.charts import year_label
 from kpis.rates.choices import RateKind
 from kpis.rates.selectors import converter
-from kpis.rules import months_of_fiscal_year
+from kpis.rules import months_of_fiscal_year, year_label
 
 FIRST_LINES, MOST_LINES, MOST_MONTHS = 25, 200, 12
 CLOSING, STEAD = "T5", "stead"

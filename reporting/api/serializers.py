@@ -7,11 +7,12 @@ from typing import Any
 from rest_framework import serializers
 
 from governance.audit.rules import plain
-from governance.web.serializers import PersonSerializer, StrictSerializer
+from governance.web.serializers import PersonSerializer
 from initiatives.api.serializers import person_body
 from kpis.api.figure_serializers import (
     LineAmountsSerializer,
     NetSerializer,
+    ViewFilter,
     amounts_body,
     leakage_body,
     net_body,
@@ -78,8 +79,8 @@ class NodeTargetSerializer(serializers.Serializer[Any]):
     difference = serializers.CharField(allow_null=True, help_text="Target - below.")
 
 
-class RollUpFilterSerializer(StrictSerializer):
-    """By which rates other currencies join the totals; plan rates unless said otherwise."""
+class RollUpFilterSerializer(ViewFilter):
+    """By which rates other currencies join the totals, and whether restatements count."""
 
     rate = serializers.ChoiceField(RateBasis.choices, required=False)
 
@@ -114,6 +115,7 @@ class RollUpSerializer(serializers.Serializer[Any]):
         child=serializers.DictField(child=serializers.DictField(child=serializers.CharField()))
     )
     rate = serializers.ChoiceField(RateBasis.choices)
+    as_published = serializers.BooleanField(help_text="Restatements are left out (V4).")
     unconverted = serializers.DictField(
         child=serializers.CharField(),
         help_text="Value of other currencies that found no rate; it is in no total.",
@@ -165,6 +167,7 @@ def roll_up_body(figures: RollUp) -> dict[str, Any]:
             for series in SERIES
         },
         "rate": figures.rates.basis.value,
+        "as_published": figures.as_published,
         "missing_rates": _missing(figures),
         "unconverted": {code: text(total) for code, total in figures.unconverted.items()},
         "lights": {name.value: lamp.value for name, lamp in figures.lights.items()},

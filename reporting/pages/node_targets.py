@@ -22,9 +22,8 @@ from governance.web.rendering import UNPROCESSABLE
 from governance.web.requests import TenantRequest
 from initiatives.pages.frame import elsewhere_text, node_crumbs
 from kpis.figures.rules import VALUE_KINDS
-from kpis.pages.charts import year_label
 from kpis.pages.values import this_month
-from kpis.rules import fiscal_year
+from kpis.rules import fiscal_year, year_label
 from kpis.selectors import metrics
 from kpis.targets.selectors import waiting
 from kpis.targets.services import target_propose

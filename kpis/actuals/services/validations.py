@@ -10,10 +10,12 @@ from django_stubs_ext import StrOrPromise
 
 from governance.audit.choices import AuditAction
 from governance.audit.services import Entry, record_many
+from governance.calendars.selectors import today_of
 from governance.errors import Conflict, Forbidden, Invalid, NotVisible, Refused
 from governance.events.services import publish_many
 from governance.people.actor import Actor
 from governance.people.choices import Permission
+from governance.tenancy.models import Tenant
 from governance.text import prose, text_fault
 from initiatives.choices import Overlay, Stage
 from initiatives.gates.editing import measure_edited, measure_for_edit
@@ -32,6 +34,8 @@ from kpis.actuals.selectors import (
 )
 from kpis.choices import Series, Source
 from kpis.models import Effect
+from kpis.periods.rules import verdict_refusal_in
+from kpis.periods.selectors import closing_of, share_periods
 from kpis.rules import Month, amount_of, month_of
 from kpis.services import MONTH_FAULT, effect_locked
 from kpis.services_months import write_months
@@ -93,7 +97,7 @@ def claim_validate(
     An adjustment above the claim waits for a second finance person (S4). Raises
     `Forbidden("segregation_of_duties")` with the rule, `Forbidden("not_the_controller")`,
     `Refused("nothing_claimed")`, `Conflict("already_validated")`, `Conflict("claim_changed")`,
-    `Conflict("measure_on_hold")` (G10), and `Invalid` by field.
+    `Conflict("measure_on_hold")` (G10), `Conflict("period_closed")` (V4), and `Invalid` by field.
     """
     require_judge(effect.measure, by)
     measure = measure_for_edit(effect.measure_id, allow_closed=True)
@@ -130,6 +134,7 @@ def ruled(
     has_claimed = by.membership_id in facts.claimants
     _refuse(judge_refusal(judge_from(effect, measure, by=by, has_claimed=has_claimed)))
     _refuse_state(measure, facts)
+    _refuse_closed(measure, month, verdict.outcome)
     amount, reason = _checked(verdict, facts, effect.metric.decimals)
     return Ruling(effect, month, facts, verdict.outcome, amount, reason)
 
@@ -141,7 +146,8 @@ def validation_second(
     """Sign an adjustment above the claim as the second finance person (S4); then it counts.
 
     Raises `Forbidden("segregation_of_duties")` with the rule, `Conflict("already_validated")` where
-    it needs none or has one, `Conflict("claim_changed")` where a later claim overtook it.
+    it needs none or has one, `Conflict("claim_changed")` where a later claim overtook it,
+    `Conflict("period_closed")` once the month is locked (V4).
     """
     require_judge(validation.effect.measure, by)
     measure = measure_for_edit(validation.effect.measure_id, allow_closed=True)
@@ -156,6 +162,7 @@ def validation_second(
         raise Conflict("claim_changed")
     if facts.state is not MonthState.AWAITING_SECOND:
         raise Conflict("already_validated")
+    _refuse_closed(measure, month, Outcome.ADJUSTED)
     SecondSignature.objects.create(validation=validation, signed_by_id=by.membership_id)
     _write_validated(row, month, validation.amount, by=by, source=source)
     _tell(AuditAction.ADJUSTMENT_CONFIRMED, validation, facts, by)
@@ -185,6 +192,14 @@ def _refuse_state(measure: Measure, facts: MonthFacts) -> None:
         raise Refused("nothing_claimed")
     if facts.state is not MonthState.CLAIMED:
         raise Conflict("already_validated")
+
+
+def _refuse_closed(measure: Measure, month: Month, outcome: Outcome) -> None:
+    """V4: a locked month takes what was claimed as it was claimed, and nothing else."""
+    share_periods()
+    state = closing_of().state(month, today_of(Tenant.objects.get(pk=measure.tenant_id)))
+    if refusal := verdict_refusal_in(state, outcome):
+        raise Conflict(refusal)
 
 
 def _claimed(facts: MonthFacts) -> Decimal:

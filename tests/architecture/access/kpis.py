@@ -1,6 +1,6 @@
 """Access to metrics, effects and values."""
 
-from tests.architecture.access.table import ALL, FORM, SEES, Row
+from tests.architecture.access.table import ALL, FORM, READS, SEES, Row
 
 ROWS = (
     Row("kpis:measure-values", at="measure", lacks="guest", get=SEES),
@@ -59,6 +59,72 @@ ROWS = (
     Row("api-validation-many", has="controller", post=(400, 403, 403)),
     Row("api-sustain-shortfall-list", has="controller", get=FORM),
     Row("api-effect-cells", at="effect", put=(400, 403, 403)),
+    # Settings are read by whoever sees any place; who proposed the sample does not publish it (S5).
+    Row("kpis:value-settings", lacks="guest", get=READS),
+    Row("kpis:value-settings-propose", get=FORM, post=(422, 403, 403)),
+    Row("kpis:value-settings-version", at="settings", lacks="guest", get=READS),
+    Row("kpis:value-settings-publish", at="settings", get=FORM, post=(400, 403, 403)),
+    Row(
+        "kpis:value-settings-publish",
+        at="settings",
+        has="administrator",
+        lacks="pmo",
+        get=(200, 200, 403),
+        post=(302, 403, 403),
+        body={"seen_version": 1},
+    ),
+    Row("kpis:value-settings-withdraw", at="settings", get=FORM, post=(400, 403, 403)),
+    Row("api-value-settings", lacks="guest", get=READS),
+    Row("api-settings-version-list", lacks="guest", get=READS),
+    Row("api-settings-version-list", get=ALL, post=(409, 403, 403)),
+    Row("api-settings-version-detail", at="settings", lacks="guest", get=READS),
+    Row("api-settings-version-detail", at="settings", get=ALL, delete=(204, 403, 403)),
+    Row(
+        "api-settings-version-publish",
+        at="settings",
+        has="administrator",
+        lacks="pmo",
+        post=(200, 403, 403),
+    ),
+    # Months close for the whole tenant, by finance; whoever sees any place reads them.
+    Row("kpis:periods", lacks="guest", get=READS),
+    Row("kpis:period-submit", at="month", has="controller", get=FORM, post=(302, 403, 403)),
+    Row("kpis:period-lock", at="month", has="controller", get=FORM, post=(302, 403, 403)),
+    Row("kpis:period-reopen", at="ended-month", has="controller", get=FORM, post=(422, 403, 403)),
+    Row("api-period-list", lacks="guest", get=READS),
+    Row("api-period-submit", at="month", has="controller", post=(200, 403, 403)),
+    Row("api-period-lock", at="month", has="controller", post=(200, 403, 403)),
+    Row("api-period-reopen", at="ended-month", has="controller", post=(400, 403, 403)),
+    # The controller proposed the sample, so that another of finance decides it; its measure is not
+    # decided yet, so that it cannot be approved.
+    Row("kpis:restatements", lacks="guest", get=READS),
+    Row("kpis:restatement-propose", at="effect", has="controller", get=FORM, post=(422, 403, 403)),
+    Row(
+        "kpis:restatement-approve",
+        at="restatement",
+        has="second_finance",
+        get=FORM,
+        post=(409, 403, 403),
+    ),
+    Row(
+        "kpis:restatement-refuse",
+        at="restatement",
+        has="second_finance",
+        get=FORM,
+        post=(302, 403, 403),
+    ),
+    Row(
+        "kpis:restatement-withdraw",
+        at="restatement",
+        has="controller",
+        get=FORM,
+        post=(302, 403, 403),
+    ),
+    Row("api-restatement-list", lacks="guest", get=READS),
+    Row("api-effect-restatements", at="effect", has="controller", post=(400, 403, 403)),
+    Row("api-restatement-approve", at="restatement", has="second_finance", post=(409, 403, 403)),
+    Row("api-restatement-refuse", at="restatement", has="second_finance", post=(200, 403, 403)),
+    Row("api-restatement-withdraw", at="restatement", has="controller", post=(200, 403, 403)),
     # Rates are finance's; whoever sees any place of the tenant reads them.
     Row("kpis:rates", has="controller", get=ALL, post=(302, 403, 403)),
     Row("kpis:rates", lacks="guest", get=SEES, post=(403, 403, 403)),

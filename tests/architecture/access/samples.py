@@ -16,6 +16,7 @@ from exchange.models import Export, Import
 from governance.audit.choices import AuditAction
 from governance.audit.services import Subject, record
 from governance.calendars.models import CalendarVersion
+from governance.calendars.selectors import today_of
 from governance.calendars.services import CalendarDraft, calendar_propose
 from governance.masterdata.choices import Seat
 from governance.masterdata.services_seats import forum_member_add
@@ -28,14 +29,30 @@ from initiatives.documents.choices import DocumentKind
 from initiatives.models import Document, Measure, Milestone, StatusReport
 from initiatives.services import MeasureDraft, measure_create
 from initiatives.services_reports import ReportDraft, status_report_add
+from kpis.actuals.rules import month_at
 from kpis.choices import EffectKind
 from kpis.indicators.services.kpis import KpiDraft, kpi_create
 from kpis.indicators.services.objectives import ObjectiveDraft, objective_create
 from kpis.metrics.services import MetricDraft, metric_create
-from kpis.models import Claim, Effect, Kpi, Metric, Objective, Rate, Target, Validation
+from kpis.models import (
+    Claim,
+    Effect,
+    Kpi,
+    Metric,
+    Objective,
+    Period,
+    Rate,
+    Restatement,
+    Target,
+    Validation,
+)
+from kpis.periods.services import period_submit
 from kpis.rates.choices import RateKind
 from kpis.rates.services import rates_propose
 from kpis.services import EffectDraft, effect_create
+from kpis.settings.models import ValueSettings
+from kpis.settings.rules import ValueTerms
+from kpis.settings.services import value_settings_propose, value_settings_publish
 from kpis.targets.services import TargetDraft, target_propose
 from tests.exchange.importing import uploaded
 from tests.houses import House
@@ -51,6 +68,7 @@ class Samples:
     measure: Measure
     effect: Effect
     validation: Validation
+    restatement: Restatement
     rate: Rate
     target: Target
     report: StatusReport
@@ -63,6 +81,7 @@ class Samples:
     exports: dict[str, Export]
     run: Import
     calendar: CalendarVersion
+    settings: ValueSettings
     pending: NodeGrant
     gated: "Gated"
     delegation: Delegation
@@ -113,6 +132,7 @@ def furnish(house: House) -> Samples:
             validation=_validation(house, metric),
             rate=_rate(house),
             target=_target(house, metric),
+            restatement=_restatement(house),
             gated=_gated(house),
             delegation=_delegation(house),
         )
@@ -127,8 +147,20 @@ def _besides(house: House) -> dict[str, Any]:
         "exports": {name: _export(house, name) for name in names},
         "pending": _pending(house),
         "calendar": calendar_propose(draft=CalendarDraft(), by=pmo),
+        "settings": _settings(house),
         "run": uploaded(b"name,project\nSample,PJ-0001\n", "measures", by=pmo),
     }
+
+
+def _settings(house: House) -> ValueSettings:
+    """Months that close, the last one without claims; and a version that waits (S5)."""
+    pmo, last = house.actor("pmo"), month_at(today_of(house.tenant)).plus(-1)
+    terms = ValueTerms(closes_from=last.plus(-1), claim_day=60, validation_day=60)
+    row = value_settings_propose(terms=terms, by=pmo)
+    by = house.actor("administrator")
+    value_settings_publish(number=row.number, seen_version=1, by=by)
+    period_submit(month=last, by=house.actor("controller"))
+    return value_settings_propose(terms=terms, by=pmo)
 
 
 def _pending(house: House) -> NodeGrant:
@@ -174,6 +206,27 @@ def _target(house: House, metric: Metric) -> Target:
     owner = house.people["owner"]
     draft = TargetDraft(metric, 2026, EffectKind.RECURRING.value, "100", owner, "Agreed.")
     return target_propose(node=house.program, draft=draft, by=house.actor("pmo"))
+
+
+def _restatement(house: House) -> Restatement:
+    """The controller proposes one for a locked month; written past its services, as no gate was."""
+    last = month_at(today_of(house.tenant))
+    measure = measure_create(
+        package=house.package, draft=MeasureDraft("Restated"), by=house.actor("pmo")
+    )
+    draft = EffectDraft(Metric.objects.get(code="X1"), EffectKind.RECURRING)
+    effect = effect_create(measure=measure, draft=draft, by=house.actor("pmo"))
+    Period.objects.create(month=last.plus(-9).first_day, state="locked")
+    subject = Subject("measure", measure.code, measure.name)
+    record(AuditAction.RESTATEMENT_PROPOSED, subject=subject, by=house.system())
+    return Restatement.objects.create(
+        effect=effect,
+        month=last.plus(-9).first_day,
+        booked_in=last.first_day,
+        delta=1,
+        reason="x",
+        proposed_by=house.people["controller"],
+    )
 
 
 def _rate(house: House) -> Rate:
@@ -240,8 +293,13 @@ FILLS: dict[str, Fill] = {
         "person_id": s.house.people["guest"].public_id,
     },
     "calendar": lambda s, _who: {"number": s.calendar.number},
+    "settings": lambda s, _who: {"number": s.settings.number},
+    # A month whose claims finance ended, and the one before it, which can be locked.
+    "month": lambda s, _who: {"month": str(month_at(today_of(s.house.tenant)).plus(-2))},
+    "ended-month": lambda s, _who: {"month": str(month_at(today_of(s.house.tenant)).plus(-1))},
     "effect": lambda s, _who: {"effect_id": s.effect.public_id},
     "validation": lambda s, _who: {"validation_id": s.validation.public_id},
+    "restatement": lambda s, _who: {"restatement_id": s.restatement.public_id},
     "report": lambda s, _who: {"report_id": s.report.public_id},
     "document": lambda s, _who: {"document_id": s.document.public_id},
     "milestone": lambda s, _who: {"milestone_id": s.milestone.public_id},
