@@ -61,6 +61,23 @@ def share_periods() -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Books:
+    """How months are closed on a day, held as it is until the end of the transaction."""
+
+    closing: Closing
+    today: date
+
+    def state(self, month: Month) -> PeriodState:
+        return self.closing.state(month, self.today)
+
+
+def open_books() -> Books:
+    """The active tenant's books for who claims or judges, beside others but not a closing."""
+    share_periods()
+    return Books(closing_of(), today_of(Tenant.objects.get(pk=active_tenant_id())))
+
+
 def period_rows() -> dict[Month, Period]:
     """What was done to months, with who did it; one query."""
     rows = Period.objects.select_related("changed_by__user")

@@ -30,6 +30,7 @@ from kpis.actuals.services.validations import (
 )
 from kpis.choices import Series, Source
 from kpis.models import Effect
+from kpis.periods.selectors import Books, open_books
 from kpis.rules import Month, month_of
 from kpis.services import effects_locked
 from kpis.services_cells import Pen, cells_write, effects_touch
@@ -61,6 +62,7 @@ class _Desk:
 
     effects: dict[uuid.UUID, Effect]
     actuals: dict[int, Actuals]
+    books: Books
 
 
 @transaction.atomic
@@ -103,7 +105,7 @@ def _desk(lines: Sequence[LineVerdict], by: Actor) -> _Desk:
         effect.measure = measures[effect.measure_id]
     months = {month for line in lines if (month := month_of(line.verdict.month)) is not None}
     found = {effect.public_id: effect for effect in effects}
-    return _Desk(found, actuals_of(effects, months))
+    return _Desk(found, actuals_of(effects, months), open_books())
 
 
 def _ruling(
@@ -116,7 +118,7 @@ def _ruling(
     try:
         require_judge(effect.measure, by)
         refuse_locked(effect.measure, allow_closed=True)
-        ruling = ruled(effect, effect.measure, desk.actuals[effect.pk], line.verdict, by=by)
+        ruling = ruled(effect, desk.actuals[effect.pk], line.verdict, desk.books, by=by)
     except DomainError as error:
         return error
     if (effect.pk, ruling.month) in taken:

@@ -20,7 +20,7 @@ from kpis.actuals.selectors import MonthFacts, actuals_of, may_claim_at
 from kpis.choices import Series, Source
 from kpis.models import Effect
 from kpis.periods.rules import claim_refusal_in
-from kpis.periods.selectors import closing_of, share_periods
+from kpis.periods.selectors import open_books
 from kpis.rules import Month
 from kpis.services import effect_locked
 from kpis.services_months import checked_cells, values_changed, write_months
@@ -58,7 +58,7 @@ def claims_write(
     _refuse_future(wanted, Tenant.objects.get(pk=row.tenant_id))
     facts = actuals_of([row])[row.pk]
     fresh = {m: a for m, a in wanted.items() if _says_something(facts.get(m, EMPTY), a)}
-    _refuse_closed(fresh, Tenant.objects.get(pk=row.tenant_id))
+    _refuse_closed(fresh)
     _refuse_accepted(fresh, facts)
     if not fresh:
         return row
@@ -93,13 +93,12 @@ def _refuse_future(wanted: Mapping[Month, Decimal | None], tenant: Tenant) -> No
         raise Refused("future_month", errors=errors)
 
 
-def _refuse_closed(fresh: Mapping[Month, Decimal | None], tenant: Tenant) -> None:
+def _refuse_closed(fresh: Mapping[Month, Decimal | None]) -> None:
     """V4: closed months take no claim, nor is one taken back there."""
     if not fresh:
         return
-    share_periods()
-    closing, today = closing_of(), today_of(tenant)
-    codes = {month: claim_refusal_in(closing.state(month, today)) for month in sorted(fresh)}
+    books = open_books()
+    codes = {month: claim_refusal_in(books.state(month)) for month in sorted(fresh)}
     if errors := {f"cells.{m}": [TEXTS[code]] for m, code in codes.items() if code}:
         is_locked = "period_closed" in codes.values()
         raise Conflict("period_closed" if is_locked else "period_submitted", errors=errors)

@@ -10,12 +10,10 @@ from django_stubs_ext import StrOrPromise
 
 from governance.audit.choices import AuditAction
 from governance.audit.services import Entry, record_many
-from governance.calendars.selectors import today_of
 from governance.errors import Conflict, Forbidden, Invalid, NotVisible, Refused
 from governance.events.services import publish_many
 from governance.people.actor import Actor
 from governance.people.choices import Permission
-from governance.tenancy.models import Tenant
 from governance.text import prose, text_fault
 from initiatives.choices import Overlay, Stage
 from initiatives.gates.editing import measure_edited, measure_for_edit
@@ -35,7 +33,7 @@ from kpis.actuals.selectors import (
 from kpis.choices import Series, Source
 from kpis.models import Effect
 from kpis.periods.rules import verdict_refusal_in
-from kpis.periods.selectors import closing_of, share_periods
+from kpis.periods.selectors import Books, open_books
 from kpis.rules import Month, amount_of, month_of
 from kpis.services import MONTH_FAULT, effect_locked
 from kpis.services_months import write_months
@@ -102,7 +100,9 @@ def claim_validate(
     require_judge(effect.measure, by)
     measure = measure_for_edit(effect.measure_id, allow_closed=True)
     row = effect_locked(effect.pk, None)
-    ruling = ruled(row, measure, actuals_of([row])[row.pk], verdict, by=by)
+    row.measure = measure
+    actuals = actuals_of([row])[row.pk]
+    ruling = ruled(row, actuals, verdict, open_books(), by=by)
     validation = ruling.validation(by)
     validation.save(force_insert=True)
     if validation.needs_second:
@@ -122,19 +122,17 @@ def require_judge(measure: Measure, by: Actor) -> None:
     by.require_write_token(Permission.VALUE_VALIDATE)
 
 
-def ruled(
-    effect: Effect, measure: Measure, actuals: Actuals, verdict: Verdict, *, by: Actor
-) -> Ruling:
-    """What the rules make of a verdict on an effect that is locked with its measure.
+def ruled(effect: Effect, actuals: Actuals, verdict: Verdict, books: Books, *, by: Actor) -> Ruling:
+    """What the rules make of a verdict on an effect that is locked with its `measure`.
 
     Raises what `claim_validate` raises and writes nothing.
     """
-    month = _month(verdict.month)
+    month, measure = _month(verdict.month), effect.measure
     facts = actuals.get(month, MonthFacts())
     has_claimed = by.membership_id in facts.claimants
     _refuse(judge_refusal(judge_from(effect, measure, by=by, has_claimed=has_claimed)))
     _refuse_state(measure, facts)
-    _refuse_closed(measure, month, verdict.outcome)
+    _refuse_closed(books, month, verdict.outcome)
     amount, reason = _checked(verdict, facts, effect.metric.decimals)
     return Ruling(effect, month, facts, verdict.outcome, amount, reason)
 
@@ -162,7 +160,7 @@ def validation_second(
         raise Conflict("claim_changed")
     if facts.state is not MonthState.AWAITING_SECOND:
         raise Conflict("already_validated")
-    _refuse_closed(measure, month, Outcome.ADJUSTED)
+    _refuse_closed(open_books(), month, Outcome.ADJUSTED)
     SecondSignature.objects.create(validation=validation, signed_by_id=by.membership_id)
     _write_validated(row, month, validation.amount, by=by, source=source)
     _tell(AuditAction.ADJUSTMENT_CONFIRMED, validation, facts, by)
@@ -194,11 +192,9 @@ def _refuse_state(measure: Measure, facts: MonthFacts) -> None:
         raise Conflict("already_validated")
 
 
-def _refuse_closed(measure: Measure, month: Month, outcome: Outcome) -> None:
+def _refuse_closed(books: Books, month: Month, outcome: Outcome) -> None:
     """V4: a locked month takes what was claimed as it was claimed, and nothing else."""
-    share_periods()
-    state = closing_of().state(month, today_of(Tenant.objects.get(pk=measure.tenant_id)))
-    if refusal := verdict_refusal_in(state, outcome):
+    if refusal := verdict_refusal_in(books.state(month), outcome):
         raise Conflict(refusal)
 
 
