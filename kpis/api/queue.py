@@ -25,8 +25,7 @@ from kpis.api.queue_serializers import (
     waiting_bodies,
 )
 from kpis.choices import Source
-from kpis.figures.shortfalls import shortfalls
-from kpis.figures.sustain import sustain_terms
+from kpis.figures.shortfalls import shortfalls, sustain_terms
 from kpis.rules import month_of
 from kpis.services import MONTH_FAULT
 

@@ -17,6 +17,7 @@ from kpis.figures.sustain import Sustained, SustainTerms, sustained
 from kpis.models import Effect
 from kpis.rates.choices import RateKind
 from kpis.rates.selectors import converter
+from kpis.settings.selectors import value_settings
 
 # A closing month counts whole, and the last month of the period has to be over.
 LONGEST_MONTH, MONTHS_BESIDE = 31, 2
@@ -29,6 +30,12 @@ class Shortfall:
     measure: Measure
     effect: Effect
     sustained: Sustained
+
+
+def sustain_terms() -> SustainTerms:
+    """The terms that the value settings name; one query."""
+    terms = value_settings()
+    return SustainTerms(terms.sustain_months, terms.sustain_percent)
 
 
 def sustained_in(facts: MeasureFacts, clock: Clock, terms: SustainTerms) -> list[Sustained]:
@@ -51,7 +58,8 @@ def shortfalls(measures: QuerySet[Measure], tenant: Tenant, terms: SustainTerms)
     closed = list(rows.select_related("package", "stage_model").order_by("id"))
     clock = clock_of(tenant)
     short: list[tuple[Measure, Sustained]] = []
-    for measure, facts in zip(closed, facts_of_measures(closed, tenant), strict=True):
+    each = facts_of_measures(closed, tenant, converts=False)
+    for measure, facts in zip(closed, each, strict=True):
         short += [
             (measure, one)
             for one in sustained_in(facts, clock, terms)

@@ -49,11 +49,6 @@ class Sustained:
         return (self.shortfall * HUNDRED / abs(self.expected)).quantize(Decimal("0.1"))
 
 
-def sustain_terms() -> SustainTerms:
-    """The terms that hold: those that are shipped."""
-    return SustainTerms()
-
-
 def sustained(
     measure: MeasureFacts, effect: EffectFacts, clock: Clock, terms: SustainTerms
 ) -> Sustained | None:

@@ -15,8 +15,7 @@ from initiatives.pages.card import card_url
 from initiatives.pages.inbox import names_of
 from kpis.actuals.models import Validation
 from kpis.actuals.queue import MonthCount, judged_measures, seconds_for
-from kpis.figures.shortfalls import Shortfall, shortfalls
-from kpis.figures.sustain import sustain_terms
+from kpis.figures.shortfalls import Shortfall, shortfalls, sustain_terms
 from kpis.forecasts.selectors import Unexplained, unexplained
 from kpis.rates.choices import RateKind
 from kpis.rates.selectors import converter

@@ -12,8 +12,8 @@ from initiatives.gates.transitions import TABLE
 from initiatives.models import Measure
 from kpis.figures.facts import MeasureFacts
 from kpis.figures.selectors import clock_of
-from kpis.figures.shortfalls import sustained_in
-from kpis.figures.sustain import Sustained, SustainTerms, sustain_terms
+from kpis.figures.shortfalls import sustain_terms, sustained_in
+from kpis.figures.sustain import Sustained, SustainTerms
 from kpis.models import Effect
 
 REOPENING = TABLE["T13"]
@@ -45,7 +45,9 @@ class SustainPanel:
 def sustain_context(
     request: TenantRequest, measure: Measure, facts: MeasureFacts
 ) -> dict[str, Any]:
-    """Context of `kpis/_sustain.html`; two queries for a closed measure, none for others."""
+    """Context of `kpis/_sustain.html`; three queries for a closed measure, none for others."""
+    if facts.closed_in is None:
+        return {"sustain": None}
     terms = sustain_terms()
     found = sustained_in(facts, clock_of(request.tenant), terms)
     if not found:
