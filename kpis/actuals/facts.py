@@ -1,8 +1,8 @@
 """What gates and closure ask of effects: money facts of a measure, in a fixed number of queries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from governance.calendars.rules import local_day
 from governance.calendars.selectors import zone_of
@@ -25,12 +25,16 @@ from kpis.choices import Aggregation, EffectKind, Series
 from kpis.grid import total_of
 from kpis.models import Effect
 from kpis.periods.selectors import last_closed_of
+from kpis.rates.choices import RateKind
+from kpis.rates.rules import Converter
+from kpis.rates.selectors import converter
 from kpis.restatements.rules import with_restated
 from kpis.restatements.selectors import restated_of
-from kpis.rules import Month
+from kpis.rules import DECIMALS, Month
 from kpis.selectors import effects_of, values_of
 
 Months = Mapping[Month, Decimal]
+STEP = Decimal(1).scaleb(-DECIMALS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,32 +174,61 @@ def amounts(measure: Measure) -> Amounts:
 
     V counts the headline metric; where a measure has money and none of it in that metric, the
     largest of its metrics stands in, so that no amount slips under a threshold. One-off value and
-    one-time cost count in every metric of money. Other currencies wait for a rate (V8).
+    one-time cost count in every metric of money. Other currencies join at plan rate (V8).
     """
     tenant = Tenant.objects.get(pk=measure.tenant_id)
     money = [h for h in holdings_of(measure) if h.effect.metric.is_monetary]
     if not money:
         return Amounts()
-    counted = [h for h in money if h.effect.currency == tenant.currency]
-    rows = [(h.kind, h.effect.metric.code, h.promised_total() or ZERO) for h in counted]
-    return weighed(rows, tenant.headline_metric, is_complete=len(counted) == len(money))
+    rates = plan_rates(money, tenant)
+    totals = [at_home(h, h.promised, start_of(h.effect), rates) for h in money]
+    return weighed(money, totals, tenant.headline_metric)
 
 
-Weight = tuple[EffectKind, str, Decimal]
+def plan_rates(holdings: Iterable[Holding], tenant: Tenant) -> Converter:
+    """The tenant's plan rates; one query where some effect is in another currency."""
+    if any(h.effect.currency not in {"", tenant.currency} for h in holdings):
+        return converter(RateKind.PLAN, tenant)
+    return Converter(RateKind.PLAN, tenant.currency, tenant.fiscal_year_start, {})
 
 
-def weighed(rows: Sequence[Weight], headline: str, *, is_complete: bool) -> Amounts:
-    """G6 out of what effects come to, each with its kind and the code of its metric."""
+def at_home(
+    holding: Holding, months: Months, start: Month | None, rates: Converter
+) -> Decimal | None:
+    """V of an effect of money by some months in the tenant's currency, to the decimals of a cell.
+
+    None where one of them has no rate (V8).
+    """
+    found, left = rates.split(months, holding.effect.currency)
+    if left:
+        return None
+    if holding.is_recurring:
+        total = first_year(found, start, holding.aggregation)
+    else:
+        total = total_of(found, holding.aggregation, holding.effect.metric.decimals)
+    return (total or ZERO).quantize(STEP, ROUND_HALF_UP)
+
+
+def weighed(
+    holdings: Sequence[Holding], totals: Sequence[Decimal | None], headline: str
+) -> Amounts:
+    """G6 out of what effects come to; without a total something is not complete."""
+    rows = [
+        (holding.kind, holding.effect.metric.code, total or ZERO)
+        for holding, total in zip(holdings, totals, strict=True)
+    ]
     costs = (abs(total) for kind, _metric, total in rows if kind is EffectKind.ONE_TIME_COST)
     return Amounts(
         run_rate=_weightiest(rows, EffectKind.RECURRING, headline),
         one_time_cost=sum(costs, ZERO),
         one_off=_weightiest(rows, EffectKind.ONE_OFF, headline),
-        is_complete=is_complete,
+        is_complete=None not in totals,
     )
 
 
-def _weightiest(rows: Sequence[Weight], wanted: EffectKind, headline: str) -> Decimal:
+def _weightiest(
+    rows: Sequence[tuple[EffectKind, str, Decimal]], wanted: EffectKind, headline: str
+) -> Decimal:
     """|Σ| of a kind in the headline metric; without any of it, of the metric with the most."""
     sums: dict[str, Decimal] = {}
     for kind, metric, total in rows:

@@ -8,18 +8,12 @@ from governance.tenancy.models import Tenant
 from initiatives.closure_facts import Amounts
 from initiatives.gates.sizes import Moved
 from initiatives.models import Measure
-from kpis.actuals.facts import Holding, holdings_of, weighed
-from kpis.actuals.rules import first_year
+from kpis.actuals.facts import STEP, Holding, at_home, holdings_of, weighed
 from kpis.actuals.selectors import start_of
 from kpis.changes.rules import NAMES, ZERO, Plan, Shift, moved
-from kpis.choices import EffectKind
-from kpis.grid import total_of
 from kpis.rates.choices import RateKind
 from kpis.rates.rules import Converter
 from kpis.rates.selectors import converter
-from kpis.rules import DECIMALS
-
-STEP = Decimal(1).scaleb(-DECIMALS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +67,8 @@ def _amounts(
     money = {pk: h for pk, h in holdings.items() if h.effect.metric.is_monetary}
     if not money:
         return Amounts()
-    found = {pk: _converted(plans[pk], holding, rates) for pk, holding in money.items()}
-    rows = [
-        (holding.kind, holding.effect.metric.code, _rounded(_total(found[pk], holding)))
-        for pk, holding in money.items()
-    ]
-    return weighed(rows, tenant.headline_metric, is_complete=None not in found.values())
-
-
-def _total(plan: Plan | None, holding: Holding) -> Decimal:
-    """V of an effect under a plan; nothing where it cannot be converted."""
-    if plan is None:
-        return ZERO
-    if holding.kind is EffectKind.RECURRING:
-        return first_year(plan.months, plan.start, holding.aggregation) or ZERO
-    return total_of(plan.months, holding.aggregation, holding.effect.metric.decimals) or ZERO
+    totals = [at_home(h, plans[pk].months, plans[pk].start, rates) for pk, h in money.items()]
+    return weighed(list(money.values()), totals, tenant.headline_metric)
 
 
 def _rounded(amount: Decimal) -> Decimal:

@@ -25,6 +25,7 @@ from tests.initiatives.climbing import (
 from tests.initiatives.making import reloaded
 from tests.kpis.actual_making import changed, claim, judge, named, now, refer
 from tests.kpis.making import add_effect, make_planned, plan
+from tests.kpis.rating import confirmed
 from tests.kpis.staging import moved
 
 pytestmark = pytest.mark.usefixtures("open_stages")
@@ -204,9 +205,13 @@ def test_amounts_that_routes_go_by(alpha: House, measure: Measure, effect: Effec
         amounts = registry.amounts(measure)
     assert (amounts.run_rate, amounts.one_time_cost, amounts.one_off) == (120, 300, 40)
     assert (amounts.largest, amounts.is_complete, amounts.is_monetary) == (300, True, True)
-    add_effect(alpha, measure, currency="USD")
+    plan(alpha, add_effect(alpha, measure, currency="USD"), {"2026-01": "1000"})
     with alpha.active():
         assert not registry.amounts(measure).is_complete
+    confirmed(alpha, {"USD": {"2026-01": "0.9"}})
+    with alpha.active():
+        converted = registry.amounts(measure)
+    assert (converted.run_rate, converted.largest, converted.is_complete) == (780, 780, True)
 
 
 def test_money_outside_the_headline_metric_slips_under_no_threshold(
