@@ -31,6 +31,7 @@ from kpis.metrics.choices import Sign, StatementLine
 from kpis.pages.kpi_sources import KPI_PERIODS
 from kpis.pages.lights import head_lights
 from kpis.pages.sources import VALUES
+from kpis.periods.choices import PeriodState
 from kpis.selectors import effect_owner_ids, plan_totals_of
 from kpis.services import delete_effects
 from kpis.targets.selectors import target_hold
@@ -72,6 +73,7 @@ name_values("series", Series)
 name_values("cause", Cause)
 name_values("variance_code", VarianceCode)
 name_values("outcome", Outcome)
+name_values("state", PeriodState)
 name_values("kind", KpiKind)
 name_values("direction", Direction)
 name_values("rhythm", Rhythm)
