@@ -35,6 +35,7 @@ class ChangedAmount:
 class ChangedYear:
     """The changed months of a fiscal year, and what the whole year comes to."""
 
+    caption: str
     total: ChangedAmount
     months: Sequence[ChangedAmount]
 
@@ -108,7 +109,7 @@ def _year(year: Mapping[str, Any], item: Mapping[str, Any]) -> ChangedYear:
         for month, *pair in zip(year["months"], before, after, strict=True)
     ]
     total = ChangedAmount(year["label"], _amount(year["before"]), _amount(year["after"]))
-    return ChangedYear(total, months)
+    return ChangedYear(f"{called_of(item)}, {total.label}", total, months)
 
 
 def _amounts(cells: Mapping[str, str], months: Iterable[str]) -> list[Decimal | None]:

@@ -86,8 +86,6 @@ class PlanChangeForm(GridForm):
         if self.places:
             self.fields["reason_code"] = reason_code_field()
             self.fields["reason"] = ProseField(label=_("In words"))
-            if self.data.get("action") != SEND:
-                self.fields["reason_code"].required = self.fields["reason"].required = False
 
     def start_inputs(self) -> list[forms.BoundField]:
         """The inputs of the run-rate starts."""
@@ -95,6 +93,10 @@ class PlanChangeForm(GridForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        if self.data.get("action") != SEND:
+            # Why is asked once it is sent; a look beforehand needs no reason.
+            for name in ("reason_code", "reason"):
+                self.errors.pop(name, None)
         for row in self.starts:
             name = start_name(row)
             text = data.get(name, "")

@@ -131,6 +131,7 @@ def values(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
         "plan_reason": _plan_reason(measure, request),
         "locked": plan_lock(measure),
         "grid_url": f"{reverse('kpis:value-grid', args=[tenant_slug, measure.code])}?{YEAR}={year}",
+        "change_url": _change_url(measure, tenant_slug),
         "baselines_url": reverse("kpis:baselines", args=[tenant_slug, measure.code]),
         "new_url": reverse("kpis:effect-new", args=[tenant_slug, measure.code]),
     }
@@ -196,6 +197,13 @@ def plan_lock(measure: Measure) -> str:
     """Why nothing of the plan may change any more (V2); empty while it may."""
     code = plan_refusal(Stage(measure.stage), Overlay(measure.overlay))
     return str(TEXTS[code]) if code else ""
+
+
+def _change_url(measure: Measure, tenant_slug: str) -> str:
+    """Where a frozen plan is asked to change (T15); empty while it is open, or locked for good."""
+    if plan_refusal(Stage(measure.stage), Overlay(measure.overlay)) != "frozen":
+        return ""
+    return reverse("kpis:plan-change", args=[tenant_slug, measure.code])
 
 
 def this_month() -> Month:

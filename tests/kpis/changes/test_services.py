@@ -377,3 +377,14 @@ def test_a_light_measure_that_outgrows_its_track_goes_to_the_forum_and_on_by_the
     decide(alpha, large)
     assert fresh_measure(alpha, measure).track == "standard"
     assert events(alpha, large)[-1] == "track.changed"
+
+
+def test_a_start_alone_can_be_asked_to_change(alpha: House, effect: Effect) -> None:
+    request = ask_months(alpha, effect, {}, "2026-07")
+    # The first twelve months hold but six of the plan's by then; the six before count for nothing.
+    assert request.amount == 60_000
+    assert request.details["size"]["after"]["run_rate"] == "60000.0000"
+    decide(alpha, request)
+    assert f"{fresh(alpha, effect).run_rate_start:%Y-%m}" == "2026-07"
+    assert baselines(alpha, effect)[2] == baselines(alpha, effect)[1]
+    assert events(alpha, request) == ["effect.changed"]
