@@ -1,0 +1,72 @@
+"""What waits in a tenant, and what all workers together have noted."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Count, DurationField, ExpressionWrapper, F, Min, Q
+from django.db.models.functions import Now
+
+from governance.audit.models import AuditEvent, AuditSeal
+from governance.events.models import OutboxEvent, WorkerHeartbeat
+from governance.operations.models import QueueState
+from governance.operations.registry import Waiting
+
+HEARTBEAT_LIMIT = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSeen:
+    """One queue over all tenants; ages are counted by the database's clock."""
+
+    name: str
+    waiting: int
+    tenants: int
+    oldest_age: timedelta | None
+    look_age: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class WorkersSeen:
+    """Machines whose workers beat lately, and how long ago any of them did."""
+
+    alive: int
+    youngest_age: timedelta | None
+
+
+def outbox_waiting() -> Waiting:
+    """Events of the active tenant that no broker has taken yet. One query."""
+    return _waiting(OutboxEvent.objects.aggregate(count=Count("pk"), oldest=Min("created_at")))
+
+
+def audit_waiting() -> Waiting:
+    """Audit events of the active tenant that no seal covers yet. Two queries."""
+    sealed_to = AuditSeal.objects.order_by("-batch").values_list("to_txid", flat=True).first()
+    open_events = AuditEvent.objects.filter(txid__gte=sealed_to or 0)
+    return _waiting(open_events.aggregate(count=Count("pk"), oldest=Min("recorded_at")))
+
+
+def _waiting(found: dict[str, Any]) -> Waiting:
+    return Waiting(found["count"], found["oldest"])
+
+
+def queues_seen() -> list[QueueSeen]:
+    """Every queue that a worker has looked at. One query, whatever the number of tenants."""
+    rows = QueueState.objects.order_by("name").annotate(
+        oldest_age=_age("oldest_at"), look_age=_age("looked_at")
+    )
+    return [
+        QueueSeen(row.name, row.waiting, row.tenants, row.oldest_age, row.look_age) for row in rows
+    ]
+
+
+def workers_seen() -> WorkersSeen:
+    """How many machines have a living worker. One query."""
+    found = WorkerHeartbeat.objects.annotate(age=_age("beat_at")).aggregate(
+        alive=Count("pk", filter=Q(age__lte=HEARTBEAT_LIMIT)), youngest=Min("age")
+    )
+    return WorkersSeen(found["alive"], found["youngest"])
+
+
+def _age(field: str) -> "ExpressionWrapper[Any]":
+    return ExpressionWrapper(Now() - F(field), output_field=DurationField())
