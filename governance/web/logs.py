@@ -27,6 +27,12 @@ def release(tokens: Tokens) -> None:
         variable.reset(token)
 
 
+def context() -> dict[str, str | int]:
+    """Who and what right now, as far as anybody has said so."""
+    found = {name: variable.get() for name, variable in _CONTEXT.items()}
+    return {name: value for name, value in found.items() if value not in {None, ""}}
+
+
 @contextmanager
 def bound(**values: str | int | None) -> Iterator[None]:
     """Values in every line of this block."""
