@@ -32,6 +32,11 @@ register(
     Entry(_("Settings"), "governance:settings", "settings", SET_UP, 890, Permission.TENANT_MANAGE)
 )
 register(
+    Entry(
+        _("Operations"), "governance:operations", "activity", SET_UP, 895, Permission.TENANT_MANAGE
+    )
+)
+register(
     Entry(_("Audit trail"), "governance:audit", "history", EVIDENCE, 900, Permission.AUDIT_VIEW)
 )
 name_values("role", Role)

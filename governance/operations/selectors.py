@@ -1,13 +1,16 @@
 """What waits in a tenant, and what all workers together have noted."""
 
+import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, DurationField, ExpressionWrapper, F, Min, Q
 from django.db.models.functions import Now
 
+from governance.audit.choices import AuditAction
 from governance.audit.models import AuditEvent, AuditSeal
+from governance.audit.selectors import last_seal, unsealed_events
 from governance.events.models import OutboxEvent, WorkerHeartbeat
 from governance.operations.models import QueueState
 from governance.operations.registry import Waiting
@@ -34,6 +37,38 @@ class WorkersSeen:
     youngest_age: timedelta | None
 
 
+@dataclass(frozen=True, slots=True)
+class LastCheck:
+    """The last comparison of the figures with their sources; `difference` in words, or none."""
+
+    at: datetime
+    difference: str
+
+
+@dataclass(frozen=True, slots=True)
+class TenantState:
+    """What of the machinery concerns the active tenant alone."""
+
+    outbox: Waiting
+    audit: Waiting
+    seal: AuditSeal | None
+    check: LastCheck | None
+
+
+def tenant_state() -> TenantState:
+    """Events and seals that wait, and what the last check of the figures found. Five queries."""
+    return TenantState(outbox_waiting(), audit_waiting(), last_seal(), _last_check())
+
+
+def _last_check() -> LastCheck | None:
+    rows = AuditEvent.objects.filter(action=AuditAction.VALUES_VERIFIED).order_by("-id")
+    event = rows.only("body", "recorded_at").first()
+    if event is None:
+        return None
+    _before, difference = json.loads(event.body)["changes"].get("difference", (None, ""))
+    return LastCheck(event.recorded_at, str(difference))
+
+
 def outbox_waiting() -> Waiting:
     """Events of the active tenant that no broker has taken yet. One query."""
     return _waiting(OutboxEvent.objects.aggregate(count=Count("pk"), oldest=Min("created_at")))
@@ -41,9 +76,7 @@ def outbox_waiting() -> Waiting:
 
 def audit_waiting() -> Waiting:
     """Audit events of the active tenant that no seal covers yet. Two queries."""
-    sealed_to = AuditSeal.objects.order_by("-batch").values_list("to_txid", flat=True).first()
-    open_events = AuditEvent.objects.filter(txid__gte=sealed_to or 0)
-    return _waiting(open_events.aggregate(count=Count("pk"), oldest=Min("recorded_at")))
+    return _waiting(unsealed_events().aggregate(count=Count("pk"), oldest=Min("recorded_at")))
 
 
 def _waiting(found: dict[str, Any]) -> Waiting:
