@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from config import observers
+from config import observers, sentry
 from config.env import BrokenEnvironment, read_env
 from local.home import PROJECT
 from tests.config.test_env import SOUND
@@ -200,6 +200,18 @@ def test_an_error_of_a_task_is_reported_without_its_arguments(
     assert found[0]["transaction"] == "tests.failing"
     assert found[0]["exception"]["values"][0]["stacktrace"]["frames"][-1]["function"] == "failing"
     assert_nothing_leaks(receiver)
+
+
+def test_of_a_line_of_the_log_the_sentence_leaves_and_no_value() -> None:
+    line = {"message": "figures of %s: %s", "params": ["acme", "5 is not 6"], "formatted": "acme"}
+    around = {
+        "extra": {"x": 1},
+        "user": {"id": 1},
+        "breadcrumbs": {"values": [{}]},
+        "level": "error",
+    }
+    told = sentry.cleaned({"logentry": line, **around}, None)
+    assert told == {"logentry": {"message": "figures of %s: %s"}, "level": "error", "tags": {}}
 
 
 # --- OpenTelemetry ----------------------------------------------------------------------------
