@@ -14,3 +14,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["worker"].add(AliveFile)
 app.steps["worker"].add(OrdinaryRole)
+# By name: these know models, and the counters' folder must be known before they are imported.
+app.steps["worker"].add("config.observers:Observers")
+app.steps["worker"].add("config.task_times:TaskTimes")
+app.steps["worker"].add("config.metrics_port:MetricsPort")

@@ -10,7 +10,9 @@ TRUE_WORDS = {"1", "true", "yes", "on"}
 FALSE_WORDS = {"", "0", "false", "no", "off"}
 DATABASE_ROLES = ("app", "migrator")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+LOG_FORMATS = ("text", "json")
 MINIMUM_SECRET_LENGTH = 50
+MINIMUM_TOKEN_LENGTH = 20
 
 
 class BrokenEnvironment(SystemExit):
@@ -41,6 +43,12 @@ class Env:
     public_url: str
     email_url: str
     log_level: str
+    log_format: str
+    metrics_token: str
+    metrics_folder: Path | None
+    metrics_port: int | None
+    sentry_dsn: str | None
+    otel_endpoint: str | None
     is_demo: bool
     import_max_megabytes: int
     document_max_megabytes: int
@@ -71,6 +79,21 @@ class _Reader:
                 f"{name} is too short: at least {MINIMUM_SECRET_LENGTH} characters."
             )
         return value
+
+    def optional_number(self, name: str, *, most: int) -> int | None:
+        return self.number(name, most, most=most) if self.text(name, "") else None
+
+    def optional_token(self, name: str) -> str:
+        value = self.text(name, "")
+        if value and len(value) < MINIMUM_TOKEN_LENGTH:
+            self.problems.append(
+                f"{name} is too short: at least {MINIMUM_TOKEN_LENGTH} characters, or leave it out."
+            )
+        return value
+
+    def optional_folder(self, name: str) -> Path | None:
+        value = self.text(name, "")
+        return Path(value).resolve() if value else None
 
     def number(self, name: str, default: int, *, most: int) -> int:
         text = self.text(name, str(default))
@@ -134,6 +157,12 @@ def read_env(source: Mapping[str, str] | None = None) -> Env:
         public_url=reader.url("PUBLIC_URL", ("https", "http"), "http://localhost:8000").rstrip("/"),
         email_url=reader.url("EMAIL_URL", ("smtp", "smtps", "file"), "file:mailbox"),
         log_level=reader.one_of("LOG_LEVEL", LOG_LEVELS, "INFO"),
+        log_format=reader.one_of("LOG_FORMAT", LOG_FORMATS, "text"),
+        metrics_token=reader.optional_token("METRICS_TOKEN"),
+        metrics_folder=reader.optional_folder("METRICS_DIR"),
+        metrics_port=reader.optional_number("METRICS_PORT", most=65_535),
+        sentry_dsn=reader.optional_url("SENTRY_DSN", ("https", "http")),
+        otel_endpoint=reader.optional_url("OTEL_EXPORTER_OTLP_ENDPOINT", ("https", "http")),
         is_demo=reader.flag("TOLLGATE_DEMO"),
         import_max_megabytes=reader.number("IMPORT_MAX_MEGABYTES", 50, most=500),
         document_max_megabytes=reader.number("DOCUMENT_MAX_MEGABYTES", 25, most=500),

@@ -24,6 +24,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "seal-audit": every(1, "governance.seal_audit"),
     "resume-imports": every(15, "exchange.resume_imports"),
     "heartbeat": every(5, "governance.heartbeat"),
+    "watch-queues": every(10, "governance.watch_queues"),
     "resume-exports": every(30, "exchange.resume_exports"),
     "run-clocks": every(60, "initiatives.run_clocks"),
     "forget-exports": every(3600, "exchange.forget_exports"),

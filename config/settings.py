@@ -9,6 +9,7 @@ from config.broker import broker_settings
 from config.database import database_settings, parse_database_url
 from config.env import read_env
 from config.mail import mail_settings
+from config.metrics import share_counters
 
 ENV = read_env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -49,6 +50,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "governance.web.middleware.RequestIdMiddleware",
+    "governance.web.timing.RequestTimes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -265,15 +267,30 @@ SPECTACULAR_SETTINGS = {
 
 globals().update(broker_settings(ENV))
 globals().update(mail_settings(ENV))
+METRICS_TOKEN = ENV.metrics_token
+share_counters(ENV)
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"context": {"()": "governance.web.logs.ContextFilter"}},
-    "formatters": {"json": {"()": "governance.web.logs.JsonFormatter"}},
+    "formatters": {
+        "json": {"()": "governance.web.logs.JsonFormatter"},
+        "text": {"()": "governance.web.logs.TextFormatter"},
+    },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["context"]}
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": ENV.log_format,
+            "filters": ["context"],
+        }
     },
     "root": {"handlers": ["console"], "level": ENV.log_level},
-    "loggers": {"axes": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
+    "loggers": {
+        "axes": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+        # Our own line about each task says the same and more.
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+    },
 }

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from governance.web import health
 from governance.web.home import home
+from governance.web.metrics import metrics
 from governance.web.schema import SchemaView
 
 handler400 = "governance.web.errors.bad_request"
@@ -17,6 +18,7 @@ urlpatterns = [
     path("", home, name="home"),
     path("health", health.health, name="health"),
     path("ready", health.ready, name="ready"),
+    path("metrics", metrics, name="metrics"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("accounts/signup/", RedirectView.as_view(pattern_name="account_login")),
     # The address names a person in the audit; nobody gives himself another one.

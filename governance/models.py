@@ -4,6 +4,7 @@ from governance.audit.models import AuditEvent, AuditSeal
 from governance.calendars.models import CalendarVersion
 from governance.events.models import ConsumedEvent, OutboxEvent, WorkerHeartbeat
 from governance.masterdata.models import BusinessUnit, Forum, ForumMember, Function, LegalEntity
+from governance.operations.models import QueueState
 from governance.people.models import ApiToken, Membership, User
 from governance.permissions.models import NodeGrant
 from governance.tenancy.models import Tenant
@@ -27,6 +28,7 @@ __all__ = [
     "Node",
     "NodeGrant",
     "OutboxEvent",
+    "QueueState",
     "Tenant",
     "User",
     "WorkerHeartbeat",

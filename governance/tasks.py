@@ -9,6 +9,7 @@ from django.db import DatabaseError
 
 from governance.audit.services import seal
 from governance.events import services as events
+from governance.operations.services import queues_note
 from governance.people.invitations import invite
 from governance.tenancy.context import tenant_transaction
 
@@ -55,6 +56,21 @@ def seal_audit() -> int:
 def heartbeat() -> None:
     """Say that a worker on this machine is alive."""
     events.heartbeat(socket.gethostname())
+
+
+@shared_task(name="governance.watch_queues")
+def watch_queues() -> int:
+    """Note what waits in the queues of the database, for the metrics; safe to run twice."""
+    return queues_note()
+
+
+def broker_lengths() -> dict[str, int]:
+    """How many messages wait in each queue of the broker; raises when it is away."""
+    with current_app.connection_for_read() as connection:
+        # What both transports answer; the public way declares the queue as well.
+        channel: Any = connection.default_channel
+        names = [queue.name for queue in current_app.conf.task_queues]
+        return {name: channel._size(name) if channel._has_queue(name) else 0 for name in names}
 
 
 @shared_task(

@@ -8,6 +8,8 @@ from governance.calendars.choices import Weekday
 from governance.events.registry import subscribe
 from governance.events.services import set_kicker
 from governance.masterdata.choices import Seat
+from governance.operations.registry import Watched, set_broker_reader, watch
+from governance.operations.selectors import audit_waiting, outbox_waiting
 from governance.pages.sources import ENTRIES, EVENTS, PEOPLE
 from governance.people.choices import MembershipKind, Permission, Role
 from governance.web import lists
@@ -30,6 +32,11 @@ register(
     Entry(_("Settings"), "governance:settings", "settings", SET_UP, 890, Permission.TENANT_MANAGE)
 )
 register(
+    Entry(
+        _("Operations"), "governance:operations", "activity", SET_UP, 895, Permission.TENANT_MANAGE
+    )
+)
+register(
     Entry(_("Audit trail"), "governance:audit", "history", EVIDENCE, 900, Permission.AUDIT_VIEW)
 )
 name_values("role", Role)
@@ -39,5 +46,8 @@ name_values("working_days", Weekday)
 subscribe("membership.created", tasks.mail_invitation.name)
 # Every process that publishes nudges a worker, not the workers alone.
 set_kicker(tasks.nudge)
+watch(Watched("outbox", "outbox", outbox_waiting))
+watch(Watched("sealing", "audit", audit_waiting))
+set_broker_reader(tasks.broker_lengths)
 for source in (PEOPLE, *ENTRIES.values(), EVENTS):
     lists.register(source)

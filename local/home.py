@@ -72,6 +72,11 @@ class Home:
         return self.root / "beat" / "schedule"
 
     @property
+    def counters(self) -> Path:
+        """Where the product's processes count for its metrics (`METRICS_DIR` is not given)."""
+        return self.root / "metrics"
+
+    @property
     def stamps(self) -> Path:
         return self.root / "stamps"
 

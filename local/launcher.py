@@ -4,6 +4,7 @@ import fcntl
 import http.client
 import os
 import secrets
+import shutil
 import socket
 import sys
 import time
@@ -149,6 +150,8 @@ class Launcher:
             "TOLLGATE_HOME": str(self.home.root),
             "PUBLIC_URL": self.options.address,
             "ALLOWED_HOSTS": f"localhost,{LOOPBACK}",
+            # A line for every request would bury what the start has to say.
+            "LOG_LEVEL": "WARNING",
         }
         if is_external(self.environment):
             say("  Using the servers named by DATABASE_URL and REDIS_URL")
@@ -205,6 +208,8 @@ class Launcher:
 
     def start_children(self) -> None:
         environment = self.child_environment()
+        # Counting starts anew with the processes: files of former ones would only pile up.
+        shutil.rmtree(self.home.counters, ignore_errors=True)
         say("  Starting web, workers and scheduler")
         for program in self.programs():
             self.crew.start(program, environment)

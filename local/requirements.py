@@ -7,7 +7,12 @@ from pathlib import Path
 
 from local.home import PROJECT, RuntimeProblem
 
-OUTPUTS = {"base": (), "embedded": ("embedded",), "dev": ("embedded", "dev")}
+OUTPUTS = {
+    "base": (),
+    "operations": ("operations",),
+    "embedded": ("embedded",),
+    "dev": ("embedded", "operations", "dev"),
+}
 OPTIONS = (
     "--universal",
     "--generate-hashes",

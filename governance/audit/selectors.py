@@ -127,10 +127,16 @@ def events_matching(wanted: EventFilter) -> QuerySet[AuditEvent]:
     return events.filter(**{field: value for field, value in given.items() if value})
 
 
-def unsealed_count() -> int:
-    """How many events of the active tenant wait for their seal; few, as sealing takes seconds."""
+def unsealed_events() -> QuerySet[AuditEvent]:
+    """Events of the active tenant that wait for their seal; few, as sealing takes seconds."""
     last = AuditSeal.objects.order_by("-batch").values_list("to_txid", flat=True).first() or 0
-    return int(AuditEvent.objects.filter(txid__gte=last).count())
+    waiting: QuerySet[AuditEvent] = AuditEvent.objects.filter(txid__gte=last)
+    return waiting
+
+
+def unsealed_count() -> int:
+    """How many they are."""
+    return int(unsealed_events().count())
 
 
 def last_seal() -> AuditSeal | None:

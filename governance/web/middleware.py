@@ -36,11 +36,8 @@ class RequestIdMiddleware:
         given = request.headers.get("X-Request-ID", "")
         request_id = given if REQUEST_ID.match(given) else uuid.uuid4().hex
         request.request_id = request_id  # type: ignore[attr-defined]  # typed by TenantRequest
-        token = logs.request_id.set(request_id)
-        try:
+        with logs.bound(request_id=request_id):
             response = self.get_response(request)
-        finally:
-            logs.request_id.reset(token)
         response["X-Request-ID"] = request_id
         return response
 
@@ -76,13 +73,9 @@ class TenantMiddleware:
         user_id = identity.actor.user_id
         is_page = not is_api(request) and user_id is not None
         request.tenants = tenants_of(user_id) if is_page and user_id else []  # type: ignore[attr-defined]  # typed by TenantRequest
-        slug_token = logs.tenant_slug.set(identity.tenant.slug)
-        actor_token = logs.actor_email.set(identity.actor.email)
-        try:
+        tenant, actor = identity.tenant, identity.actor
+        with logs.bound(tenant=tenant.slug, tenant_id=tenant.pk, actor=actor.email):
             response = self.get_response(request)
-        finally:
-            logs.tenant_slug.reset(slug_token)
-            logs.actor_email.reset(actor_token)
         response["Content-Language"] = translation.get_language()
         if response.status_code >= ERROR_FROM:
             transaction.set_rollback(True)

@@ -26,6 +26,7 @@ WITHOUT_TENANT = {
     "django_content_type",
     "django_migrations",
     "django_session",
+    "governance_queuestate",  # sums over all tenants, for the metrics
     "governance_tenant",
     "governance_user",  # one log-in for all tenants (N2)
     "governance_workerheartbeat",

@@ -40,12 +40,24 @@ def test_every_missing_variable_is_named_at_once():
         ("LOG_LEVEL", "LOUD"),
         ("PUBLIC_URL", "tollgate.example"),
         ("EMAIL_URL", "pigeon://post"),
+        ("LOG_FORMAT", "xml"),
+        ("METRICS_TOKEN", "short"),
+        ("METRICS_PORT", "0"),
+        ("METRICS_PORT", "many"),
+        ("SENTRY_DSN", "sentry"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_would_be_right(name, value):
     with pytest.raises(BrokenEnvironment) as caught:
         read_env(SOUND | {name: value})
     assert [problem.split()[0] for problem in caught.value.problems] == [name]
+
+
+def test_nothing_watches_unless_it_is_asked_to():
+    env = read_env(SOUND)
+    assert (env.metrics_token, env.metrics_port, env.metrics_folder) == ("", None, None)
+    assert (env.sentry_dsn, env.otel_endpoint, env.log_format) == (None, None, "text")
 
 
 def test_the_migrator_needs_an_address_of_its_own():

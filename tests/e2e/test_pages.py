@@ -51,7 +51,14 @@ PAGES = {
         "master-data/",
         "tokens/",
     ],
-    "administrator": ["people/", "people/new/", "master-data/", "settings/", "audit/"],
+    "administrator": [
+        "people/",
+        "people/new/",
+        "master-data/",
+        "settings/",
+        "operations/",
+        "audit/",
+    ],
     "controller": ["rates/", "rates/?kind=average", "rates/propose/?kind=average"],
     "auditor": ["audit/", "people/", "portfolio/"],
 }

@@ -35,7 +35,7 @@ def test_every_pin_has_a_hash_and_no_lock_names_an_address(lock: Path) -> None:
 
 
 def test_the_sets_of_requirements_contain_each_other() -> None:
-    base, embedded, dev = (
+    base, embedded, operations, dev = (
         set(
             re.findall(
                 r"^([\w.-]+)==",
@@ -43,9 +43,10 @@ def test_the_sets_of_requirements_contain_each_other() -> None:
                 re.MULTILINE,
             )
         )
-        for name in ("base", "embedded", "dev")
+        for name in ("base", "embedded", "operations", "dev")
     )
     assert base < embedded < dev
+    assert base < operations < dev
 
 
 def test_every_direct_dependency_says_why_it_is_there() -> None:

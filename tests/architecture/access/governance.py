@@ -58,6 +58,7 @@ ROWS = (
     Row("governance:role-revoke", at="grant", has="administrator", get=FORM, post=(302, 403, 403)),
     Row("governance:role-confirm", at="pending", get=FORM, post=(302, 403, 403)),
     Row("governance:role-refuse", at="pending", get=FORM, post=(302, 403, 403)),
+    Row("governance:operations", has="administrator", get=FORM),
     Row("governance:settings", has="administrator", get=FORM, post=(422, 403, 403)),
     # Everybody's own tokens; the token in the address is the asker's own.
     Row("governance:tokens", lacks="guest", get=ALL, post=ALL),

@@ -57,6 +57,7 @@ PUBLIC = {
     "home": "leads to sign-in or to the tenants",
     "health": "alive, and nothing else",
     "ready": "able to serve, for the load balancer",
+    "metrics": "not there without METRICS_TOKEN, and then only for whoever sends it",
     "set_language": "keeps the language of whoever is not signed in yet",
     "api-schema": "the OpenAPI document",
     "account_login": "sign-in",

@@ -16,6 +16,7 @@ from governance.events.services import consume_once
 from governance.masterdata.choices import Seat
 from governance.masterdata.models import ForumMember
 from governance.masterdata.services_seats import forum_member_add
+from governance.operations.models import QueueState
 from governance.people.choices import Role, TokenScope
 from governance.people.models import ApiToken, User
 from governance.people.services import token_create
@@ -136,6 +137,9 @@ def change_without_event(house: House) -> None:
 
 
 VIOLATIONS: dict[str, Breaker] = {
+    "governance_queue_state_adds_up": lambda _house: QueueState.objects.create(
+        name="x", waiting=1, tenants=1, oldest_at=None, looked_at=NOW
+    ),
     "governance_tenant_slug": sets(tenant, slug="Not A Slug"),
     "governance_tenant_slug_key": runs(
         "UPDATE governance_tenant SET slug = 'beta' WHERE id = %s", lambda h: h.tenant.pk

@@ -1,0 +1,1 @@
+"""What whoever runs the product watches: times, outcomes, errors, and what waits in queues."""

@@ -1,0 +1,48 @@
+"""Which queues are watched and who reads the broker; apps fill it in `AppConfig.ready()`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits in the active tenant, and since when."""
+
+    count: int
+    oldest_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A queue of the database.
+
+    `name` is its label in the metrics, `work` its word for `tenants_with_work`, and `look` counts
+    what waits in the active tenant.
+    """
+
+    name: str
+    work: str
+    look: Callable[[], Waiting]
+
+
+_watched: dict[str, Watched] = {}
+_broker: list[Callable[[], Mapping[str, int]]] = []
+
+
+def watch(queue: Watched) -> None:
+    """Watch one more queue; a second call under the same name replaces the first."""
+    _watched[queue.name] = queue
+
+
+def watched() -> tuple[Watched, ...]:
+    return tuple(_watched.values())
+
+
+def set_broker_reader(read: Callable[[], Mapping[str, int]]) -> None:
+    """Tell how the lengths of the broker's queues are read; the task module does so once."""
+    _broker[:] = [read]
+
+
+def broker_reader() -> Callable[[], Mapping[str, int]] | None:
+    return _broker[0] if _broker else None
