@@ -3,14 +3,17 @@
 import os
 
 from celery import Celery
+from celery.signals import worker_shutting_down
 
 from config.liveness import AliveFile
 from config.role import OrdinaryRole
+from config.stopping import begin_countdown
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-app = Celery("tollgate")
+app = Celery("tollgate", task_cls="config.task:ProductTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["worker"].add(AliveFile)
 app.steps["worker"].add(OrdinaryRole)
+worker_shutting_down.connect(begin_countdown)

@@ -1,6 +1,7 @@
 """All models of the kernel, gathered for Django."""
 
 from governance.audit.models import AuditEvent, AuditSeal
+from governance.background.models import FailedTask, ScheduledRun, SystemFailedTask
 from governance.calendars.models import CalendarVersion
 from governance.events.models import ConsumedEvent, OutboxEvent, WorkerHeartbeat
 from governance.masterdata.models import BusinessUnit, Forum, ForumMember, Function, LegalEntity
@@ -18,6 +19,7 @@ __all__ = [
     "CalendarVersion",
     "CodeCounter",
     "ConsumedEvent",
+    "FailedTask",
     "Forum",
     "ForumMember",
     "Function",
@@ -27,6 +29,8 @@ __all__ = [
     "Node",
     "NodeGrant",
     "OutboxEvent",
+    "ScheduledRun",
+    "SystemFailedTask",
     "Tenant",
     "User",
     "WorkerHeartbeat",

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance import tasks
 from governance.audit.labels import name_values
+from governance.background.labels import name_tasks
 from governance.calendars.choices import Weekday
 from governance.events.registry import subscribe
 from governance.events.services import set_kicker
@@ -41,3 +42,12 @@ subscribe("membership.created", tasks.mail_invitation.name)
 set_kicker(tasks.nudge)
 for source in (PEOPLE, *ENTRIES.values(), EVENTS):
     lists.register(source)
+name_tasks(
+    {
+        "governance.drain_outbox": _("Hand over what was published"),
+        "governance.seal_audit": _("Seal the audit trail"),
+        "governance.resend_tasks": _("Try failed tasks again"),
+        "governance.heartbeat": _("Sign of life of a worker"),
+        "governance.mail_invitation": _("Mail an invitation"),
+    }
+)
