@@ -29,8 +29,9 @@ SILENT_MILLISECONDS = 10_000
 # worker of its own, one thing at a time, and so have mails: neither an import nor a mail server
 # that does not answer holds up anybody's click.
 WORKERS = {"worker": ("interactive,upkeep", 2), "mail": ("mail", 1), "bulk": ("bulk", 1)}
-# Longer than `WORKER_STOP_SECONDS`, after which a worker ends what it runs and gives it back.
-WORKER_PATIENCE = 15
+# Longer than `WORKER_STOP_SECONDS`, after which a worker ends what it runs and gives it back, and
+# as long again: stopping itself takes a worker several seconds.
+WORKER_PATIENCE = 25
 READY_SECONDS = 60.0
 SERVER_STOP_SECONDS = 30.0
 WATCH_SECONDS = 0.25
@@ -193,6 +194,7 @@ class Launcher:
                 name,
                 [*worker, "--queues", queues, "--concurrency", str(hands)],
                 patience=WORKER_PATIENCE,
+                team="workers",
             )
             for name, (queues, hands) in WORKERS.items()
         ]
