@@ -28,6 +28,16 @@ register(
     Entry(_("Calendar"), "governance:calendar", "calendar", SET_UP, 820, Permission.PEOPLE_VIEW)
 )
 register(
+    Entry(
+        _("Background work"),
+        "governance:background",
+        "refresh",
+        SET_UP,
+        880,
+        Permission.TENANT_MANAGE,
+    )
+)
+register(
     Entry(_("Settings"), "governance:settings", "settings", SET_UP, 890, Permission.TENANT_MANAGE)
 )
 register(

@@ -17,6 +17,7 @@ class TaskState(models.TextChoices):
 # A task has at most one row in these states; the others are history.
 OPEN = (TaskState.WAITING, TaskState.SENT, TaskState.DEAD)
 UNDER_WAY = (TaskState.WAITING, TaskState.SENT)
+SETTLED = (TaskState.DONE, TaskState.DISCARDED)
 
 
 class FailureKind(models.TextChoices):

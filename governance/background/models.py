@@ -1,39 +1,35 @@
 """Tasks that failed, of a tenant and of the system, and when scheduled tasks last ran."""
 
 import uuid
+from typing import Any
 
 from django.db import models
 from django.db.models.functions import Now
 
-from governance.background.choices import OPEN, UNDER_WAY, FailureKind, TaskState
+from governance.background.choices import OPEN, SETTLED, UNDER_WAY, FailureKind, TaskState
+from governance.background.labels import task_label
 from governance.background.rules import CLASS_LENGTH, REASON_LENGTH, TASK_ID_LENGTH
 from governance.people.models import Membership
 from governance.tenancy.fields import TenantForeignKey
 from governance.tenancy.models import TenantOwned
 
-SETTLED = (TaskState.DONE, TaskState.DISCARDED)
-
 
 def facts(prefix: str) -> list[models.BaseConstraint]:
     """What holds for a failed task of either kind, by names of its own."""
-    Q = models.Q  # noqa: N806  # as in every model here
-    is_due = Q(state__in=UNDER_WAY, due_at__isnull=False)
+    is_tried = models.Q(state__in=UNDER_WAY)
+    is_settled = models.Q(state__in=SETTLED)
+    has_due, has_end = models.Q(due_at__isnull=False), models.Q(settled_at__isnull=False)
+    was_dead = models.Q(dead_at__isnull=False)
+    said = {
+        "state": models.Q(state__in=TaskState.values),
+        "kind": models.Q(kind__in=FailureKind.values),
+        "due_while_tried": (is_tried & has_due) | (~is_tried & ~has_due),
+        "kept_once_dead": is_tried | was_dead,
+        "settled_at_the_end": (is_settled & has_end) | (~is_settled & ~has_end),
+    }
     return [
-        models.CheckConstraint(condition=Q(state__in=TaskState.values), name=f"{prefix}_state"),
-        models.CheckConstraint(condition=Q(kind__in=FailureKind.values), name=f"{prefix}_kind"),
-        models.CheckConstraint(
-            condition=is_due | Q(state__in=[TaskState.DEAD, *SETTLED], due_at__isnull=True),
-            name=f"{prefix}_due_while_tried",
-        ),
-        models.CheckConstraint(
-            condition=Q(state__in=UNDER_WAY) | Q(dead_at__isnull=False),
-            name=f"{prefix}_kept_once_dead",
-        ),
-        models.CheckConstraint(
-            condition=Q(state__in=OPEN, settled_at__isnull=True)
-            | Q(state__in=SETTLED, settled_at__isnull=False),
-            name=f"{prefix}_settled_at_the_end",
-        ),
+        models.CheckConstraint(condition=condition, name=f"{prefix}_{name}")
+        for name, condition in said.items()
     ]
 
 
@@ -76,6 +72,20 @@ class FailedTaskFields(models.Model):
     @property
     def known_kind(self) -> FailureKind:
         return FailureKind(self.kind)
+
+    @property
+    def known_state(self) -> TaskState:
+        return TaskState(self.state)
+
+    @property
+    def shown_arguments(self) -> dict[str, Any]:
+        """What it was called with, without the number of the tenant, which is nobody's business."""
+        return {name: value for name, value in self.arguments.items() if name != "tenant_id"}
+
+    @property
+    def label(self) -> str:
+        """What the task does, in words."""
+        return str(task_label(self.task))
 
 
 class FailedTask(FailedTaskFields, TenantOwned):

@@ -1,6 +1,6 @@
 """Reading failed tasks and the last runs of scheduled ones."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,7 +8,8 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from governance.background.choices import UNDER_WAY, TaskState
+from governance.background.choices import SETTLED, UNDER_WAY, TaskState
+from governance.background.labels import task_label
 from governance.background.models import FailedTask, ScheduledRun, SystemFailedTask
 from governance.background.rules import lateness
 from governance.errors import NotVisible
@@ -16,10 +17,11 @@ from governance.errors import NotVisible
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many tasks of a tenant are dead letters, and how many are tried again by themselves."""
+    """How many tasks are dead letters, are tried again by themselves, and are settled."""
 
     dead: int
     under_way: int
+    settled: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,10 @@ class Run:
     failures: int
     is_late: bool
 
+    @property
+    def label(self) -> str:
+        return str(task_label(self.task))
+
 
 def failed_tasks() -> QuerySet[FailedTask]:
     """All failed tasks of the tenant that are kept, with who settled them."""
@@ -39,9 +45,9 @@ def failed_tasks() -> QuerySet[FailedTask]:
     return rows
 
 
-def dead_letters() -> QuerySet[FailedTask]:
-    """Tasks of the tenant that nobody tries any more until a person says so."""
-    return failed_tasks().filter(state=TaskState.DEAD)
+def failed_tasks_in(states: Iterable[TaskState]) -> QuerySet[FailedTask]:
+    """Failed tasks of the tenant in these states."""
+    return failed_tasks().filter(state__in=list(states))
 
 
 def failed_task(public_id: UUID) -> FailedTask:
@@ -57,8 +63,9 @@ def failed_counts() -> Counts:
     found = FailedTask.objects.aggregate(
         dead=Count("pk", filter=Q(state=TaskState.DEAD)),
         under_way=Count("pk", filter=Q(state__in=UNDER_WAY)),
+        settled=Count("pk", filter=Q(state__in=SETTLED)),
     )
-    return Counts(found["dead"], found["under_way"])
+    return Counts(**found)
 
 
 def system_dead_letters() -> QuerySet[SystemFailedTask]:

@@ -10,7 +10,6 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from governance.audit.choices import AuditAction
 from governance.audit.services import Subject, record
@@ -31,6 +30,7 @@ from governance.events.services import publish
 from governance.people.actor import Actor
 from governance.people.choices import Permission
 from governance.tenancy.context import tenant_transaction
+from governance.text import text_fault
 
 log = logging.getLogger(__name__)
 
@@ -301,9 +301,7 @@ def _begin_round(row: Row) -> None:
 
 def _settle(row: Row, reason: str) -> None:
     text = reason.strip()
-    if not text:
-        raise Invalid({"reason": [_("Say why nobody needs this any more.")]})
-    if len(text) > REASON_LENGTH:
-        raise Invalid({"reason": [_("Keep the reason shorter.")]})
+    if fault := text_fault(text, limit=REASON_LENGTH):
+        raise Invalid({"reason": [fault]})
     row.state, row.settled_at, row.reason = TaskState.DISCARDED, timezone.now(), text
     row.version += 1

@@ -146,10 +146,10 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("due_at__isnull", False), ("state__in", ("waiting", "sent"))),
+                            models.Q(("state__in", ("waiting", "sent")), ("due_at__isnull", False)),
                             models.Q(
-                                ("due_at__isnull", True),
-                                ("state__in", ["dead", "done", "discarded"]),
+                                models.Q(("state__in", ("waiting", "sent")), _negated=True),
+                                models.Q(("due_at__isnull", False), _negated=True),
                             ),
                             _connector="OR",
                         ),
@@ -166,11 +166,11 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(
-                                ("settled_at__isnull", True),
-                                ("state__in", ("waiting", "sent", "dead")),
+                                ("state__in", ("done", "discarded")), ("settled_at__isnull", False)
                             ),
                             models.Q(
-                                ("settled_at__isnull", False), ("state__in", ("done", "discarded"))
+                                models.Q(("state__in", ("done", "discarded")), _negated=True),
+                                models.Q(("settled_at__isnull", False), _negated=True),
                             ),
                             _connector="OR",
                         ),
@@ -304,10 +304,10 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("due_at__isnull", False), ("state__in", ("waiting", "sent"))),
+                            models.Q(("state__in", ("waiting", "sent")), ("due_at__isnull", False)),
                             models.Q(
-                                ("due_at__isnull", True),
-                                ("state__in", ["dead", "done", "discarded"]),
+                                models.Q(("state__in", ("waiting", "sent")), _negated=True),
+                                models.Q(("due_at__isnull", False), _negated=True),
                             ),
                             _connector="OR",
                         ),
@@ -324,11 +324,11 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(
-                                ("settled_at__isnull", True),
-                                ("state__in", ("waiting", "sent", "dead")),
+                                ("state__in", ("done", "discarded")), ("settled_at__isnull", False)
                             ),
                             models.Q(
-                                ("settled_at__isnull", False), ("state__in", ("done", "discarded"))
+                                models.Q(("state__in", ("done", "discarded")), _negated=True),
+                                models.Q(("settled_at__isnull", False), _negated=True),
                             ),
                             _connector="OR",
                         ),

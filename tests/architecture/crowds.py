@@ -34,6 +34,7 @@ from kpis.rates.choices import RateKind
 from kpis.rates.services import rates_confirm, rates_propose
 from kpis.services import EffectDraft, effect_create, values_write
 from tests.architecture.access.samples import Samples
+from tests.governance.failing import dead_letter
 from tests.initiatives.gates.short import asked, in_days, staffed, voted
 from tests.initiatives.papers import add_milestone, prove, upload
 
@@ -53,11 +54,15 @@ def crowd(samples: Samples, count: int) -> None:
             _kpis(samples, number)
             _calendars(samples, number)
             _rates(samples, number)
+            dead_letter(house)
             _papers(samples, number)
             _gates(samples, number)
         subject = Subject("measure", samples.measure.code, samples.measure.name)
         entry = Entry(AuditAction.MEASURE_CHANGED, subject, {"name": ["a", "b"]})
         record_many([entry] * count, by=house.actor("owner"))
+        dead = Subject("failed_task", str(samples.failed.public_id), samples.failed.task)
+        entry = Entry(AuditAction.TASK_RETRIED, dead, {"task": samples.failed.task})
+        record_many([entry] * count, by=house.actor("administrator"))
 
 
 def _person(samples: Samples, number: int) -> None:

@@ -15,6 +15,7 @@ from exchange.exports.services import export_request
 from exchange.models import Export, Import
 from governance.audit.choices import AuditAction
 from governance.audit.services import Subject, record
+from governance.background.models import FailedTask
 from governance.calendars.models import CalendarVersion
 from governance.calendars.services import CalendarDraft, calendar_propose
 from governance.masterdata.choices import Seat
@@ -37,6 +38,7 @@ from kpis.rates.choices import RateKind
 from kpis.rates.services import rates_propose
 from kpis.services import EffectDraft, effect_create
 from tests.exchange.importing import uploaded
+from tests.governance.failing import dead_letter
 from tests.houses import House
 from tests.initiatives.gates.short import asked, short_model, staffed, voted
 from tests.initiatives.papers import add_document, add_milestone
@@ -62,6 +64,7 @@ class Samples:
     run: Import
     calendar: CalendarVersion
     pending: NodeGrant
+    failed: FailedTask
     gated: "Gated"
     delegation: Delegation
 
@@ -123,6 +126,7 @@ def _besides(house: House) -> dict[str, Any]:
         "tokens": {name: _token(house, name) for name in names},
         "exports": {name: _export(house, name) for name in names},
         "pending": _pending(house),
+        "failed": dead_letter(house),
         "calendar": calendar_propose(draft=CalendarDraft(), by=pmo),
         "run": uploaded(b"name,project\nSample,PJ-0001\n", "measures", by=pmo),
     }
@@ -230,6 +234,7 @@ FILLS: dict[str, Fill] = {
         "person_id": s.house.people["guest"].public_id,
     },
     "calendar": lambda s, _who: {"number": s.calendar.number},
+    "failed-task": lambda s, _who: {"failed_id": s.failed.public_id},
     "effect": lambda s, _who: {"effect_id": s.effect.public_id},
     "validation": lambda s, _who: {"validation_id": s.validation.public_id},
     "report": lambda s, _who: {"report_id": s.report.public_id},
