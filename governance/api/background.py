@@ -167,6 +167,7 @@ class FailedTaskRetryView(ApiView):
     def post(self, request: Request, tenant_slug: str, failed_id: UUID) -> Response:
         """Try again under the same id and with the same arguments; 409 `task_not_dead`."""
         self.actor.require_anywhere(Permission.TENANT_MANAGE)
+        failed_task(failed_id)
         seen = self.seen_version()
         self.parsed(RetrySerializer)
         failed_task_retry(failed_id=failed_id, seen_version=seen, by=self.actor)
@@ -186,6 +187,7 @@ class FailedTaskDiscardView(ApiView):
     def post(self, request: Request, tenant_slug: str, failed_id: UUID) -> Response:
         """Discard with a reason; it stays readable. 409 `task_not_dead`."""
         self.actor.require_anywhere(Permission.TENANT_MANAGE)
+        failed_task(failed_id)
         seen = self.seen_version()
         given = self.parsed(DiscardSerializer)
         failed_task_discard(

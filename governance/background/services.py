@@ -169,6 +169,7 @@ def _open_row(rows: Any, delivery: Delivery, failure: Failure) -> Row:
         "kind": failure.kind,
         "exception": failure.exception[:CLASS_LENGTH],
         "due_at": timezone.now() + LOST_AFTER,
+        "version": 0,  # the count that follows makes it the first
     }
     held = rows.select_for_update().filter(task_id=delivery.key, state__in=OPEN)
     row: Row | None = held.first()

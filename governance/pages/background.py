@@ -28,7 +28,7 @@ from governance.background.services import (
     failed_task_retry,
 )
 from governance.history import history_of
-from governance.pages.crumbs import status_of
+from governance.pages.crumbs import OK, status_of
 from governance.people.choices import Permission
 from governance.ui.parts import Column, Crumb, Tab
 from governance.web.forms import VersionedForm, refusals_in, seen_version
@@ -161,10 +161,10 @@ def discard(request: TenantRequest, tenant_slug: str, failed_id: UUID) -> HttpRe
     by = request.actor
     by.require_anywhere(Permission.TENANT_MANAGE)
     row = failed_task(failed_id)
-    form = DiscardForm(request.POST or None, initial={"seen_version": row.version})
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        with refusals_in(form):
+    given = DiscardForm(request.POST) if request.method == "POST" else None
+    if given is not None and given.is_valid():
+        data = given.cleaned_data
+        with refusals_in(given):
             failed_task_discard(
                 failed_id=failed_id,
                 reason=data["reason"],
@@ -179,6 +179,7 @@ def discard(request: TenantRequest, tenant_slug: str, failed_id: UUID) -> HttpRe
         "label": _("Discard"),
         "tone": "danger",
     }
+    form = given or DiscardForm(initial={"seen_version": row.version})
     return _confirm(request, row, question, form)
 
 
@@ -194,7 +195,8 @@ def _confirm(
         "form": form,
         "breadcrumbs": crumbs(request.tenant.slug, row.label),
     }
-    return render(request, "governance/background_confirm.html", context, status=status_of(form))
+    status = status_of(form) if form else OK
+    return render(request, "governance/background_confirm.html", context, status=status)
 
 
 def crumbs(tenant_slug: str, last: str) -> list[Crumb]:

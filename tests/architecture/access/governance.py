@@ -45,7 +45,7 @@ ROWS = (
         at="failed-task",
         has="administrator",
         get=FORM,
-        post=(200, 403, 403),
+        post=(422, 403, 403),
     ),
     Row("governance:calendar", lacks="guest", get=READS),
     Row("governance:calendar-propose", get=FORM, post=(422, 403, 403)),
