@@ -16,6 +16,7 @@ ROUTES: dict[str, str] = {
     "governance.heartbeat": UPKEEP,
     "governance.mail_invitation": MAIL,
     "initiatives.run_clocks": UPKEEP,
+    "kpis.settle_periods": UPKEEP,
     "exchange.resume_imports": UPKEEP,
     "exchange.resume_exports": UPKEEP,
     "exchange.forget_exports": BULK,

@@ -29,6 +29,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "resume-exports": every(30, "exchange.resume_exports"),
     "run-clocks": every(60, "initiatives.run_clocks"),
     "forget-exports": every(3600, "exchange.forget_exports"),
+    "settle-periods": every(300, "kpis.settle_periods"),
     "verify-values": every(86_400, "reporting.verify_values"),
 }
 PERIODS: dict[str, float] = {entry["task"]: entry["schedule"] for entry in SCHEDULE.values()}

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from initiatives.api.changes import ChangeRequestListView
 from initiatives.api.decisions import (
     ConditionAcceptView,
     ConditionView,
@@ -21,7 +22,6 @@ from initiatives.api.documents import (
 )
 from initiatives.api.gates import (
     AttestationView,
-    ChangeRequestListView,
     GateRequestListView,
     MoveView,
     ReadinessView,

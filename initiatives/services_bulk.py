@@ -1,6 +1,6 @@
 """Creating, changing and taking back many measures at once, for imports: by the rules of one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -148,9 +148,14 @@ def measures_delete(*, measures: Sequence[Measure], by: Actor) -> None:
     record_many(entries, by=by)
 
 
-def locked_measures(ids: Sequence[int]) -> dict[int, Measure]:
-    """Measures by id, locked in the order of their ids, so that two of these cannot deadlock."""
-    rows = Measure.objects.lock().select_related(*MEASURE_RELATIONS)
+def locked_measures(
+    ids: Iterable[int], relations: Sequence[str] = MEASURE_RELATIONS
+) -> dict[int, Measure]:
+    """Measures by id, locked in the order of their ids, so that two of these cannot deadlock.
+
+    `relations` are what is read along with them.
+    """
+    rows = Measure.objects.lock().select_related(*relations)
     return {row.pk: row for row in rows.filter(pk__in=list(ids)).order_by("id")}
 
 

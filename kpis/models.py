@@ -14,11 +14,15 @@ from initiatives.models import Measure
 from kpis.actuals.models import Claim, SecondSignature, Validation
 from kpis.choices import Aggregation, Cause, EffectClass, EffectKind, Series, Source
 from kpis.figures.models import LightOverride
-from kpis.forecasts.models import ValueSettings, VarianceReason
+from kpis.forecasts.models import VarianceReason
 from kpis.indicators.models import Kpi, KpiPeriod, Objective
 from kpis.metrics.choices import Sign, StatementLine
+from kpis.periods.models import Period
 from kpis.rates.models import Rate
+from kpis.restatements.models import Restatement
 from kpis.rules import DECIMALS, DIGITS, FIRST_YEAR, LAST_YEAR
+from kpis.settings.models import ValueSettings
+from kpis.targets.models import Target
 
 __all__ = [
     "DECIMALS",
@@ -32,8 +36,11 @@ __all__ = [
     "LightOverride",
     "Metric",
     "Objective",
+    "Period",
     "Rate",
+    "Restatement",
     "SecondSignature",
+    "Target",
     "Validation",
     "ValueHistory",
     "ValueSettings",

@@ -56,6 +56,11 @@ def fiscal_year(month: Month, start: int) -> int:
     return month.year + (1 if start > 1 and month.number >= start else 0)
 
 
+def year_label(year: int, start: int) -> str:
+    """`2026`, or `FY26` where the fiscal year is not the calendar year."""
+    return str(year) if start == 1 else f"FY{year % 100:02d}"
+
+
 def months_of_fiscal_year(year: int, start: int) -> list[Month]:
     """The twelve months of a fiscal year in order."""
     first = Month(year - 1 if start > 1 else year, start)

@@ -1,7 +1,7 @@
 """Writing effects and plan values (V1, V5, V10)."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -41,6 +41,7 @@ from kpis.totals import note_values
 # V5: reference, baselines and validated actuals have services of their own.
 WRITABLE = frozenset({Series.PLAN})
 DELETABLE = frozenset({Series.PLAN, Series.REFERENCE})
+EFFECT_RELATIONS = ("metric", "measure__package", "owner__user")
 CURRENCY = re.compile(r"[A-Z]{3}")
 CURRENCY_FAULT = _("A currency has three letters, such as EUR.")
 MONTH_FAULT = _("Write a month like 2026-01, between 1990 and 2100.")
@@ -210,10 +211,16 @@ def require_plan(measure: Measure, by: Actor) -> None:
 
 def effect_locked(effect_id: int, seen_version: int | None) -> Effect:
     """The effect, locked after its measure; raises `NotVisible` and `Stale`."""
-    rows = Effect.objects.lock().select_related("metric", "measure__package", "owner__user")
-    row: Effect | None = rows.filter(pk=effect_id).first()
-    if row is None:
+    rows = effects_locked([effect_id], EFFECT_RELATIONS)
+    if not rows:
         raise NotVisible
+    row = rows[0]
     if seen_version is not None and row.version != seen_version:
         raise Stale(seen_version, row.version)
     return row
+
+
+def effects_locked(effect_ids: Iterable[int], relations: Sequence[str]) -> list[Effect]:
+    """Effects that stand, locked after their measures in the order they were added."""
+    rows = Effect.objects.lock().select_related(*relations)
+    return list(rows.filter(pk__in=list(effect_ids)).order_by("id"))

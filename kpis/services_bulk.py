@@ -1,13 +1,10 @@
 """Writing many effects and plan values at once, for imports: by the rules of one (V1, V5, V10)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
-from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from governance.audit.choices import AuditAction
@@ -26,15 +23,19 @@ from initiatives.services import measure_subject
 from initiatives.services_bulk import locked_measures
 from kpis.choices import Series, Source
 from kpis.metrics.services import refuse_changed
-from kpis.models import MONTH_COLUMNS, Effect, ValueHistory, ValueYear
-from kpis.rules import Month, fits, may_plan
+from kpis.models import Effect
+from kpis.rules import fits, may_plan
 from kpis.services import EffectDraft, effect_drawn, effect_facts
+from kpis.services_cells import (
+    Cells,
+    CellsWritten,
+    Changes,
+    Pen,
+    cells_save,
+    cells_write,
+    effects_touch,
+)
 from kpis.services_deletion import effects_drop
-from kpis.services_months import Save, author_of
-
-BATCH = 2000
-Cells = Mapping[Month, Decimal | None]
-Changes = dict[Month, tuple[Decimal | None, Decimal | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +54,6 @@ class CellsWrite:
     effect_id: int
     seen_version: int
     cells: Cells
-
-
-@dataclass(frozen=True, slots=True)
-class CellsWritten:
-    """The effect as it is now, and what differed: month to (before, after)."""
-
-    effect: Effect
-    changes: Changes
 
 
 @transaction.atomic
@@ -82,8 +75,7 @@ def effects_create(*, placed: Sequence[PlacedEffect], by: Actor, source: Source)
         CellsWritten(effect, {m: (None, a) for m, a in item.cells.items() if a is not None})
         for effect, item in zip(effects, placed, strict=True)
     ]
-    _save_years({}, written)
-    _append_history(written, by, source, step=0)
+    cells_save({}, written, Pen(Series.PLAN, by, source, step=0))
     entries = []
     for one in written:
         cells = {"cells": _said(one.changes)} if one.changes else {}
@@ -113,16 +105,9 @@ def values_write_many(
             raise Conflict("changed_meanwhile")
         _check(effect, write.cells)
     _require_plan([effect.measure for effect in effects.values()], by)
-    years = _years_of(list(effects))
-    written = []
-    for write in writes:
-        effect = effects[write.effect_id]
-        changes = _differences(effect, years, write.cells)
-        if changes:
-            written.append(CellsWritten(effect, changes))
-    _save_years(years, written)
-    _append_history(written, by, source)
-    _touch(written)
+    wanted = [(effects[write.effect_id], write.cells) for write in writes]
+    written = cells_write(wanted, Pen(Series.PLAN, by, source))
+    effects_touch(one.effect for one in written)
     record_many([_values_entry(one) for one in written], by=by)
     _edited([one.effect for one in written], by)
     return written
@@ -174,73 +159,6 @@ def _check(effect: Effect, cells: Cells) -> None:
 def _locked(ids: Sequence[int]) -> dict[int, Effect]:
     rows = Effect.objects.lock().select_related("metric", "measure__package")
     return {row.pk: row for row in rows.filter(pk__in=list(ids)).order_by("id")}
-
-
-def _years_of(effect_ids: Sequence[int]) -> dict[tuple[int, int], ValueYear]:
-    rows = ValueYear.objects.select_for_update().filter(
-        effect_id__in=list(effect_ids), series=Series.PLAN, baseline_no=0
-    )
-    return {(row.effect_id, row.year): row for row in rows.order_by("id")}
-
-
-def _differences(
-    effect: Effect, years: Mapping[tuple[int, int], ValueYear], cells: Cells
-) -> Changes:
-    changes: Changes = {}
-    for month, amount in cells.items():
-        row = years.get((effect.pk, month.year))
-        before = None if row is None else getattr(row, MONTH_COLUMNS[month.number - 1])
-        if before != amount:
-            changes[month] = (before, amount)
-    return changes
-
-
-def _save_years(years: dict[tuple[int, int], ValueYear], written: Sequence[CellsWritten]) -> None:
-    """Upsert the touched year rows with one statement a batch."""
-    touched: dict[tuple[int, int], ValueYear] = {}
-    for one in written:
-        for month, (_before, after) in one.changes.items():
-            key = (one.effect.pk, month.year)
-            row = touched.get(key) or years.get(key)
-            if row is None:
-                row = ValueYear(effect=one.effect, series=Series.PLAN, year=month.year)
-            touched[key] = row
-            setattr(row, MONTH_COLUMNS[month.number - 1], after)
-    known = [row for key, row in touched.items() if key in years]
-    fresh = [row for key, row in touched.items() if key not in years]
-    ValueYear.objects.insert_many(fresh)
-    ValueYear.objects.bulk_update(known, MONTH_COLUMNS, batch_size=BATCH // 8)
-
-
-def _append_history(
-    written: Sequence[CellsWritten], by: Actor, source: Source, *, step: int = 1
-) -> None:
-    """`step` is how far the effects' versions move by it: not at all where they are new."""
-    save = Save()
-    cells = [
-        (one.effect.public_id, month.first_day, before, after, one.effect.version + step)
-        for one in written
-        for month, (before, after) in sorted(one.changes.items())
-    ]
-    ValueHistory.objects.insert_records(
-        ("effect_public_id", "month", "before", "after", "effect_version"),
-        cells,
-        {
-            "series": Series.PLAN.value,
-            "baseline_no": 0,
-            "source": source.value,
-            "author": author_of(by),
-            "cause": save.cause_of(Series.PLAN),
-            "change_id": save.change_id,
-        },
-    )
-
-
-def _touch(written: Sequence[CellsWritten]) -> None:
-    ids = [one.effect.pk for one in written]
-    Effect.objects.filter(pk__in=ids).update(version=F("version") + 1, updated_at=Now())
-    for one in written:
-        one.effect.version += 1
 
 
 def _said(changes: Changes) -> dict[str, Any]:

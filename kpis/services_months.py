@@ -24,10 +24,14 @@ USUAL_CAUSES = {Series.PLAN: Cause.ESTIMATE.value}
 
 @dataclass(frozen=True, slots=True)
 class Save:
-    """Which cells were saved together, and why they changed (F8)."""
+    """Which cells were saved together, and why they changed (F8).
+
+    `author` is who entered them, where somebody else wrote them: a decision writes what was asked.
+    """
 
     cause: Cause | None = None
     change_id: uuid.UUID = field(default_factory=uuid.uuid4)
+    author: str = ""
 
     def cause_of(self, series: Series) -> str:
         """The cause that a history row of a series carries; empty where it carries none."""
@@ -41,8 +45,12 @@ def values_changed(
     *,
     by: Actor,
     cause: Cause | None = None,
+    reason: str = "",
 ) -> None:
-    """What follows written months: the effect's next version, the audit event, the message."""
+    """What follows written months: the effect's next version, the audit event, the message.
+
+    `reason` names the request whose decision wrote them.
+    """
     said = {} if cause is None else {"cause": cause.value}
     effect.touched().save(update_fields=["version", "updated_at"])
     record(
@@ -50,6 +58,7 @@ def values_changed(
         subject=measure_subject(effect.measure),
         by=by,
         changes={"effect": str(effect.public_id), "series": series, **said, "cells": changes},
+        reason=reason,
     )
     publish("values.changed", key=effect.measure.code, payload={"effect": effect.public_id})
 
@@ -91,7 +100,7 @@ def write_months(
     facts = {
         "series": series,
         "source": source,
-        "author": author_of(by),
+        "author": mark.author or author_of(by),
         "cause": mark.cause_of(series),
         "change_id": mark.change_id,
     }

@@ -3,31 +3,38 @@
 from django.utils.translation import gettext_lazy as _
 
 from governance.audit.labels import name_values
+from governance.background.labels import name_tasks
 from governance.people.choices import Permission
 from governance.web import lists
 from governance.web.navigation import Entry, register
-from initiatives import closure_facts, criteria, panels, snapshots
+from initiatives import closure_facts, criteria, panels, plan_changes, snapshots
 from initiatives.figures import register_plan_totals
 from initiatives.hooks import (
     on_gate_passed,
     on_measures_delete,
     on_people_change,
     register_effect_owners,
+    register_node_hold,
 )
+from initiatives.lights import register_lights
 from kpis.actuals import facts
 from kpis.actuals.choices import Outcome
 from kpis.actuals.criteria import CRITERIA
 from kpis.actuals.parts import PARTS
 from kpis.actuals.services.baselines import freeze_plan
 from kpis.actuals.services.effects import refuse_controllers
+from kpis.changes.checking import plan_check
+from kpis.changes.services import plan_apply
 from kpis.choices import Aggregation, Cause, EffectClass, EffectKind, Series
 from kpis.forecasts.choices import VarianceCode
 from kpis.indicators.choices import Direction, KpiKind, Rhythm
 from kpis.metrics.choices import Sign, StatementLine
 from kpis.pages.kpi_sources import KPI_PERIODS
+from kpis.pages.lights import head_lights
 from kpis.pages.sources import VALUES
 from kpis.selectors import effect_owner_ids, plan_totals_of
 from kpis.services import delete_effects
+from kpis.targets.selectors import target_hold
 
 register(Entry(_("KPIs"), "kpis:kpis", "target-arrow", _("Overview"), 25))
 register(
@@ -40,18 +47,25 @@ register(
         Permission.VALUE_VALIDATE,
     )
 )
+register(Entry(_("Periods"), "kpis:periods", "lock", _("Overview"), 27))
 register(Entry(_("Metrics"), "kpis:metrics", "gauge", _("Set-up"), 812))
+register(
+    Entry(_("Value settings"), "kpis:value-settings", "adjustments-horizontal", _("Set-up"), 816)
+)
 register(Entry(_("Exchange rates"), "kpis:rates", "currency-euro", _("Set-up"), 814))
 on_measures_delete(delete_effects)
 on_people_change(refuse_controllers)
 on_gate_passed(freeze_plan)
 register_effect_owners(effect_owner_ids)
+register_node_hold(target_hold)
 closure_facts.register(facts.closure_facts, facts.amounts)
+plan_changes.register(plan_changes.Planner(plan_check, plan_apply, "kpis:plan-change"))
 for criterion in CRITERIA:
     criteria.register(criterion)
 for part in PARTS:
     snapshots.register(part)
 register_plan_totals(plan_totals_of)
+register_lights(head_lights)
 name_values("kind", EffectKind)
 name_values("effect_class", EffectClass)
 name_values("class", EffectClass)
@@ -68,3 +82,4 @@ name_values("pl_line", StatementLine)
 panels.register(panels.Panel(_("Value"), "kpis:measure-values", 20))
 lists.register(VALUES)
 lists.register(KPI_PERIODS)
+name_tasks({"kpis.settle_periods": _("Write down which months are due")})

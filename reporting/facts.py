@@ -20,16 +20,18 @@ from kpis.choices import EffectClass
 from kpis.models import Effect, Metric, ValueYear
 from kpis.rates.rules import Key
 from kpis.rules import Month
+from reporting.cells_sql import year_rows
 from reporting.conversion import Conversion
 from reporting.rules import MeasureCount, MonthLine
 
-SOURCE = f"""
+EFFECTS = f"""
   FROM {Measure._meta.db_table} m
   JOIN {Node._meta.db_table} n ON n.tenant_id = m.tenant_id AND n.id = m.package_id
   JOIN {Effect._meta.db_table} e ON e.tenant_id = m.tenant_id AND e.measure_id = m.id
   JOIN {Metric._meta.db_table} t ON t.tenant_id = e.tenant_id AND t.id = e.metric_id
-  JOIN {ValueYear._meta.db_table} y ON y.tenant_id = e.tenant_id AND y.effect_id = e.id
 """
+OF_EFFECT = "y ON y.tenant_id = e.tenant_id AND y.effect_id = e.id"
+SOURCE = f"{EFFECTS} JOIN {ValueYear._meta.db_table} {OF_EFFECT}"
 VALUE = "t.is_monetary AND e.kind IN ('recurring', 'one_off')"
 # Months add up over live measures, and costs are left out.
 MONEY = f"{VALUE} AND m.overlay = 'active'"
@@ -52,15 +54,18 @@ class ChildMonth:
     amount: Decimal
 
 
-def month_lines(paths: Sequence[str], conversion: Conversion) -> list[MonthLine]:
+def month_lines(
+    paths: Sequence[str], conversion: Conversion, *, as_published: bool = False
+) -> list[MonthLine]:
     """Monthly sums of monetary value effects in the tenant's currency; live measures, no costs.
 
-    A month without a rate is left out (V8).
+    A month without a rate is left out (V8). Restatements count unless they are to be left out (V4).
     """
     clause, params = path_clause(paths)
+    years = year_rows(as_published=as_published)
     sql = (
         f"SELECT y.series, t.code, e.effect_class, y.year, {conversion.sums} "
-        f"{SOURCE} {conversion.join} {WITHIN} "
+        f"{EFFECTS} JOIN {years} {OF_EFFECT} {conversion.join} {WITHIN} "
         f"AND {MONEY} AND {conversion.is_counted} AND ({clause}) "
         "GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
     )

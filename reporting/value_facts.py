@@ -56,7 +56,8 @@ def value_lines(
     What has a rate is in the tenant's currency, the rest in its own (V8).
     """
     clause, params = value_params(paths, tenant, clock, rates)
-    rows = fetch(sources(clause, rates) + RECENT + EFFECTS + VALUE_LINES, params)
+    head = sources(clause, rates, as_published=clock.as_published)
+    rows = fetch(head + RECENT + EFFECTS + VALUE_LINES, params)
     return [_value_line(row, weights) for row in rows]
 
 
@@ -68,11 +69,10 @@ def size_lines(
     One query; what has no rate is left out.
     """
     clause, params = value_params(paths, tenant, clock, rates)
+    head = sources(clause, rates, as_published=clock.as_published)
     return [
         SizeLine(EffectKind(kind), Overlay(overlay), weights[model, Stage(stage)], size, at_risk)
-        for kind, stage, overlay, model, size, at_risk in fetch(
-            sources(clause, rates) + GROUPS + SIZES, params
-        )
+        for kind, stage, overlay, model, size, at_risk in fetch(head + GROUPS + SIZES, params)
     ]
 
 

@@ -8,12 +8,13 @@ Months are counted from year 0, so that `year * 12` is January. It says the same
 from governance.tree.models import Node
 from initiatives.models import Measure
 from kpis.figures.rules import RUN_RATE_MONTHS
-from kpis.models import MONTH_COLUMNS, Claim, Effect, Metric, Validation, ValueYear
+from kpis.models import MONTH_COLUMNS, Claim, Effect, Metric, Validation
 from kpis.rules import DECIMALS
+from reporting.cells_sql import year_rows
 from reporting.conversion import Conversion
 
 MEASURE, NODE = Measure._meta.db_table, Node._meta.db_table
-EFFECT, METRIC, YEAR = (model._meta.db_table for model in (Effect, Metric, ValueYear))
+EFFECT, METRIC = Effect._meta.db_table, Metric._meta.db_table
 CLAIM, VALIDATION = Claim._meta.db_table, Validation._meta.db_table
 
 COLUMNS = tuple(enumerate(MONTH_COLUMNS))
@@ -109,10 +110,11 @@ OF_PART = (
 )
 
 
-def sources(paths: str, conversion: Conversion) -> str:
+def sources(paths: str, conversion: Conversion, *, as_published: bool = False) -> str:
     """The common head of the queries: CTE `placed`, one row per effect, series, number and year.
 
     What has a rate is in the tenant's currency, the rest is a row of its own in its own (V8).
+    Restatements count, unless it is to say what was published (V4).
     `paths` is a condition on the package's path. The tenant stands on every table: the planner
     then sees it on both sides of each join.
     """
@@ -134,7 +136,7 @@ WITH years AS (
   JOIN {NODE} n ON n.tenant_id = m.tenant_id AND n.id = m.package_id
   JOIN {EFFECT} e ON e.tenant_id = m.tenant_id AND e.measure_id = m.id
   JOIN {METRIC} t ON t.tenant_id = e.tenant_id AND t.id = e.metric_id
-  JOIN {YEAR} y ON y.tenant_id = e.tenant_id AND y.effect_id = e.id
+  JOIN {year_rows(as_published=as_published)} y ON y.tenant_id = e.tenant_id AND y.effect_id = e.id
   {conversion.join}
   WHERE {within} AND ({paths}) AND {ENTERED} > 0
 ), marked AS (

@@ -2,7 +2,7 @@
 
 import logging
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -26,8 +26,14 @@ def publish(topic: str, *, key: str, payload: Mapping[str, Any] | None = None) -
     After the commit a worker is nudged once; if the broker is away nothing is lost, because the
     scheduler drains every second.
     """
-    OutboxEvent.objects.create(topic=topic, key=key, payload=plain(payload or {}))
-    if not _will_kick():
+    publish_many(topic, [(key, payload or {})])
+
+
+def publish_many(topic: str, messages: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+    """The same for many events of one topic, each with its key and payload; one statement."""
+    rows = [(uuid.uuid4(), key, plain(payload)) for key, payload in messages]
+    OutboxEvent.objects.insert_records(("event_id", "key", "payload"), rows, {"topic": topic})
+    if rows and not _will_kick():
         transaction.on_commit(kick)
 
 

@@ -18,6 +18,17 @@ def _is_given(field: Any) -> bool:
     return not is_made and field.name != "tenant"
 
 
+def _typed(kinds: Sequence[str]) -> str:
+    """Columns of a record set by their types, named after their places."""
+    return ", ".join(f"c{at} {kind}" for at, kind in enumerate(kinds))
+
+
+def _document(records: Sequence[Sequence[Any]]) -> str:
+    """Records as one JSON document whose keys say their places."""
+    rows = [{f"c{at}": value for at, value in enumerate(record)} for record in records]
+    return json.dumps(rows, default=str, ensure_ascii=False)
+
+
 class TenantQuerySet(models.QuerySet[M]):
     """A query set whose new rows belong to the active tenant."""
 
@@ -51,26 +62,40 @@ class TenantQuerySet(models.QuerySet[M]):
         if not records:
             return
         same = same or {}
-        wanted: list[Any] = [self.model._meta.get_field(name) for name in (*names, *same)]
-        columns = ", ".join(f'"{field.column}"' for field in wanted)
-        # Without their lengths: a cast to `varchar(20)` would cut a text that the column refuses.
-        kinds = [str(field.db_type(connection)).split("(", 1)[0] for field in wanted]
-        typed = ", ".join(f"c{at} {kind}" for at, kind in enumerate(kinds[: len(names)]))
+        columns, kinds = self._columns([*names, *same])
+        typed = _typed(kinds[: len(names)])
         taken = [f"r.c{at}" for at in range(len(names))]
         given = [f"%s::{kind}" for kind in kinds[len(names) :]]
-        keys = [f"c{at}" for at in range(len(names))]
-        document = json.dumps(
-            [dict(zip(keys, record, strict=True)) for record in records],
-            default=str,
-            ensure_ascii=False,
-        )
         with connection.cursor() as cursor:
             cursor.execute(
-                f"INSERT INTO {self.model._meta.db_table} (tenant_id, {columns})"  # noqa: S608  # names are our own
+                f"INSERT INTO {self.model._meta.db_table} (tenant_id, {', '.join(columns)})"  # noqa: S608  # names are our own
                 f" SELECT {', '.join(['%s', *taken, *given])}"
                 f" FROM json_to_recordset(%s::json) AS r({typed})",
-                [active_tenant_id(), *same.values(), document],
+                [active_tenant_id(), *same.values(), _document(records)],
             )
+
+    def update_records(self, names: Sequence[str], records: Sequence[Sequence[Any]]) -> None:
+        """Update rows with one statement: records hold the id, then values as `names` say."""
+        if not records:
+            return
+        columns, kinds = self._columns(["id", *names])
+        setting = ", ".join(f"{column} = r.c{at}" for at, column in enumerate(columns) if at)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE {self.model._meta.db_table} t SET {setting}"  # noqa: S608  # names are our own
+                f" FROM json_to_recordset(%s::json) AS r({_typed(kinds)})"
+                " WHERE t.tenant_id = %s AND t.id = r.c0",
+                [_document(records), active_tenant_id()],
+            )
+
+    def _columns(self, names: Sequence[str]) -> tuple[list[str], list[str]]:
+        """Columns of fields with their types.
+
+        Without their lengths: a cast to `varchar(20)` would cut a text that the column refuses.
+        """
+        wanted: list[Any] = [self.model._meta.get_field(name) for name in names]
+        kinds = [str(field.db_type(connection)).split("(", 1)[0] for field in wanted]
+        return [f'"{field.column}"' for field in wanted], kinds
 
     def next_ids(self, count: int) -> list[int]:
         """Ids before the rows exist."""

@@ -89,6 +89,7 @@ TEXTS: dict[str, StrOrPromise] = {
     "measure_cancelled": _("This measure is cancelled; reinstate it before you change it."),
     "measure_on_hold": _("This measure is on hold (G10); resume it first."),
     "frozen": _("This was frozen by a passed gate (V2); ask for a change request instead."),
+    "plan_is_open": _("The plan is not frozen yet; change it in the value grid (V2)."),
     "segregation_of_duties": _("The segregation of duties does not let you do this."),
     "no_light_yet": _("Lights are derived from the decision on, once the plan is frozen."),
     "not_decided": _("Actuals can be claimed from the decision on, once the plan is frozen."),
@@ -160,8 +161,42 @@ TEXTS: dict[str, StrOrPromise] = {
     "built_upon": _("Somebody built on what this import brought; it cannot be undone any more."),
     "source_key_taken": _("Something with this key from its source exists already."),
     "objective_in_use": _("KPIs or objectives still belong to this; move or delete those first."),
+    "value_settings_proposed": _(
+        "Proposed value settings wait for publication already; publish or withdraw them first."
+    ),
+    "value_settings_not_proposed": _(
+        "Only a proposed version is published or withdrawn; this one is not."
+    ),
+    "period_submitted": _("The claims of this month have ended; finance may open the month again."),
+    "period_closed": _(
+        "This month is locked. What was claimed may still be validated as claimed; "
+        "anything else is a restatement (V4, S8)."
+    ),
+    "period_not_kept": _(
+        "This month is not closed here: it lies before the first month that closes."
+    ),
+    "period_not_over": _("This month is not over yet."),
+    "period_out_of_order": _("The months before this one are locked first."),
+    "period_not_submitted": _("Only a month whose claims have ended is opened again."),
+    "period_not_open": _("The claims of this month have ended already."),
+    "period_not_locked": _("Only a locked month is restated; correct this one by its claim."),
+    "booking_closed": _(
+        "The month it is booked in has locked meanwhile; propose it again in an open one."
+    ),
+    "claim_waits": _(
+        "A claim of this month waits; validate it as claimed first, then restate it (V4)."
+    ),
+    "restatement_not_proposed": _("This restatement was decided already."),
+    "restatement_waits": _("A restatement of this month waits already; decide that one first."),
+    "restatement_of_another": _("Only who proposed a restatement withdraws it."),
     "rate_not_proposed": _("Some of these rates do not wait for confirmation any more."),
     "rate_of_another": _("Only the person who proposed a rate takes it back."),
+    "target_not_proposed": _("This target does not wait for approval any more."),
+    "target_of_another": _("Only the person who proposed a target takes it back."),
+    "gap_owner_left": _(
+        "The owner of the gap is no member any more; withdraw this and propose it with another."
+    ),
+    "node_has_targets": _("Targets were set for this place; it stays, so that they stay told."),
     "metric_in_use": _("Effects use this metric; how its amounts are read stays as it is (V1)."),
     "metric_is_headline": _("This is the headline metric of the tenant; it stays in use."),
     "kpi_has_values": _(

@@ -1,15 +1,13 @@
 """What somebody may ask for about a measure: gates, other moves, changes; and how ready it is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from approvals.choices import ReasonCode
 from approvals.models import ApprovalRequest
 from approvals.rules import Ask
 from approvals.selectors import requests_about
@@ -17,10 +15,9 @@ from governance.masterdata.models import Forum
 from governance.people.models import Membership
 from governance.web.apiviews import ApiView, Listing
 from governance.web.pages import Order
-from governance.web.serializers import ListFilters, StrictSerializer, TextField
+from governance.web.serializers import ListFilters
 from initiatives.api.gate_serializers import (
     GATE_REQUEST_PAGE,
-    TEXT_LENGTH,
     GateRequestBody,
     GateRequestSerializer,
     MoveBody,
@@ -29,12 +26,10 @@ from initiatives.api.gate_serializers import (
     readiness_body,
     request_bodies,
 )
-from initiatives.api.lookups import with_rows
-from initiatives.api.serializers import MeasureFieldsSerializer, person_body
+from initiatives.api.serializers import person_body
 from initiatives.choices import Stage
 from initiatives.gates.asking import Asking
 from initiatives.gates.attesting import criterion_attest
-from initiatives.gates.changes import change_request
 from initiatives.gates.position import SUBJECT
 from initiatives.gates.readiness import Readiness, readiness_of
 from initiatives.gates.services import gate_request, move_request
@@ -46,7 +41,7 @@ TAGS = ["gates"]
 NEWEST_FIRST = Order("id", "id", is_descending=True)
 
 
-class _Asks(ApiView):
+class Asks(ApiView):
     """What the views that open a request share."""
 
     def opened(self, request: ApprovalRequest) -> Response:
@@ -74,15 +69,27 @@ def _people(measure: Measure, readiness: Readiness | None) -> Mapping[str, Any]:
     askers = {measure.owner_id}
     if readiness.gate.transition == "T5":
         askers |= effect_owners_of(measure.pk)
-    wanted = {ask.decider for ask in readiness.asks} | askers
-    rows = Membership.objects.filter(pk__in=[pk for pk in wanted if pk]).select_related("user")
-    members = {member.pk: member for member in rows}
-    forums = Forum.objects.filter(pk__in=[ask.forum for ask in readiness.asks if ask.forum])
-    codes = {forum.pk: forum.code for forum in forums}
+    members = _members({ask.decider for ask in readiness.asks} | askers)
     return {
         "may_request": [person_body(members[pk]) for pk in sorted(members) if pk in askers],
-        "decides": [_hand(ask, members, codes) for ask in readiness.asks],
+        "decides": _hands(readiness.asks, members),
     }
+
+
+def deciders_body(asks: Sequence[Ask]) -> list[dict[str, Any]]:
+    """The steps of a route to be, in their order; two queries."""
+    return _hands(asks, _members({ask.decider for ask in asks}))
+
+
+def _hands(asks: Sequence[Ask], members: Mapping[int, Membership]) -> list[dict[str, Any]]:
+    forums = Forum.objects.filter(pk__in=[ask.forum for ask in asks if ask.forum])
+    codes = {forum.pk: forum.code for forum in forums}
+    return [_hand(ask, members, codes) for ask in asks]
+
+
+def _members(ids: Iterable[int | None]) -> dict[int, Membership]:
+    rows = Membership.objects.filter(pk__in=[pk for pk in ids if pk]).select_related("user")
+    return {member.pk: member for member in rows}
 
 
 def _hand(ask: Ask, members: Mapping[int, Membership], codes: Mapping[int, str]) -> dict[str, Any]:
@@ -94,7 +101,7 @@ def _hand(ask: Ask, members: Mapping[int, Membership], codes: Mapping[int, str])
     }
 
 
-class GateRequestListView(_Asks):
+class GateRequestListView(Asks):
     """The requests about one measure."""
 
     @extend_schema(
@@ -128,7 +135,7 @@ class GateRequestListView(_Asks):
         return self.opened(opened)
 
 
-class MoveView(_Asks):
+class MoveView(Asks):
     """Holding, resuming, cancelling, reinstating, stepping down, reopening (T8 to T13)."""
 
     word = ""
@@ -141,34 +148,6 @@ class MoveView(_Asks):
         asking = Asking(given["reason"], given["reason_code"], given.get("review_on"))
         return self.opened(
             move_request(measure=measure, word=self.word, asking=asking, by=self.actor)
-        )
-
-
-class ChangeBody(StrictSerializer):
-    """A change request (T15): the new values of what is to change, and why."""
-
-    reason_code = serializers.ChoiceField(ReasonCode.choices)
-    reason = TextField(max_length=TEXT_LENGTH)
-    changes = MeasureFieldsSerializer(partial=True)
-
-
-class ChangeRequestListView(_Asks):
-    """Changes of what a passed gate froze (T15)."""
-
-    @extend_schema(
-        operation_id="measure_change_requests_create",
-        tags=TAGS,
-        request=ChangeBody,
-        responses={201: GateRequestSerializer},
-    )
-    def post(self, request: Request, tenant_slug: str, code: str) -> Response:
-        """Ask to change frozen fields; controller and forum stay until it is decided (S11)."""
-        measure = measure_by_code(code, by=self.actor)
-        given = self.parsed(ChangeBody)
-        wanted = with_rows(given["changes"])
-        asking = Asking(given["reason"], given["reason_code"])
-        return self.opened(
-            change_request(measure=measure, fields=wanted, asking=asking, by=self.actor)
         )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from approvals.models import ApprovalVote
+from approvals.models import ApprovalRequest, ApprovalVote
 from approvals.rules import Barred
 from governance.audit.choices import AuditAction
 from governance.audit.selectors import events_about
@@ -32,7 +32,11 @@ ADDRESS = "<"
 def bars_for(measure: Measure, transition: str) -> list[Barred]:
     """Who is kept out of a request about this measure, each with the rule and the reason."""
     events = events_about("measure", measure.code, CONTENT_ACTIONS)
-    entered = {body["actor"]["email"] for body in events if _enters(body)}
+    # Only a decision gives a reason for what it writes: that of a change request, its id.
+    askers = _askers(measure) if any(body["reason"] for body in events) else {}
+    entered = {
+        askers.get(body["reason"], body["actor"]["email"]) for body in events if _enters(body)
+    }
     owned = _owners(measure, events)
     people = {
         member.email.lower(): member.pk
@@ -57,6 +61,18 @@ def _enters(body: Mapping[str, Any]) -> bool:
     if body["action"] in {A.MEASURE_CREATED, A.MEASURE_CHANGED}:
         return bool(ENTERED_FIELDS & set(body["changes"]))
     return True
+
+
+def _askers(measure: Measure) -> dict[str, str]:
+    """Who asked for each change request: they entered what its decision wrote, not the decider."""
+    rows = ApprovalRequest.objects.filter(
+        subject_type="measure",
+        subject_id=measure.pk,
+        transition="T15",
+        requested_by__isnull=False,
+    )
+    names = ("public_id", "requested_by__user__email")
+    return {str(public_id): email for public_id, email in rows.values_list(*names)}
 
 
 def _owners(measure: Measure, events: Iterable[Mapping[str, Any]]) -> set[str]:

@@ -1,13 +1,12 @@
 """Change requests (T15): what a passed gate froze changes only by another decision."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
 
 from approvals.models import ApprovalRequest
 from approvals.services.requests import request_submit
@@ -20,21 +19,22 @@ from governance.people.actor import Actor
 from governance.people.choices import Permission
 from governance.people.models import Membership
 from governance.text import one_line, sort_key
-from governance.tree.services import said
 from initiatives.choices import Overlay, Stage
 from initiatives.gates.asking import Asking, reason_faults
-from initiatives.gates.bars import bars_for
 from initiatives.gates.drafting import request_draft
-from initiatives.gates.facts import route_amount
+from initiatives.gates.facts import fits_light_track
 from initiatives.gates.locking import locked_measure
 from initiatives.gates.position import position_of
-from initiatives.gates.routes import asks_for
-from initiatives.gates.snapshot import snapshot_of
+from initiatives.gates.proposals import Proposal, proposed
+from initiatives.gates.snapshot import change_in, snapshot_of
+from initiatives.gates.tracks import put_on
 from initiatives.gates.transitions import TABLE, position_refusal
 from initiatives.models import Measure
+from initiatives.plan_changes import EffectAsk, planner
 from initiatives.rules import Hands, change_refusal, settable_fields
 from initiatives.selectors import hands_at
 from initiatives.services import check_fields, measure_subject, refuse_foreign
+from initiatives.stage_models.choices import Track
 
 PEOPLE = frozenset({"owner", "sponsor", "controller", "receiver"})
 CODED: dict[str, type[MasterData]] = {
@@ -59,77 +59,80 @@ def frozen_fields(measure: Measure, hands: Hands) -> list[str]:
 
 @transaction.atomic
 def change_request(
-    *, measure: Measure, fields: Mapping[str, Any], asking: Asking, by: Actor
+    *,
+    measure: Measure,
+    fields: Mapping[str, Any],
+    asking: Asking,
+    by: Actor,
+    plan: Sequence[EffectAsk] = (),
 ) -> ApprovalRequest:
-    """Ask to change fields that a passed gate froze; each needs the right to set it (S11).
+    """Ask to change what a passed gate froze; each field needs the right to set it (S11).
 
-    `fields` maps names to the new values (rows, days, texts). Controller and forum stay in place
-    until it is decided. Raises `Forbidden` with the fields named, `Conflict("frozen" |
-    "request_open" | …)`, `Invalid` where nothing would change or the reason is missing.
+    `fields` maps names to the new values (rows, days, texts), `plan` holds new months of effects.
+    Controller and forum stay in place until it is decided. Raises `Forbidden` with the fields
+    named, `Conflict("frozen" | "request_open" | "plan_is_open" | …)`, `Invalid` where nothing
+    would change, an increase comes with something else, or the reason is missing; `Stale`.
     """
-    by.require(Permission.TREE_VIEW, measure.path)
-    row = locked_measure(measure.pk)
-    refuse_foreign(fields, hands_at(row, by))
-    by.require_writing()
-    at = position_of(row)
-    if reason := position_refusal(TABLE["T15"], at):
-        raise Conflict(reason)
+    row = _askable(measure, fields, by)
     if faults := reason_faults(TABLE["T15"], asking):
         raise Invalid(faults)
-    return _submitted(row, _changes(row, fields), asking, by)
-
-
-def _submitted(
-    row: Measure, changes: Mapping[str, Any], asking: Asking, by: Actor
-) -> ApprovalRequest:
-    bars = bars_for(row, "T15")
-    amount = route_amount(row)
-    asks = asks_for(
-        row,
-        TABLE["T15"],
-        amount=amount,
-        requester_id=by.membership_id,
-        bars=bars,
-        changed=tuple(changes),
-    )
+    proposal = proposed(row, fields, plan, by)
+    asks, bars = proposal.route(by)
+    details = proposal.details
     draft = request_draft(
         row,
         "T15",
         to=(Stage(row.stage), Overlay.ACTIVE),
-        snapshot=snapshot_of(row, "T15", {"change": changes}),
-        asking=replace(asking, details={"fields": changes}),
-        amount=amount,
+        snapshot=snapshot_of(row, "T15", change_in(details)),
+        asking=replace(asking, details=details),
+        amount=proposal.size,
     )
     return request_submit(draft=draft, asks=asks, bars=bars, by=by)
 
 
-def _changes(row: Measure, fields: Mapping[str, Any]) -> dict[str, dict[str, str | None]]:
-    """{field: {before, after, key}}: words for people, and the key by which it is applied."""
-    found: dict[str, dict[str, str | None]] = {}
-    for name, value in fields.items():
-        before = getattr(row, name)
-        if before == value:
-            continue
-        if change_refusal(name, Stage(row.stage), was_empty=False) == "frozen":
-            raise Conflict("frozen")
-        found[name] = {"before": said(before), "after": said(value), "key": _key(value)}
-        setattr(row, name, value)
-    if not found:
-        raise Invalid({"fields": [_("Nothing would change.")]})
-    check_fields(row, found)
-    row.refresh_from_db()
-    return found
+@transaction.atomic
+def change_preview(
+    *, measure: Measure, fields: Mapping[str, Any], plan: Sequence[EffectAsk], by: Actor
+) -> Proposal:
+    """What `change_request` would ask for, without asking: it refuses what that refuses.
+
+    Only the reason is not looked at.
+    """
+    return proposed(_askable(measure, fields, by), fields, plan, by)
 
 
-def _key(value: Any) -> str | None:
-    if isinstance(value, Membership):
-        return str(value.public_id)
-    return said(value)
+def _askable(measure: Measure, fields: Mapping[str, Any], by: Actor) -> Measure:
+    """The locked measure, where this person may ask for changes of it now."""
+    by.require(Permission.TREE_VIEW, measure.path)
+    row = locked_measure(measure.pk)
+    refuse_foreign(fields, hands_at(row, by))
+    by.require_writing()
+    if reason := position_refusal(TABLE["T15"], position_of(row)):
+        raise Conflict(reason)
+    return row
 
 
 def apply_change(row: Measure, request: ApprovalRequest, *, by: Actor) -> None:
-    """Write what an approved change request asked for, in the transaction of its decision."""
-    fields: Mapping[str, Mapping[str, str | None]] = request.details["fields"]
+    """Write what an approved change request asked for, in the transaction of its decision.
+
+    A light measure that has outgrown its track goes on by the whole ladder from here (section 3).
+    """
+    fields: Mapping[str, Mapping[str, str | None]] = request.details.get("fields", {})
+    if fields:
+        _apply_fields(row, fields, request, by)
+    plans = planner()
+    if plans is not None and request.details.get("plan"):
+        plans.apply(row, request, by)
+    if row.track == Track.LIGHT and not fits_light_track(row):
+        put_on(row, Track.STANDARD, by=by, reason=str(request.public_id))
+
+
+def _apply_fields(
+    row: Measure,
+    fields: Mapping[str, Mapping[str, str | None]],
+    request: ApprovalRequest,
+    by: Actor,
+) -> None:
     for name, change in fields.items():
         setattr(row, name, _value(name, change["key"]))
     check_fields(row, fields)

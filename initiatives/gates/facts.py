@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from approvals.selectors import last_go
 from governance.audit.rules import plain
-from initiatives.closure_facts import amounts, closure_facts
+from initiatives.closure_facts import Amounts, amounts, closure_facts
 from initiatives.gates.position import SUBJECT
 from initiatives.models import Measure
 from initiatives.stage_models.choices import Track
@@ -28,15 +28,17 @@ def route_amount(measure: Measure) -> Decimal | None:
     return found.largest if found.is_complete else None
 
 
-def fits_light_track(measure: Measure) -> bool:
+def fits_light_track(measure: Measure, own: Amounts | None = None) -> bool:
     """Whether value and one-time cost are under the model's limit (section 3).
+
+    `own` are the amounts the measure would have; without them those it has.
 
     The owner's other light measures of the same package made within ninety days count together:
     a large measure is not cut into small ones. An amount without a rate fits no limit.
     """
     value, cost = Decimal(0), Decimal(0)
     for one in (measure, *_light_beside(measure)):
-        found = amounts(one)
+        found = own if own is not None and one is measure else amounts(one)
         if not found.is_complete:
             return False
         value += abs(found.run_rate or Decimal(0)) + abs(found.one_off or Decimal(0))

@@ -1,6 +1,7 @@
 """Who decides a move of a measure: the stage model's route, or the authority of the table (G6)."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from approvals.choices import StepMode
@@ -29,7 +30,22 @@ BY_ROLE = {
     Part.OTHER_CONTROLLER: Role.CONTROLLER,
 }
 CHANGES_FORUM = frozenset({"sponsor", "forum", "receiver"})
-CHANGES_TIMING = frozenset({"planned_start", "planned_end"})
+PLAN = "plan"
+CHANGES_TIMING = frozenset({"planned_start", "planned_end", PLAN})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a change request changes (T15): fields by name, `plan` for months of the plan.
+
+    `is_large`: of a size that a forum decides.
+    """
+
+    names: Sequence[str] = ()
+    is_large: bool = False
+
+
+NO_CHANGE = Change()
 
 
 def gate_line(measure: Measure, transition: str) -> GateLine | None:
@@ -46,22 +62,22 @@ def asks_for(
     amount: Decimal | None,
     requester_id: int | None,
     bars: Iterable[Barred] = (),
-    changed: Sequence[str] = (),
+    change: Change = NO_CHANGE,
 ) -> list[Ask]:
     """The steps of a request; raises `Refused("no_route")` where a step leads to nobody.
 
     Outside the gates, a step whose person asks or is barred goes to the owner of the next node
-    up, else to the forum (T8, T11, T12). `changed` are the fields of a change request.
+    up, else to the forum (T8, T11, T12). `change` is what a change request changes.
     """
     if row.code in GATES:
         line = gate_line(measure, row.code)
         lines = line.route if line else ()
         return [_ask(measure, step) for step in lines if applies(amount, step.at_least, step.below)]
     kept_out = {bar.membership_id for bar in bars} | {requester_id}
-    return [_substituted(measure, step, kept_out) for step in _authority(measure, row, changed)]
+    return [_substituted(measure, step, kept_out) for step in _authority(measure, row, change)]
 
 
-def _authority(measure: Measure, row: Transition, changed: Sequence[str]) -> list[RouteLine]:
+def _authority(measure: Measure, row: Transition, change: Change) -> list[RouteLine]:
     """T8 to T13 and T15: the parts that decide, in their order."""
     days = measure.stage_model.read.limits.clock_days
     stage = Stage(measure.stage)
@@ -72,7 +88,7 @@ def _authority(measure: Measure, row: Transition, changed: Sequence[str]) -> lis
         return [_line(Part.FORUM if is_decided else Part.SPONSOR, 1, days)]
     if row.code == "T13":
         return [_line(Part.OTHER_CONTROLLER, 1, days), _line(Part.SPONSOR, 1, days)]
-    return [_line(part, position, days) for position, part in enumerate(_change_parts(changed), 1)]
+    return [_line(part, position, days) for position, part in enumerate(_change_parts(change), 1)]
 
 
 def _parts_of_stage(measure: Measure, stage: Stage) -> list[Part]:
@@ -85,18 +101,19 @@ def _parts_of_stage(measure: Measure, stage: Stage) -> list[Part]:
     return [part for part in parts if part is not Part.RECEIVER] or [Part.SPONSOR]
 
 
-def _change_parts(changed: Sequence[str]) -> list[Part]:
-    """Who decides a change (T15): the controller first where timing changes.
+def _change_parts(change: Change) -> list[Part]:
+    """Who decides a change (T15): the controller first where amount or timing changes.
 
-    A judge goes to the forum, the controller to the head of controlling, the rest to the sponsor.
+    A judge goes to the forum, the controller to the head of controlling, the rest by its size: to
+    the sponsor, else to the forum.
     """
-    names = set(changed)
+    names = set(change.names)
     parts = [Part.CONTROLLER] if names & CHANGES_TIMING else []
     if "controller" in names:
         parts.append(Part.HEAD_OF_CONTROLLING)
-    if names & CHANGES_FORUM:
+    if change.is_large or names & CHANGES_FORUM:
         parts.append(Part.FORUM)
-    elif names - CHANGES_TIMING - {"controller"} or parts == [Part.CONTROLLER]:
+    elif names - {"controller"}:
         parts.append(Part.SPONSOR)
     return parts
 

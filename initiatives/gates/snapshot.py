@@ -29,8 +29,14 @@ def snapshot_of(measure: Measure, transition: str, more: Mapping[str, Any] | Non
 
 def snapshot_again(measure: Measure, request: ApprovalRequest) -> str:
     """What an open request would show if it were submitted now."""
-    more = {"change": request.details["fields"]} if request.transition == "T15" else None
+    more = change_in(request.details) if request.transition == "T15" else None
     return snapshot_of(measure, request.transition, more)
+
+
+def change_in(details: Mapping[str, Any]) -> dict[str, Any]:
+    """What a change request asks for, as its snapshot holds it (T15)."""
+    named = {"change": "fields", "plan_change": "plan", "change_size": "size"}
+    return {part: details[name] for part, name in named.items() if details.get(name)}
 
 
 def _measure_part(measure: Measure) -> Facts:

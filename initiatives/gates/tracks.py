@@ -46,10 +46,20 @@ def track_set(*, measure: Measure, track: Track, seen_version: int, by: Actor) -
         raise Conflict(reason) if reason == "request_open" else Refused(reason)
     if row.track == track:
         return row
-    before = row.track
+    put_on(row, track, by=by)
+    return row
+
+
+def put_on(row: Measure, track: Track, *, by: Actor, reason: str = "") -> None:
+    """Write another track of a locked measure, with what history says of it."""
+    changes = {"track": [row.track, track.value]}
     row.track = track
     row.touched().save()
-    changes = {"track": [before, track.value]}
-    record(AuditAction.TRACK_CHANGED, subject=measure_subject(row), by=by, changes=changes)
+    record(
+        AuditAction.TRACK_CHANGED,
+        subject=measure_subject(row),
+        by=by,
+        changes=changes,
+        reason=reason,
+    )
     publish("measure.track_changed", key=row.code, payload={"code": row.code, "track": track.value})
-    return row

@@ -41,6 +41,7 @@ from initiatives.choices import Overlay, Stage
 from initiatives.closure_facts import Amounts, amounts
 from initiatives.gates.transitions import BY_DECISION, TABLE
 from initiatives.models import Measure
+from initiatives.pages.plan_change_view import PlanChangeView, plan_change_of
 from initiatives.pages.snapshot_view import Block, Changed, blocks_of, changes_between, newly_judged
 from initiatives.selectors import MEASURE_RELATIONS
 from initiatives.stage_models.choices import Part
@@ -69,6 +70,8 @@ STEP_TONES = {
     StepState.MET: "green",
     StepState.ENDED: "neutral",
 }
+# Parts of a snapshot that the card tells in a panel of their own.
+TOLD = frozenset({"plan_change", "change_size"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,7 @@ class Card:
     newly: list[str]
     criteria: list[Mapping[str, str]]
     change: list[tuple[str, Mapping[str, str]]]
+    plan_change: PlanChangeView | None
     closure: Closure | None
     amounts: Amounts | None
     steps: list[StepLine]
@@ -204,12 +208,13 @@ def card_of(row: ApprovalRequest) -> Card:
         is_overdue=due is not None and due < timezone.now(),
         reason=str(reason),
         leads=where_it_leads(row),
-        blocks=blocks_of(snapshot),
+        blocks=blocks_of({name: snapshot[name] for name in snapshot if name not in TOLD}),
         former=former,
         changes=changes_between(before, snapshot) if before is not None else [],
         newly=newly_judged(before, snapshot) if before is not None else [],
         criteria=row.details.get("criteria", []),
         change=sorted(row.details.get("fields", {}).items()),
+        plan_change=plan_change_of(row.details),
         closure=_closure(row),
         amounts=amounts(measure) if row.state == RequestState.OPEN else None,
         steps=[_line(step, votes) for step in steps],

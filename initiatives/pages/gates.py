@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -16,17 +17,18 @@ from approvals.rules import Ask
 from governance.errors import Forbidden, Refused
 from governance.tree.services import said
 from governance.ui.format import NOTHING
-from governance.ui.parts import Column
+from governance.ui.parts import Column, Tab
 from governance.web.forms import refusals_in
 from governance.web.refusals import TEXTS
 from governance.web.rendering import UNPROCESSABLE
 from governance.web.requests import TenantRequest
+from initiatives.choices import Stage
 from initiatives.gates.bars import bars_for
 from initiatives.gates.changes import change_request, frozen_fields
 from initiatives.gates.facts import route_amount
 from initiatives.gates.hands import may_ask
 from initiatives.gates.offers import gate_offer
-from initiatives.gates.routes import asks_for
+from initiatives.gates.routes import Change, asks_for
 from initiatives.gates.services import NotReady, gate_request, move_request
 from initiatives.gates.snapshot import snapshot_of
 from initiatives.gates.transitions import BY_WORD, TABLE, Transition, position_refusal
@@ -37,6 +39,8 @@ from initiatives.pages.gate_forms import ChangeForm, GateForm, MoveForm
 from initiatives.pages.gate_panels import Standing, readiness_for, refusal_of, standing_for
 from initiatives.pages.measure_forms import LABELS
 from initiatives.pages.snapshot_view import blocks_of
+from initiatives.plan_changes import planner
+from initiatives.rules import plan_is_frozen
 from initiatives.selectors import hands_at, measure_by_code
 
 WHAT_HAPPENS = {
@@ -77,7 +81,7 @@ def gate_ask(request: TenantRequest, tenant_slug: str, code: str) -> HttpRespons
                     asking=form.asking,
                     by=request.actor,
                 )
-                return _asked(request, measure, opened)
+                return asked(request, measure, opened)
         except NotReady as error:
             form.add_error(None, str(TEXTS[error.code]))
     target = stage_label(measure, readiness.gate.target)
@@ -106,7 +110,7 @@ def move(request: TenantRequest, tenant_slug: str, code: str, word: str) -> Http
     if form.is_bound and form.is_valid():
         with refusals_in(form):
             opened = move_request(measure=measure, word=word, asking=form.asking, by=request.actor)
-            return _asked(request, measure, opened)
+            return asked(request, measure, opened)
     refusal = position_refusal(transition, standing.at)
     deciders, no_route = _route(request, measure, transition)
     context = {
@@ -143,7 +147,7 @@ def _route(
             amount=route_amount(measure),
             requester_id=request.actor.membership_id,
             bars=bars,
-            changed=changed or [],
+            change=Change(changed or ()),
         )
     except Refused as error:
         no_route = str(TEXTS[error.code])
@@ -169,9 +173,12 @@ def change(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
                 asking=form.asking,
                 by=request.actor,
             )
-            return _asked(request, measure, opened)
+            return asked(request, measure, opened)
     refusal = position_refusal(TABLE["T15"], standing.at)
-    context: dict[str, Any] = {"refusal": str(TEXTS[refusal]) if refusal else ""}
+    context: dict[str, Any] = {
+        "refusal": str(TEXTS[refusal]) if refusal else "",
+        "ways": change_ways(request, measure, "fields"),
+    }
     if form.is_bound and form.is_valid():
         changes = form.changes()
         deciders, no_route = _route(request, measure, TABLE["T15"], list(changes))
@@ -189,6 +196,16 @@ def change(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
     return _page(request, measure, form, _("Change request"), "change_ask", **context)
 
 
+def change_ways(request: TenantRequest, measure: Measure, shown: str) -> list[Tab]:
+    """What a change request may be about: fields, and months of the plan once they are frozen."""
+    ways = [(_("Fields"), "initiatives:measure-change", "fields")]
+    found = planner()
+    if found is not None and plan_is_frozen(Stage(measure.stage)):
+        ways.append((_("Plan by month"), found.page, "plan"))
+    args = [request.tenant.slug, measure.code]
+    return [Tab(label, reverse(page, args=args), way == shown) for label, page, way in ways]
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One field before and after, in the words of histories."""
@@ -203,7 +220,7 @@ def _difference(measure: Measure, name: str, value: Any) -> Difference:
     return Difference(str(LABELS[name]), before or NOTHING, after or NOTHING)
 
 
-def _asked(request: TenantRequest, measure: Measure, opened: ApprovalRequest) -> HttpResponse:
+def asked(request: TenantRequest, measure: Measure, opened: ApprovalRequest) -> HttpResponse:
     """To the request on the Decisions tab."""
     messages.success(request, _("The request was sent to those who decide it."))
     tab = measure_url(measure, request.tenant, "measure-decisions")

@@ -28,6 +28,8 @@ TITLES = {
     "milestones_plan": gettext_lazy("Planned milestones"),
     "documents": gettext_lazy("Documents"),
     "change": gettext_lazy("What is to change"),
+    "plan_change": gettext_lazy("What changes in the plan"),
+    "change_size": gettext_lazy("Size of the change"),
 }
 WORDS = {
     "before": gettext_lazy("before"),
@@ -113,7 +115,8 @@ def _day(text: str) -> str:
         return text
 
 
-def _month(text: str) -> str:
+def month_said(text: str) -> str:
+    """`2026-01` for people."""
     try:
         return date_format(date.fromisoformat(f"{text}-01"), "M Y")
     except ValueError:
@@ -188,7 +191,7 @@ def _months(title: str, items: list[Any]) -> Block:
     columns = [
         Column("name", _("Values")),
         Column("sum", _("Sum"), numeric=True),
-        *(Column(month, _month(month), numeric=True) for month in months),
+        *(Column(month, month_said(month), numeric=True) for month in months),
     ]
     rows = [
         [name, _figure(_sum(cells)), *(_figure(cells[m]) if m in cells else "" for m in months)]
@@ -255,7 +258,7 @@ def _steps(path: Iterable[str], value: Any) -> Iterator[str]:
         if isinstance(value, list):
             yield (called_of(item) if isinstance(item, Mapping) else "") or step
         elif step != "cells":
-            yield _month(step) if MONTH.match(step) else title_of(step)
+            yield month_said(step) if MONTH.match(step) else title_of(step)
         value = item
 
 

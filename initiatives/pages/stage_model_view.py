@@ -24,6 +24,7 @@ SETTINGS = {
     "closure_months": gettext_lazy("Validated months that a closure needs"),
     "closure_floor": gettext_lazy("Share of the baseline below which a closure needs a reason"),
     "light_limit": gettext_lazy("Below this amount the light track is open"),
+    "change_limit": gettext_lazy("From this size on a steering committee decides a change request"),
     "hold_days": gettext_lazy("Longest hold, in days"),
     "reinstate_days": gettext_lazy("Days after which a reinstated measure re-passes its gate"),
     "publisher_pause_days": gettext_lazy("Days in which a publisher does not decide"),

@@ -93,6 +93,8 @@ class Limits:
     closure_months: int = 3
     closure_floor: Decimal = Decimal("0.95")
     light_limit: Decimal = Decimal(100_000)
+    # T15: from this size on a forum decides a change of the plan, below it the sponsor.
+    change_limit: Decimal = Decimal(100_000)
     hold_days: int = 90
     reinstate_days: int = 90
     publisher_pause_days: int = 30

@@ -12,9 +12,10 @@ from initiatives.criteria import MET, Criterion, Finding
 from initiatives.gates.facts import closure_months
 from initiatives.models import Measure
 from kpis.actuals.facts import Holding, holdings_of, undone_month, values_in
-from kpis.actuals.rules import last_closed, proved_from, unproven
+from kpis.actuals.rules import proved_from, unproven
 from kpis.actuals.selectors import start_of
 from kpis.choices import EffectKind
+from kpis.periods.selectors import last_closed_of
 from kpis.rules import Month
 
 NO_START = gettext_lazy("The start of the run-rate is open for: %(effects)s.")
@@ -120,7 +121,7 @@ def effect_owners_named(measure: Measure) -> Finding:
 def months_validated(measure: Measure) -> Finding:
     """T5: finance has accepted the N latest closed months, or all planned ones of a one-off."""
     tenant = Tenant.objects.get(pk=measure.tenant_id)
-    latest, undone = last_closed(today_of(tenant)), undone_month(measure, tenant)
+    latest, undone = last_closed_of(tenant), undone_month(measure, tenant)
     values = values_in(holdings_of(measure))
     missing = _no_value(values)
     for holding in values:

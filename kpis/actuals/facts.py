@@ -1,11 +1,11 @@
 """What gates and closure ask of effects: money facts of a measure, in a fixed number of queries."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from governance.calendars.rules import local_day
-from governance.calendars.selectors import today_of, zone_of
+from governance.calendars.selectors import zone_of
 from governance.tenancy.models import Tenant
 from initiatives.closure_facts import Amounts, ClosureFacts, EffectFacts
 from initiatives.gates.facts import closure_months, undone_at
@@ -15,7 +15,6 @@ from kpis.actuals.rules import (
     ZERO,
     added,
     first_year,
-    last_closed,
     month_at,
     proved_from,
     supporting,
@@ -25,6 +24,9 @@ from kpis.actuals.selectors import Actuals, actuals_of, current_baselines, start
 from kpis.choices import Aggregation, EffectKind, Series
 from kpis.grid import total_of
 from kpis.models import Effect
+from kpis.periods.selectors import last_closed_of
+from kpis.restatements.rules import with_restated
+from kpis.restatements.selectors import restated_of
 from kpis.rules import Month
 from kpis.selectors import effects_of, values_of
 
@@ -40,6 +42,7 @@ class Holding:
     plan: Months
     baseline: Months
     actuals: Actuals
+    restated: Months = field(default_factory=dict)
 
     @property
     def kind(self) -> EffectKind:
@@ -60,8 +63,9 @@ class Holding:
 
     @property
     def accepted(self) -> dict[Month, Decimal]:
-        """Months that finance has validated or adjusted, with what counts."""
-        return {m: f.validated for m, f in self.actuals.items() if f.validated is not None}
+        """Months that finance has validated, adjusted or restated, with what counts now."""
+        months = {m: f.validated for m, f in self.actuals.items() if f.validated is not None}
+        return with_restated(months, self.restated)
 
     def promised_total(self) -> Decimal | None:
         """V of this effect: recurring its first year, else all of it."""
@@ -71,7 +75,7 @@ class Holding:
 
 
 def holdings_of(measure: Measure) -> list[Holding]:
-    """The effects of a measure with reference, plan, current baseline and actuals; five queries.
+    """The effects of a measure with reference, plan, current baseline and actuals; six queries.
 
     A gate that asks several times within one block of `reading` reads them once.
     """
@@ -82,7 +86,7 @@ def _holdings_of(measure: Measure) -> list[Holding]:
     found = values_of(effects_of(measure))
     effects = [row.effect for row in found]
     baselines = current_baselines(effects)
-    actuals = actuals_of(effects)
+    actuals, restated = actuals_of(effects), restated_of(effects)
     return [
         Holding(
             effect=row.effect,
@@ -90,6 +94,7 @@ def _holdings_of(measure: Measure) -> list[Holding]:
             plan=row.series(Series.PLAN),
             baseline=baselines.get(row.effect.pk, {}),
             actuals=actuals[row.effect.pk],
+            restated=restated[row.effect.pk],
         )
         for row in found
     ]
@@ -103,7 +108,7 @@ def values_in(holdings: Sequence[Holding]) -> list[Holding]:
 def closure_facts(measure: Measure) -> ClosureFacts:
     """What T5 rests on: per value effect what finance supports, beside the current baseline."""
     tenant = Tenant.objects.get(pk=measure.tenant_id)
-    latest, needed = last_closed(today_of(tenant)), closure_months(measure)
+    latest, needed = last_closed_of(tenant), closure_months(measure)
     values = values_in(holdings_of(measure))
     undone = undone_month(measure, tenant)
     facts = [_effect_facts(holding, latest, needed, undone, tenant) for holding in values]
@@ -172,22 +177,30 @@ def amounts(measure: Measure) -> Amounts:
     if not money:
         return Amounts()
     counted = [h for h in money if h.effect.currency == tenant.currency]
-    costs = [h for h in counted if h.kind is EffectKind.ONE_TIME_COST]
+    rows = [(h.kind, h.effect.metric.code, h.promised_total() or ZERO) for h in counted]
+    return weighed(rows, tenant.headline_metric, is_complete=len(counted) == len(money))
+
+
+Weight = tuple[EffectKind, str, Decimal]
+
+
+def weighed(rows: Sequence[Weight], headline: str, *, is_complete: bool) -> Amounts:
+    """G6 out of what effects come to, each with its kind and the code of its metric."""
+    costs = (abs(total) for kind, _metric, total in rows if kind is EffectKind.ONE_TIME_COST)
     return Amounts(
-        run_rate=_weightiest(counted, EffectKind.RECURRING, tenant),
-        one_time_cost=sum((abs(h.promised_total() or ZERO) for h in costs), ZERO),
-        one_off=_weightiest(counted, EffectKind.ONE_OFF, tenant),
-        is_complete=len(counted) == len(money),
+        run_rate=_weightiest(rows, EffectKind.RECURRING, headline),
+        one_time_cost=sum(costs, ZERO),
+        one_off=_weightiest(rows, EffectKind.ONE_OFF, headline),
+        is_complete=is_complete,
     )
 
 
-def _weightiest(counted: Sequence[Holding], kind: EffectKind, tenant: Tenant) -> Decimal:
+def _weightiest(rows: Sequence[Weight], wanted: EffectKind, headline: str) -> Decimal:
     """|Σ| of a kind in the headline metric; without any of it, of the metric with the most."""
-    of_kind = [h for h in counted if h.kind is kind]
     sums: dict[str, Decimal] = {}
-    for holding in of_kind:
-        code = holding.effect.metric.code
-        sums[code] = sums.get(code, ZERO) + (holding.promised_total() or ZERO)
-    if tenant.headline_metric in sums:
-        return abs(sums[tenant.headline_metric])
+    for kind, metric, total in rows:
+        if kind is wanted:
+            sums[metric] = sums.get(metric, ZERO) + total
+    if headline in sums:
+        return abs(sums[headline])
     return max((abs(total) for total in sums.values()), default=ZERO)

@@ -46,19 +46,6 @@ def month_at(day: date) -> Month:
     return Month(day.year, day.month)
 
 
-def is_closed(month: Month, today: date) -> bool:
-    """V4: whether the books of a month are closed; until calendars come, once it is over."""
-    return month < month_at(today)
-
-
-def last_closed(today: date) -> Month:
-    """The latest month that is closed."""
-    month = month_at(today)
-    while not is_closed(month, today):
-        month = month.plus(-1)
-    return month
-
-
 def may_claim(hands: Hands, roles: Collection[Role], *, is_effect_owner: bool) -> bool:
     """V5: the owner claims, or the effect's owner; whoever may edit any measure prepares (S7)."""
     owns = hands.is_owner and hands.may(Permission.VALUE_PLAN_OWN)

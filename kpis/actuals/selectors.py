@@ -1,10 +1,11 @@
 """Reading claims and validations by month, current baselines, and who may claim or validate."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -62,24 +63,29 @@ class _Claims:
     claimants: set[int] = field(default_factory=set)
 
 
-def actuals_of(effects: Iterable[Effect]) -> dict[int, Actuals]:
-    """Claims and validations of effects by month, in order; two queries."""
+def actuals_of(
+    effects: Iterable[Effect], months: Iterable[Month] | None = None
+) -> dict[int, Actuals]:
+    """Claims and validations of effects by month, in order; all months or some; two queries."""
     found: dict[int, Actuals] = {effect.pk: {} for effect in effects}
     claims: dict[tuple[int, date], _Claims] = {}
-    rows = Claim.objects.filter(effect_id__in=list(found)).order_by("id")
+    wanted: dict[str, Any] = {"effect_id__in": list(found)}
+    if months is not None:
+        wanted["month__in"] = {month.first_day for month in months}
+    rows = Claim.objects.filter(**wanted).order_by("id")
     names = ("effect_id", "month", "id", "amount", "claimed_by_id", "claimed_by__user__name")
     for effect_id, day, claim_id, amount, person, name in rows.values_list(*names):
         claim = claims.setdefault((effect_id, day), _Claims())
         claim.claim_id, claim.amount, claim.name = claim_id, amount, name
         claim.claimants.add(person)
-    decided = _decided(list(found)) if claims else {}
+    decided = _decided(wanted) if claims else {}
     for (effect_id, day), claim in sorted(claims.items()):
         found[effect_id][month_at(day)] = _facts(claim, decided.get(claim.claim_id))
     return found
 
 
-def _decided(effect_ids: Sequence[int]) -> dict[int, Validation]:
-    rows = _signed_validations().filter(effect_id__in=effect_ids)
+def _decided(wanted: Mapping[str, Any]) -> dict[int, Validation]:
+    rows = _signed_validations().filter(**wanted)
     return {row.claim_id: row for row in rows.select_related("decided_by__user")}
 
 
@@ -186,23 +192,3 @@ def current_baselines(effects: Iterable[Effect]) -> dict[int, Months]:
 def start_of(effect: Effect) -> Month | None:
     """The start rule of an effect as a month."""
     return None if effect.run_rate_start is None else month_at(effect.run_rate_start)
-
-
-def waiting_for(by: Actor) -> QuerySet[Claim]:
-    """Claims that wait for finance in measures whose named controller this is.
-
-    The latest claim of its month alone, with an amount, and nothing decided on it yet.
-    """
-    later = Claim.objects.filter(
-        effect=OuterRef("effect"), month=OuterRef("month"), pk__gt=OuterRef("pk")
-    )
-    decided = Validation.objects.filter(claim=OuterRef("pk"))
-    rows: QuerySet[Claim] = Claim.objects.filter(
-        effect__measure__controller=by.membership_id,
-        effect__measure__in=visible_measures(by),
-        amount__isnull=False,
-    )
-    rows = rows.filter(~Exists(later), ~Exists(decided))
-    return rows.exclude(effect__measure__overlay__in=["on_hold", "cancelled"]).select_related(
-        "effect__metric", "effect__measure__package", "effect__owner", "claimed_by__user"
-    )

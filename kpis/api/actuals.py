@@ -1,5 +1,6 @@
 """`effects/<id>/reference/`, `effects/<id>/validations/` and `validations/<id>/second/`."""
 
+from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import OpenApiExample, extend_schema
@@ -97,18 +98,22 @@ class ValidationListView(ApiView):
         effect = effect_by_id(str(effect_id), by=self.actor)
         if not self.actor.may(Permission.VALUE_VALIDATE, effect.measure.path):
             raise Forbidden
-        given = self.parsed(VerdictSerializer)
-        verdict = Verdict(
-            month=given["month"],
-            outcome=Outcome(given["outcome"]),
-            amount=given.get("amount"),
-            reason=given.get("reason", ""),
-            seen_claim=given.get("claimed"),
-        )
+        verdict = verdict_in(self.parsed(VerdictSerializer))
         validation = claim_validate(
             effect=effect, verdict=verdict, by=self.actor, source=Source.API
         )
         return Response(validation_bodies([validation])[0])
+
+
+def verdict_in(given: dict[str, Any]) -> Verdict:
+    """The verdict of a body that `VerdictSerializer` has read."""
+    return Verdict(
+        month=given["month"],
+        outcome=Outcome(given["outcome"]),
+        amount=given.get("amount"),
+        reason=given.get("reason", ""),
+        seen_claim=given.get("claimed"),
+    )
 
 
 class SecondView(ApiView):

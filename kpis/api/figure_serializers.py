@@ -6,13 +6,33 @@ from typing import Any
 
 from rest_framework import serializers
 
+from governance.web.serializers import StrictSerializer
 from kpis.choices import EffectClass, EffectKind
 from kpis.figures.choices import AMOUNTS, LeakageReason
 from kpis.figures.rules import Net
 from kpis.figures.sheet import Sheet, SheetLine
 from kpis.rates.rules import ROUNDING
+from kpis.restatements.choices import ReportView
 
 LINE_AMOUNTS = ("exit_rate", "smoothed", "in_year", "full_year", "carry_over")
+
+
+class ViewFilter(StrictSerializer):
+    """Whether restatements count."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """`as` is no name that a class can have."""
+        choice = serializers.ChoiceField(
+            ReportView.choices,
+            required=False,
+            help_text="Restatements count, unless `published` leaves them out (V4).",
+        )
+        return {"as": choice, **super().get_fields()}
+
+
+def is_published(given: Mapping[str, Any]) -> bool:
+    """Whether the filters ask for what was published."""
+    return bool(given.get("as") == ReportView.PUBLISHED)
 
 
 class LineAmountsSerializer(serializers.Serializer[Any]):
@@ -64,6 +84,7 @@ class FiguresSerializer(serializers.Serializer[Any]):
     measure = serializers.CharField()
     fiscal_year = serializers.IntegerField()
     closed_to = serializers.CharField(help_text="The last closed month, such as 2026-01.")
+    as_published = serializers.BooleanField(help_text="Restatements are left out (V4).")
     currency = serializers.CharField()
     converted = serializers.ListField(
         child=serializers.CharField(), help_text="Currencies that stand at plan rate in the lines."
@@ -83,6 +104,7 @@ def figures_body(code: str, sheet: Sheet) -> dict[str, Any]:
         "measure": code,
         "fiscal_year": sheet.year,
         "closed_to": str(sheet.clock.latest),
+        "as_published": sheet.clock.as_published,
         "currency": sheet.clock.currency,
         "converted": list(sheet.converted),
         "without_rate": list(sheet.without_rate),

@@ -8,15 +8,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from governance.web.apiviews import ApiView
-from governance.web.serializers import StrictSerializer
 from initiatives.selectors import measure_by_code
-from kpis.api.figure_serializers import FiguresSerializer, figures_body
+from kpis.api.figure_serializers import (
+    FiguresSerializer,
+    ViewFilter,
+    figures_body,
+    is_published,
+)
 from kpis.figures.selectors import measure_sheet
 from kpis.rules import FIRST_YEAR, LAST_YEAR
 
 
-class YearFilter(StrictSerializer):
-    """Which fiscal year, named after the calendar year in which it ends."""
+class FiguresFilter(ViewFilter):
+    """Which fiscal year, named after the calendar year in which it ends, and which reports."""
 
     year = serializers.IntegerField(
         required=False, min_value=FIRST_YEAR + 1, max_value=LAST_YEAR, help_text="Such as 2026."
@@ -29,11 +33,13 @@ class FiguresView(ApiView):
     @extend_schema(
         operation_id="measures_figures_retrieve",
         tags=["measures"],
-        parameters=[YearFilter],
+        parameters=[FiguresFilter],
         responses=FiguresSerializer,
     )
     def get(self, request: Request, tenant_slug: str, code: str) -> Response:
         """What the measure is worth, brings and leaks, as of the last closed month (F3 to F7)."""
-        year: Any = self.filters(YearFilter).get("year")
+        given = self.filters(FiguresFilter)
+        year: Any = given.get("year")
         measure = measure_by_code(code, by=self.actor)
-        return self.answer(figures_body(measure.code, measure_sheet(measure, self.tenant, year)))
+        sheet = measure_sheet(measure, self.tenant, year, as_published=is_published(given))
+        return self.answer(figures_body(measure.code, sheet))

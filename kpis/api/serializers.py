@@ -19,7 +19,7 @@ from governance.web.serializers import (
 from kpis.choices import Cause, EffectClass, EffectKind, Series
 from kpis.metrics.services import CODE_LENGTH
 from kpis.models import Effect
-from kpis.rules import FIRST_YEAR, LAST_YEAR, MONTHS, month_of
+from kpis.rules import FIRST_YEAR, LAST_YEAR, MONTHS, Month, month_of
 from kpis.selectors import EffectValues, values_of
 from kpis.services import MONTH_FAULT
 
@@ -76,6 +76,17 @@ class StartField(serializers.Field[Any, Any, Any, Any]):
         if month is None:
             raise serializers.ValidationError([MONTH_FAULT])
         return month.first_day
+
+
+@extend_schema_field({"type": "string", "pattern": r"^\d{4}-\d{2}$", "example": "2026-01"})
+class MonthField(serializers.Field[Any, Any, Any, Any]):
+    """A month such as `2026-01`."""
+
+    def to_internal_value(self, data: Any) -> Month:
+        month = month_of(data) if isinstance(data, str) else None
+        if month is None:
+            raise serializers.ValidationError([MONTH_FAULT])
+        return month
 
 
 class EffectSerializer(serializers.Serializer[Any]):

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from initiatives.choices import Overlay, Stage
 from initiatives.rules import is_live, plan_is_frozen
-from kpis.actuals.rules import last_closed
+from kpis.actuals.rules import month_at
 from kpis.choices import Aggregation, EffectClass, EffectKind
 from kpis.rules import Month
 
@@ -17,17 +17,23 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The day somebody looks, and how the tenant counts: fiscal year, headline, currency."""
+    """The day somebody looks, and how the tenant counts: fiscal year, headline, currency.
+
+    `closed_to` is the last closed month; without it months close once they are over.
+    """
 
     today: date
     fiscal_start: int = 1
     headline: str = "EBITDA"
     currency: str = "EUR"
+    closed_to: Month | None = None
+    # Reports as they were published leave restatements out (V4).
+    as_published: bool = False
 
     @property
     def latest(self) -> Month:
         """The last closed month (V4)."""
-        return last_closed(self.today)
+        return self.closed_to or month_at(self.today).plus(-1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +41,9 @@ class EffectFacts:
     """One effect with its months by series; months that nobody entered are absent.
 
     `unit` is the currency, or the unit of the metric; `currency` is empty where it is no money.
-    `validated` holds the months that finance validated or adjusted, `rejected` those whose latest
-    claim stands rejected. What was `converted_from` another currency stands at plan rate (V8).
+    `validated` holds the months that finance validated or adjusted, restated ones as they are now
+    unless the facts are read as published (V4), `rejected` those whose latest claim stands
+    rejected. What was `converted_from` another currency stands at plan rate (V8).
     """
 
     key: int

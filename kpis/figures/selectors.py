@@ -14,35 +14,46 @@ from kpis.actuals.rules import month_at
 from kpis.actuals.selectors import Actuals, actuals_of, start_of
 from kpis.choices import Aggregation, EffectClass, EffectKind, Series
 from kpis.figures.converting import at_plan_rate
-from kpis.figures.facts import Clock, EffectFacts, MeasureFacts
+from kpis.figures.facts import Clock, EffectFacts, MeasureFacts, Months
 from kpis.figures.lights import potential
 from kpis.figures.sheet import Sheet, sheet_of
 from kpis.models import Effect, ValueYear
+from kpis.periods.selectors import closing_of
 from kpis.rates.choices import RateKind
 from kpis.rates.selectors import converter
+from kpis.restatements.rules import with_restated
+from kpis.restatements.selectors import restated_of
 from kpis.rules import Month, fiscal_year
 
 # (series, number of the baseline) to months.
 Cells = dict[tuple[str, int], dict[Month, Decimal]]
 
 
-def clock_of(tenant: Tenant, today: date | None = None) -> Clock:
-    """The tenant's day and settings; no query."""
+def clock_of(tenant: Tenant, today: date | None = None, *, as_published: bool = False) -> Clock:
+    """The tenant's day, settings and closed months; queries as `closing_of`."""
+    day = today or today_of(tenant)
     return Clock(
-        today=today or today_of(tenant),
+        today=day,
         fiscal_start=tenant.fiscal_year_start,
         headline=tenant.headline_metric,
         currency=tenant.currency,
+        closed_to=closing_of().last_closed(day),
+        as_published=as_published,
     )
 
 
 def facts_of_measures(
-    measures: Sequence[Measure], tenant: Tenant, *, converts: bool = True
+    measures: Sequence[Measure],
+    tenant: Tenant,
+    *,
+    converts: bool = True,
+    as_published: bool = False,
 ) -> list[MeasureFacts]:
-    """The facts of measures with their `stage_model`, in the same order; four queries.
+    """The facts of measures with their `stage_model`, in the same order; five queries.
 
-    What is in another currency `converts` at plan rate where it has one (V8); a fifth query reads
-    the rates if there is any.
+    As they were published they leave restatements out (V4), with one query less. What is in another
+    currency `converts` at plan rate where it has one (V8); one more query reads the rates if there
+    is any.
     """
     effects = list(
         Effect.objects.filter(measure__in=[measure.pk for measure in measures])
@@ -50,9 +61,11 @@ def facts_of_measures(
         .order_by("id")
     )
     cells, actuals = cells_of(effects), actuals_of(effects)
+    restated = {} if as_published else restated_of(effects)
     found: dict[int, list[EffectFacts]] = {}
     for effect in effects:
-        facts = effect_facts(effect, cells[effect.pk], actuals[effect.pk])
+        deltas = restated.get(effect.pk, {})
+        facts = effect_facts(effect, cells[effect.pk], actuals[effect.pk], deltas)
         found.setdefault(effect.measure_id, []).append(facts)
     if converts and any(effect.currency not in {"", tenant.currency} for effect in effects):
         rates = converter(RateKind.PLAN, tenant)
@@ -61,19 +74,24 @@ def facts_of_measures(
     return [_measure_facts(measure, found.get(measure.pk, []), zone) for measure in measures]
 
 
-def measure_facts(measure: Measure, tenant: Tenant) -> MeasureFacts:
+def measure_facts(measure: Measure, tenant: Tenant, *, as_published: bool = False) -> MeasureFacts:
     """The facts of one measure."""
-    return facts_of_measures([measure], tenant)[0]
+    return facts_of_measures([measure], tenant, as_published=as_published)[0]
 
 
-def measure_sheet(measure: Measure, tenant: Tenant, year: int | None = None) -> Sheet:
+def measure_sheet(
+    measure: Measure, tenant: Tenant, year: int | None = None, *, as_published: bool = False
+) -> Sheet:
     """The figures of a measure in a fiscal year, the present one by default."""
-    return sheet_for(measure_facts(measure, tenant), tenant, year)
+    facts = measure_facts(measure, tenant, as_published=as_published)
+    return sheet_for(facts, tenant, year, as_published=as_published)
 
 
-def sheet_for(facts: MeasureFacts, tenant: Tenant, year: int | None = None) -> Sheet:
-    """The same from facts that were read already; no query."""
-    clock = clock_of(tenant)
+def sheet_for(
+    facts: MeasureFacts, tenant: Tenant, year: int | None = None, *, as_published: bool = False
+) -> Sheet:
+    """The same from facts that were read already, in the same way."""
+    clock = clock_of(tenant, as_published=as_published)
     shown = year or fiscal_year(month_at(clock.today), clock.fiscal_start)
     return sheet_of(facts, shown, potential(facts, clock), clock)
 
@@ -92,8 +110,10 @@ def cells_of(effects: Iterable[Effect]) -> dict[int, Cells]:
     return found
 
 
-def effect_facts(effect: Effect, cells: Cells, actuals: Actuals) -> EffectFacts:
-    """One effect with its `metric`, its months and what became of its claims."""
+def effect_facts(
+    effect: Effect, cells: Cells, actuals: Actuals, restated: Months | None = None
+) -> EffectFacts:
+    """One effect with its `metric`, its months, what became of its claims, and its restatements."""
     metric = effect.metric
     return EffectFacts(
         key=effect.pk,
@@ -109,7 +129,7 @@ def effect_facts(effect: Effect, cells: Cells, actuals: Actuals) -> EffectFacts:
         forecast=cells.get((Series.FORECAST, 0), {}),
         baselines={no: cells[name, no] for name, no in cells if name == Series.BASELINE},
         claimed=cells.get((Series.ACTUAL_CLAIMED, 0), {}),
-        validated=cells.get((Series.ACTUAL_VALIDATED, 0), {}),
+        validated=with_restated(cells.get((Series.ACTUAL_VALIDATED, 0), {}), restated or {}),
         rejected=frozenset(m for m, f in actuals.items() if f.state is MonthState.REJECTED),
     )
 

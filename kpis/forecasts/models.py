@@ -1,14 +1,13 @@
-"""Reasons for variances, append-only, and the tenant's tolerance (V6)."""
+"""Reasons for variances, append-only (V6)."""
 
 import uuid
-from decimal import Decimal
 
 from django.db import models
 from django.db.models.functions import Now
 
 from governance.people.models import Membership
 from governance.tenancy.fields import TenantForeignKey
-from governance.tenancy.models import TenantOwned, Versioned
+from governance.tenancy.models import TenantOwned
 from kpis.forecasts.choices import VarianceCode
 from kpis.rules import DECIMALS, DIGITS, FIRST_YEAR, LAST_YEAR
 
@@ -45,31 +44,4 @@ class VarianceReason(TenantOwned):
             models.Index(
                 fields=["tenant", "effect", "fiscal_year", "id"], name="kpis_variance_reason_last"
             )
-        ]
-
-
-class ValueSettings(Versioned):
-    """From which variance on a reason is owed, and a change request; at most one row a tenant."""
-
-    variance_percent = models.DecimalField(max_digits=7, decimal_places=2, default=Decimal(5))
-    variance_amount = models.DecimalField(
-        max_digits=DIGITS, decimal_places=DECIMALS, default=Decimal(10_000)
-    )
-    change_percent = models.DecimalField(max_digits=7, decimal_places=2, default=Decimal(20))
-    change_amount = models.DecimalField(
-        max_digits=DIGITS, decimal_places=DECIMALS, default=Decimal(1_000_000)
-    )
-
-    class Meta(TenantOwned.Meta):
-        constraints = [
-            models.UniqueConstraint(fields=["tenant"], name="kpis_value_settings_once"),
-            models.CheckConstraint(
-                condition=models.Q(
-                    variance_percent__gte=0,
-                    variance_amount__gte=0,
-                    change_percent__gte=models.F("variance_percent"),
-                    change_amount__gte=models.F("variance_amount"),
-                ),
-                name="kpis_value_settings_order",
-            ),
         ]

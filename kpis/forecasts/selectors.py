@@ -14,7 +14,7 @@ from initiatives.selectors import visible_measures
 from kpis.actuals.rules import ACCEPTED
 from kpis.actuals.selectors import Actuals, Months, actuals_of, numbered_baselines
 from kpis.choices import Aggregation, Series
-from kpis.forecasts.models import ValueSettings, VarianceReason
+from kpis.forecasts.models import VarianceReason
 from kpis.forecasts.rules import (
     Explained,
     Tolerance,
@@ -26,6 +26,7 @@ from kpis.forecasts.rules import (
 from kpis.models import Effect, ValueHistory
 from kpis.rules import Month
 from kpis.selectors import EffectValues, effects_of, values_of
+from kpis.settings.selectors import value_settings
 
 # Where a forecast is open, and with it a reason owed (V2, G10).
 OPEN_STAGES = (Stage.DECIDED, Stage.IMPLEMENTED)
@@ -88,12 +89,10 @@ class GridRow:
 
 
 def tolerance() -> Tolerance:
-    """The tenant's tolerance (V6), the shipped one where nothing is set; one query."""
-    row = ValueSettings.objects.order_by("id").first()
-    if row is None:
-        return Tolerance()
+    """The tenant's tolerance (V6), the shipped one where nothing is published; one query."""
+    terms = value_settings()
     return Tolerance(
-        row.variance_percent, row.variance_amount, row.change_percent, row.change_amount
+        terms.variance_percent, terms.variance_amount, terms.change_percent, terms.change_amount
     )
 
 
@@ -131,22 +130,29 @@ class Unexplained:
     variance: Variance
 
 
-def unexplained(tenant: Tenant, *, by: Actor) -> list[Unexplained]:
-    """Variances without a reason in visible measures, by measure and year; five queries for all."""
-    measures = visible_measures(by).filter(stage__in=OPEN_STAGES, overlay=Overlay.ACTIVE)
-    rows = Effect.objects.filter(measure__in=measures).select_related("metric", "measure__package")
-    effects = list(rows.order_by("measure__code", "id"))
+def unexplained(
+    tenant: Tenant, *, by: Actor, among: QuerySet[Measure] | None = None
+) -> list[Unexplained]:
+    """Variances without a reason, by measure and year; five queries for all.
+
+    In all visible measures, or among some of them.
+    """
+    rows = visible_measures(by) if among is None else among
+    measures = rows.filter(stage__in=OPEN_STAGES, overlay=Overlay.ACTIVE)
+    found = Effect.objects.filter(measure__in=measures)
+    found = found.select_related("metric", "measure__package")
+    effects = list(found.order_by("measure__code", "id"))
     baselines, reasons, limits = numbered_baselines(effects), last_reasons(effects), tolerance()
-    found = []
+    owing = []
     for values in values_of(effects):
         key = values.effect.pk
         row = GridRow(values, baselines.get(key, {}), reasons=reasons[key])
-        found += [
+        owing += [
             Unexplained(values.effect, variance)
             for variance in row.variances(tenant.fiscal_year_start).values()
             if is_reason_owed(variance, limits)
         ]
-    return found
+    return owing
 
 
 def changes_since(versions: Mapping[uuid.UUID, int]) -> list[ValueHistory]:

@@ -18,12 +18,14 @@ from governance.tenancy.models import Tenant
 from governance.text import code_fault, one_line, sort_key, text_fault
 from kpis.choices import Aggregation
 from kpis.metrics.choices import Sign, StatementLine
-from kpis.models import Effect, Metric
+from kpis.models import Effect, Metric, Target
 from kpis.rules import DECIMALS
 
 CODE_LENGTH, NAME_LENGTH, UNIT_LENGTH = 30, 200, 20
 # Amounts were entered under these; another reading of them would change what was meant.
 FIXED_BY_USE = ("unit", "is_monetary", "aggregation", "decimals")
+# Whose amounts are read as the metric says.
+USERS = (Effect, Target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,8 @@ def metric_change(
     """Change fields of a metric (`EDITABLE`); what stays as it is writes nothing.
 
     Raises `Stale`, `Invalid` by field, `Conflict("metric_in_use")` naming the fields that an effect
-    has fixed (V1), `Conflict("metric_is_headline")` where the headline metric would be deactivated.
+    or a target has fixed (V1), `Conflict("metric_is_headline")` where the headline metric would be
+    deactivated.
     """
     by.require_anywhere(Permission.METRIC_MANAGE)
     row = _locked(metric.pk, seen_version)
@@ -193,15 +196,16 @@ def _check(row: Metric) -> None:
 
 
 def _refuse_used(row: Metric, changes: Mapping[str, Any]) -> None:
-    """V1: how amounts are read stays once an effect holds some."""
+    """V1: how amounts are read stays once an effect or a target holds some."""
     fixed = [name for name in FIXED_BY_USE if name in changes]
-    if not fixed or not Effect.objects.filter(metric=row).exists():
+    if not fixed or not any(model.objects.filter(metric=row).exists() for model in USERS):
         return
     names = ", ".join(field_label(name) for name in fixed)
     raise Conflict(
         "metric_in_use",
-        _("Effects use this metric, so this stays as it is: %(names)s.") % {"names": names},
-        errors={name: [_("Effects use this metric.")] for name in fixed},
+        _("Effects or targets use this metric, so this stays as it is: %(names)s.")
+        % {"names": names},
+        errors={name: [_("Effects or targets use this metric.")] for name in fixed},
     )
 
 

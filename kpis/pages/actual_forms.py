@@ -37,9 +37,19 @@ class VerdictForm(forms.Form):
     claimed = forms.CharField(widget=forms.HiddenInput, required=False, max_length=60)
 
     def __init__(
-        self, data: Any = None, *, effect: Effect, month: Month, claimed: Decimal, prefix: str
+        self,
+        data: Any = None,
+        *,
+        effect: Effect,
+        month: Month,
+        claimed: Decimal,
+        prefix: str,
+        is_locked: bool = False,
     ) -> None:
         super().__init__(data, prefix=prefix, initial={"claimed": format(claimed, "f")})
+        if is_locked:
+            # V4: what was claimed in time is validated as it was claimed, or not at all.
+            self.fields["outcome"].choices = VERDICTS[:2]  # type: ignore[attr-defined]  # a choice field
         self.effect, self.month, self.amount = effect, month, claimed
         self.fields["amount"] = AmountField(
             decimals=effect.metric.decimals, label=_("Amount that counts"), max_length=60
@@ -51,14 +61,14 @@ class VerdictForm(forms.Form):
         """Whether a verdict was chosen."""
         return self.is_bound and bool(self.data.get(self.add_prefix("outcome")))
 
-    def say(self, by: Actor, outcome: Outcome | None = None) -> bool:
+    def say(self, by: Actor) -> bool:
         """Say it; what is refused stands at the form, and nothing of this line is saved."""
         if not self.is_valid():
             return False
         data, amount = self.cleaned_data, self.cleaned_data.get("amount")
         verdict = Verdict(
             month=str(self.month),
-            outcome=outcome or Outcome(data["outcome"]),
+            outcome=Outcome(data["outcome"]),
             amount=None if amount is None else format(amount, "f"),
             reason=data["reason"],
             seen_claim=data["claimed"] or None,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -42,6 +43,10 @@ from kpis.models import Effect
 from kpis.pages.actual_forms import VerdictForm
 from kpis.pages.forms import MonthsForm
 from kpis.pages.values import values_url
+from kpis.periods.choices import PeriodState
+from kpis.periods.rules import Closing, claim_refusal_in
+from kpis.periods.selectors import closing_of
+from kpis.restatements.selectors import restated_of
 from kpis.rules import Month
 from kpis.selectors import effect_by_id, values_of
 
@@ -70,6 +75,18 @@ class Line:
     form: VerdictForm | None
     reason: str
     can_sign: bool
+    period: PeriodState
+    restated: Decimal | None
+    restate_url: str
+
+    @property
+    def is_locked(self) -> bool:
+        return self.period is PeriodState.LOCKED
+
+    @property
+    def period_label(self) -> str:
+        """How far the month is closed; empty while it is open (V4)."""
+        return "" if self.period is PeriodState.OPEN else str(self.period.label)
 
     @property
     def state(self) -> str:
@@ -86,6 +103,13 @@ class Desk:
     months: Sequence[Month]
     plan: dict[Month, Decimal]
     actuals: Actuals
+    closing: Closing
+    today: date
+    restated: dict[Month, Decimal]
+
+    def period(self, month: Month) -> PeriodState:
+        """How far a month is closed (V4)."""
+        return self.closing.state(month, self.today)
 
     @property
     def refusal(self) -> str:
@@ -101,10 +125,14 @@ class Desk:
         return self.refusal
 
     def claim_form(self, data: Any = None) -> MonthsForm:
-        """The months that are not validated yet."""
-        months = [m for m in self.months if self.facts(m).state not in ACCEPTED]
+        """The months that are neither validated nor closed yet."""
+        months = [m for m in self.months if self._takes_claims(m)]
         amounts = {m: f.claimed for m, f in self.actuals.items() if f.claimed is not None}
         return MonthsForm(data, effect=self.effect, months=months, amounts=amounts)
+
+    def _takes_claims(self, month: Month) -> bool:
+        is_accepted = self.facts(month).state in ACCEPTED
+        return not is_accepted and claim_refusal_in(self.period(month)) is None
 
     def facts(self, month: Month) -> MonthFacts:
         return self.actuals.get(month, MonthFacts())
@@ -117,6 +145,7 @@ class Desk:
         facts = self.facts(month)
         tone, icon = MARKS[facts.state]
         refusal = self._judge_refusal(facts)
+        is_locked = self.period(month) is PeriodState.LOCKED
         can_judge = facts.state is MonthState.CLAIMED and not refusal
         return Line(
             month=str(month),
@@ -127,13 +156,31 @@ class Desk:
             icon=icon,
             form=self._form(month, facts, data) if can_judge else None,
             reason=refusal if facts.state is MonthState.CLAIMED and self._is_finance() else "",
-            can_sign=facts.state is MonthState.AWAITING_SECOND and self._may_sign(facts),
+            can_sign=facts.state is MonthState.AWAITING_SECOND
+            and not is_locked
+            and self._may_sign(facts),
+            period=self.period(month),
+            restated=self.restated.get(month),
+            restate_url=self._restate_url(month) if is_locked else "",
         )
+
+    def _restate_url(self, month: Month) -> str:
+        """Where finance proposes a restatement of a locked month (S8); empty for anybody else."""
+        if not self._is_finance() or self.facts(month).state is MonthState.CLAIMED:
+            return ""
+        address = [self.request.tenant.slug, self.effect.public_id]
+        return f"{reverse('kpis:restatement-propose', args=address)}?month={month}"
 
     def _form(self, month: Month, facts: MonthFacts, data: Any) -> VerdictForm:
         claimed = facts.claimed or Decimal(0)
-        prefix = f"judge-{month}"
-        return VerdictForm(data, effect=self.effect, month=month, claimed=claimed, prefix=prefix)
+        return VerdictForm(
+            data,
+            effect=self.effect,
+            month=month,
+            claimed=claimed,
+            prefix=f"judge-{month}",
+            is_locked=self.period(month) is PeriodState.LOCKED,
+        )
 
     def _is_finance(self) -> bool:
         return self.request.actor.may(Permission.VALUE_VALIDATE, self.measure.path)
@@ -171,10 +218,21 @@ def _desk(request: TenantRequest, effect_id: str) -> Desk:
     measure = measure_by_code(effect.measure.code, by=request.actor)
     plan = values_of([effect])[0].series(Series.PLAN)
     actuals = actuals_of([effect])[effect.pk]
-    now = month_at(today_of(request.tenant))
+    today = today_of(request.tenant)
+    now = month_at(today)
     recent = {now.plus(-back) for back in range(AT_LEAST)}
     months = sorted({m for m in plan if m <= now} | set(actuals) | recent)[-MOST_MONTHS:]
-    return Desk(request, effect, measure, months, plan, actuals)
+    return Desk(
+        request=request,
+        effect=effect,
+        measure=measure,
+        months=months,
+        plan=plan,
+        actuals=actuals,
+        closing=closing_of(),
+        today=today,
+        restated=restated_of([effect])[effect.pk],
+    )
 
 
 def _claim(request: TenantRequest, desk: Desk) -> HttpResponse:

@@ -14,8 +14,8 @@ from governance.ui.format import number
 from kpis.indicators.choices import Rhythm, Standing
 from kpis.indicators.models import Kpi, KpiPeriod
 from kpis.indicators.selectors import latest, standing_of
-from kpis.pages.charts import month_label, year_label
-from kpis.rules import MONTHS, Month, fiscal_year
+from kpis.pages.charts import month_label
+from kpis.rules import MONTHS, Month, fiscal_year, year_label
 
 LIGHTS = {
     Standing.MET: "green",

@@ -10,7 +10,7 @@ from governance.tenancy.models import Tenant
 from governance.ui.charts import Chart, Kind, Series, Unit
 from kpis.choices import EffectClass
 from kpis.grid import Group, Line, by_class, groups
-from kpis.rules import Month, by_fiscal_year
+from kpis.rules import Month, by_fiscal_year, year_label
 
 MOST_MONTHS, MOST_LABELS = 36, 14
 TONES = {EffectClass.HARD: "brand", EffectClass.AVOIDANCE: "gold", EffectClass.UNSPLIT: "grey"}
@@ -22,11 +22,6 @@ def plan_chart(lines: Sequence[Line], tenant: Tenant) -> Chart | None:
     drawn = [group for group in groups(lines) if group.value.months]
     drawn.sort(key=lambda group: group.unit != tenant.currency)
     return _chart(drawn[0], tenant) if drawn else None
-
-
-def year_label(year: int, start: int) -> str:
-    """`2026`, or `FY26` where the fiscal year is not the calendar year."""
-    return str(year) if start == 1 else f"FY{year % 100:02d}"
 
 
 def month_label(month: Month) -> str:

@@ -24,11 +24,10 @@ from initiatives.selectors import hands_at, measure_by_code
 from kpis.choices import Aggregation, Series
 from kpis.models import Effect
 from kpis.numbers import shown_amount
-from kpis.pages.charts import year_label
 from kpis.pages.forms import EffectForm, MonthsForm, SpreadForm
 from kpis.pages.values import chosen_year, plan_lock, this_month, values_url
 from kpis.phasing import spread
-from kpis.rules import Month, fiscal_year, may_plan, months_of_fiscal_year
+from kpis.rules import Month, fiscal_year, may_plan, months_of_fiscal_year, year_label
 from kpis.selectors import effect_by_id, last_changes, metrics, values_of
 from kpis.services import effect_create, effect_delete, values_write
 

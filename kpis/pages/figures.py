@@ -13,7 +13,8 @@ from kpis.figures.choices import LeakageReason
 from kpis.figures.leakage import leakage_total
 from kpis.figures.rules import Key
 from kpis.figures.sheet import Sheet, SheetLine
-from kpis.pages.charts import month_label, year_label
+from kpis.pages.charts import month_label
+from kpis.rules import year_label
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,11 @@ class Desk:
             return _("The owner or the transformation office writes plan and forecast.")
         return ""
 
+    @property
+    def forecast_lock(self) -> str:
+        """Why the forecast is only read where the plan is written."""
+        return _("Opens again at T3 (V2)")
+
     def is_open(self, row: GridRow, month: Month) -> bool:
         """Whether a cell can be written: not a month that is over and validated."""
         if self.locked:
@@ -217,7 +222,7 @@ class _Lines:
         months = self.row.values.series(Series.FORECAST)
         if self.desk.series is Series.FORECAST:
             return self._written(str(Series.FORECAST.label), months)
-        return self._shown(Series.FORECAST, months, _("Opens again at T3 (V2)"))
+        return self._shown(Series.FORECAST, months, self.desk.forecast_lock)
 
     def _running(self) -> GridLine | None:
         """What the leading series has come to by each month, where a metric adds up."""

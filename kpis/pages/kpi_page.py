@@ -1,6 +1,5 @@
 """The page of one KPI: facts, chart, periods, history; its CSV file and its deletion."""
 
-import csv
 from typing import Any
 
 from django.contrib import messages
@@ -21,6 +20,7 @@ from kpis.indicators.models import FIGURES, Kpi, KpiPeriod
 from kpis.indicators.selectors import kpi_by_code, latest, may_fill, periods_of, standing_of
 from kpis.indicators.services.kpis import kpi_delete
 from kpis.pages.bowling import cell_of, period_chart, period_label
+from kpis.pages.csv_files import csv_file, csv_text
 
 
 @require_safe
@@ -53,19 +53,11 @@ def kpi(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
 def periods_csv(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
     """The periods of a KPI as CSV: exact figures, a header row, UTF-8."""
     row = kpi_by_code(code, by=request.actor)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{row.code}.csv"'
-    writer = csv.writer(response)
-    writer.writerow(["period", *FIGURES, "standing", "unit"])
+    rows = []
     for period in periods_of([row])[row.pk]:
         figures = ["" if (v := getattr(period, n)) is None else f"{v:f}" for n in FIGURES]
-        writer.writerow([period.month, *figures, standing_of(row, period) or "", _cell(row.unit)])
-    return response
-
-
-def _cell(text: str) -> str:
-    """A text that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+        rows.append([period.month, *figures, standing_of(row, period) or "", csv_text(row.unit)])
+    return csv_file(row.code, ["period", *FIGURES, "standing", "unit"], rows)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -26,7 +26,7 @@ from governance.web.requests import TenantRequest
 from initiatives.pages.frame import require_sight
 from kpis.actuals.rules import month_at
 from kpis.grid import years_of
-from kpis.pages.charts import month_label, year_label
+from kpis.pages.charts import month_label
 from kpis.pages.rate_forms import RatesForm
 from kpis.pages.values import chosen_year, this_month
 from kpis.rates.choices import RateKind
@@ -41,7 +41,7 @@ from kpis.rates.selectors import (
     waiting,
 )
 from kpis.rates.services import rates_confirm, rates_propose, rates_refuse, rates_withdraw
-from kpis.rules import Month, fiscal_year, months_of_fiscal_year
+from kpis.rules import Month, fiscal_year, months_of_fiscal_year, year_label
 
 ORDER = Order("added", "id")
 PAGE_SIZE = 50

@@ -13,11 +13,11 @@ from governance.ui.format import rounded
 from governance.ui.parts import Tab
 from governance.web.requests import TenantRequest
 from kpis.grid import Group, Line, in_home, is_foreign
-from kpis.pages.charts import month_label, year_label
+from kpis.pages.charts import month_label
 from kpis.rates.choices import RateBasis, RateKind
 from kpis.rates.rules import Converter, Key, kind_for
 from kpis.rates.selectors import converter
-from kpis.rules import fiscal_year
+from kpis.rules import fiscal_year, year_label
 
 RATE = "rate"
 MOST_NAMED = 3

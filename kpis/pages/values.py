@@ -27,15 +27,20 @@ from initiatives.pages.frame import measure_crumbs, measure_frame
 from initiatives.rules import plan_refusal
 from initiatives.selectors import hands_at, measure_by_code
 from kpis.choices import Aggregation, EffectClass, EffectKind, Series
+from kpis.figures.lighting import lights_of
 from kpis.figures.selectors import measure_facts, sheet_for
 from kpis.grid import Group, Line, Sum, groups, total_of, within, years_of
 from kpis.models import FIRST_YEAR, LAST_YEAR, Effect
-from kpis.pages.charts import month_label, plan_chart, year_label
+from kpis.pages.charts import month_label, plan_chart
 from kpis.pages.figures import figures_context
-from kpis.pages.lights import lights_context
+from kpis.pages.lights import head_of, lights_context
+from kpis.pages.publishing import chosen_view, view_tabs
 from kpis.pages.rating import Rating, rating_of, shown_total
 from kpis.pages.sources import ONE, VALUES
-from kpis.rules import Month, fiscal_year, may_plan, month_of, months_of_fiscal_year
+from kpis.pages.sustain import sustain_context
+from kpis.restatements.choices import ReportView
+from kpis.restatements.selectors import has_restatements
+from kpis.rules import Month, fiscal_year, may_plan, month_of, months_of_fiscal_year, year_label
 from kpis.selectors import EffectValues, cell_history, effect_by_id, effects_of, values_of
 
 YEAR = "year"
@@ -96,17 +101,28 @@ def values(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
     years = years_of(months, start, today=this_month())
     year = chosen_year(request.GET) or _opening_year(months, start)
     lines = [line_of(row) for row in found]
-    facts = measure_facts(measure, request.tenant)
+    view = chosen_view(request.GET)
+    as_published = view is ReportView.PUBLISHED
+    facts = measure_facts(measure, request.tenant, as_published=as_published)
+    # Lights say how it is now.
+    found_lights = lights_of(measure, request.tenant, None if as_published else facts)
     rating = rating_of(request, lines)
+    head = head_of(measure, request.tenant, found_lights)
     context = {
-        **measure_frame(request, measure, "kpis:measure-values"),
+        **measure_frame(request, measure, "kpis:measure-values", lights=head),
         "year": year_label(year, start),
         "year_tabs": _year_tabs(measure, rating, [*years, year], year),
         "rate_tabs": rating.tabs(values_url(measure, request.tenant, year)),
         "month_columns": _columns(year, request.tenant),
         "blocks": _blocks(request.tenant, found, lines, year),
-        **figures_context(sheet_for(facts, request.tenant, year)),
-        **lights_context(measure, request.tenant, facts),
+        **figures_context(sheet_for(facts, request.tenant, year, as_published=as_published)),
+        "view_tabs": view_tabs(
+            values_url(measure, request.tenant, year),
+            view,
+            has_restatements=has_restatements(measure),
+        ),
+        **lights_context(measure, request.tenant, found_lights),
+        **sustain_context(request, measure, facts),
         "totals": _all_years(rating),
         "chart": plan_chart(rating.lines, request.tenant),
         # Not `offers`: these stand within the part that HTMX swaps.
@@ -115,6 +131,7 @@ def values(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
         "plan_reason": _plan_reason(measure, request),
         "locked": plan_lock(measure),
         "grid_url": f"{reverse('kpis:value-grid', args=[tenant_slug, measure.code])}?{YEAR}={year}",
+        "baselines_url": reverse("kpis:baselines", args=[tenant_slug, measure.code]),
         "new_url": reverse("kpis:effect-new", args=[tenant_slug, measure.code]),
     }
     return page_or_region(request, "kpis/values.html", context, region="panel")

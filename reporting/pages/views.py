@@ -8,16 +8,24 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from governance.people.choices import Permission
+from governance.people.rules import is_root
 from governance.tenancy.models import Tenant
 from governance.tree.selectors import node_by_code
 from governance.ui.parts import Column, Tab
 from governance.web.requests import TenantRequest
 from kpis.choices import EffectClass, EffectKind
+from kpis.figures.choices import Lamp
 from kpis.figures.leakage import leakage_total
+from kpis.pages.publishing import chosen_view, view_tabs, with_view
 from kpis.pages.rating import chosen_basis, missing_notes, shown_total, with_rate
 from kpis.rates.choices import RateBasis
+from kpis.restatements.choices import ReportView
+from kpis.restatements.selectors import has_restatements
+from reporting.node_lights import NodeLights
 from reporting.pages.charts import plan_by_class_chart, year_labels
 from reporting.rules import KEPT_DECIMALS, YearTable, amount_text, wide_sum
 from reporting.selectors import (
@@ -28,12 +36,19 @@ from reporting.selectors import (
     portfolio_overview,
 )
 
+LIGHT_HINT = gettext_lazy("From the measures below, by what they hold of the value (L5)")
+
 
 @require_safe
 def portfolio(request: TenantRequest, tenant_slug: str) -> HttpResponse:
     """All a person may see: totals by year and program, split by class."""
-    basis = chosen_basis(request.GET)
-    overview = portfolio_overview(tenant=request.tenant, by=request.actor, basis=basis)
+    basis, view = chosen_basis(request.GET), chosen_view(request.GET)
+    overview = portfolio_overview(
+        tenant=request.tenant,
+        by=request.actor,
+        basis=basis,
+        as_published=view is ReportView.PUBLISHED,
+    )
     context = _context(overview, request, _("Program"))
     return render(request, "reporting/portfolio.html", context)
 
@@ -42,8 +57,14 @@ def portfolio(request: TenantRequest, tenant_slug: str) -> HttpResponse:
 def node_totals(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
     """The figures of one node; a fragment of its page and a page of its own."""
     node = node_by_code(code, by=request.actor)
-    basis = chosen_basis(request.GET)
-    overview = node_overview(node, tenant=request.tenant, by=request.actor, basis=basis)
+    basis, view = chosen_basis(request.GET), chosen_view(request.GET)
+    overview = node_overview(
+        node,
+        tenant=request.tenant,
+        by=request.actor,
+        basis=basis,
+        as_published=view is ReportView.PUBLISHED,
+    )
     child = node.known_level.child
     context = _context(overview, request, str(child.label) if child else "")
     context["node"] = node
@@ -88,11 +109,13 @@ def _context(overview: Overview, request: TenantRequest, child_label: str) -> di
         "classes": _classes(overview),
         **_value_context(overview.roll_up, tenant),
         "rate_tabs": _rate_tabs(overview, request),
+        "view_tabs": _view_tabs(overview, request),
         "rate_label": str(rates.basis.label) if rates.factors else "",
         "missing_rates": missing_notes(overview.roll_up.missing, rates.basis, tenant),
         "columns": [
             Column("child", child_label or _("Total")),
             Column("measures", _("Measures"), numeric=True),
+            Column("lights", _("Lights"), hint=str(LIGHT_HINT)),
             *(Column(label, label, numeric=True) for label in labels),
             Column("total", _("All years"), numeric=True),
         ],
@@ -101,7 +124,17 @@ def _context(overview: Overview, request: TenantRequest, child_label: str) -> di
         "class_total": _shown(overview.by_class.total),
         "has_children": bool(child_label),
         "stages": _stages(overview, tenant),
+        "light_hint": LIGHT_HINT,
+        "watermelons_url": _watermelons_url(overview.roll_up, tenant),
+        "targets_url": _targets_url(overview.roll_up, request),
+        "lights": shown_lights(overview.roll_up.lights),
+        "children": [(row, shown_lights(row.lights)) for row in overview.children],
     }
+
+
+def shown_lights(lights: NodeLights) -> list[tuple[str, str, str]]:
+    """Name, lamp and word of each light of a node."""
+    return [(str(name.label), lamp.value, str(Lamp(lamp).label)) for name, lamp in lights.items()]
 
 
 def _value_context(figures: RollUp, tenant: Tenant) -> dict[str, Any]:
@@ -134,6 +167,20 @@ def _value_context(figures: RollUp, tenant: Tenant) -> dict[str, Any]:
     }
 
 
+def _watermelons_url(figures: RollUp, tenant: Tenant) -> str:
+    """The portfolio page holds all that a person sees, which is what the list shows by itself."""
+    url = reverse("reporting:watermelons", args=[tenant.slug])
+    return url if figures.code == tenant.slug else f"{url}?node={figures.code}"
+
+
+def _targets_url(figures: RollUp, request: TenantRequest) -> str:
+    """Empty on the portfolio of who sees some places only: together they have no target."""
+    paths = request.actor.scope.paths(Permission.TREE_VIEW)
+    if figures.code == request.tenant.slug and not all(map(is_root, paths)):
+        return ""
+    return reverse("reporting:node-targets", args=[request.tenant.slug, figures.code])
+
+
 def _shown(amount: Decimal) -> Decimal | None:
     return shown_total(amount, KEPT_DECIMALS)
 
@@ -143,10 +190,27 @@ def _rate_tabs(overview: Overview, request: TenantRequest) -> list[Tab]:
     figures = overview.roll_up
     if not figures.rates.factors and not figures.unconverted:
         return []
+    view = _view(figures)
     return [
-        Tab(str(basis.label), with_rate(request.path, basis), basis is figures.rates.basis)
+        Tab(
+            str(basis.label),
+            with_view(with_rate(request.path, basis), view),
+            basis is figures.rates.basis,
+        )
         for basis in RateBasis
     ]
+
+
+def _view_tabs(overview: Overview, request: TenantRequest) -> list[Tab]:
+    """Reports as they are now or as published (V4); nothing to choose without a restatement."""
+    figures = overview.roll_up
+    is_rated = bool(figures.rates.factors)
+    url = with_rate(request.path, figures.rates.basis) if is_rated else request.path
+    return view_tabs(url, _view(figures), has_restatements=has_restatements())
+
+
+def _view(figures: RollUp) -> ReportView:
+    return ReportView.PUBLISHED if figures.as_published else ReportView.CURRENT
 
 
 def _stages(overview: Overview, tenant: Tenant) -> list[dict[str, Any]]:

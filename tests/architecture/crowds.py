@@ -2,10 +2,12 @@
 
 from datetime import date, timedelta
 
+from django.utils import timezone
+
 from approvals.choices import Outcome, ReasonCode
 from approvals.services.requests import request_withdraw
 from governance.audit.choices import AuditAction
-from governance.audit.services import Entry, Subject, record_many
+from governance.audit.services import Entry, Subject, record, record_many
 from governance.calendars.rules import Holiday
 from governance.calendars.selectors import version_proposed
 from governance.calendars.services import CalendarDraft, calendar_propose, calendar_publish
@@ -29,10 +31,13 @@ from kpis.indicators.services.kpis import KpiDraft, kpi_create
 from kpis.indicators.services.objectives import ObjectiveDraft, objective_create
 from kpis.indicators.services.periods import PeriodDraft, kpi_periods_write
 from kpis.metrics.services import MetricDraft, metric_create
-from kpis.models import Metric
+from kpis.models import Metric, Restatement
 from kpis.rates.choices import RateKind
 from kpis.rates.services import rates_confirm, rates_propose
 from kpis.services import EffectDraft, effect_create, values_write
+from kpis.settings.selectors import settings_proposed
+from kpis.settings.services import value_settings_propose, value_settings_publish
+from kpis.targets.services import TargetDraft, target_approve, target_propose
 from tests.architecture.access.samples import Samples
 from tests.governance.failing import dead_letter
 from tests.initiatives.gates.short import asked, in_days, staffed, voted
@@ -53,8 +58,11 @@ def crowd(samples: Samples, count: int) -> None:
             _reports(samples, number)
             _kpis(samples, number)
             _calendars(samples, number)
+            _settings(samples)
             _rates(samples, number)
             dead_letter(house)
+            _targets(samples, number)
+            _restatements(samples, number)
             _papers(samples, number)
             _gates(samples, number)
         subject = Subject("measure", samples.measure.code, samples.measure.name)
@@ -94,6 +102,33 @@ def _calendars(samples: Samples, number: int) -> None:
     calendar_propose(draft=CalendarDraft(holidays=days), by=pmo)
 
 
+def _settings(samples: Samples) -> None:
+    """One more version of the value settings that came into force; the next one waits."""
+    admin, pmo = samples.house.actor("administrator"), samples.house.actor("pmo")
+    waiting = settings_proposed()
+    assert waiting is not None
+    value_settings_publish(number=waiting.number, seen_version=1, by=admin)
+    value_settings_propose(terms=waiting.terms, by=pmo)
+
+
+def _restatements(samples: Samples, number: int) -> None:
+    """One more restatement of the sample's effect, refused."""
+    first, house = samples.restatement, samples.house
+    subject = Subject("measure", first.effect.measure.code, "")
+    record(AuditAction.RESTATEMENT_REFUSED, subject=subject, by=house.system())
+    Restatement.objects.create(
+        effect=first.effect,
+        month=first.month,
+        booked_in=first.booked_in,
+        delta=number + 1,
+        reason="x",
+        proposed_by=house.people["controller"],
+        state="refused",
+        decided_by=house.people["second_finance"],
+        decided_at=timezone.now(),
+    )
+
+
 def _rates(samples: Samples, number: int) -> None:
     """Rates of one more currency that hold, and one more that waits, of each kind."""
     house, currency = samples.house, f"X{chr(65 + number // 26)}{chr(65 + number % 26)}"
@@ -102,6 +137,19 @@ def _rates(samples: Samples, number: int) -> None:
         made = rates_propose(kind=kind, rates={currency: {"2026-01": "1"}}, by=by)
         rates_confirm(ids=[row.public_id for row in made], by=other)
         rates_propose(kind=kind, rates={currency: {"2026-01": "2"}}, by=by)
+
+
+def _targets(samples: Samples, number: int) -> None:
+    """A target in force of one more year, of the sample program and of one below, and proposals."""
+    house = samples.house
+    by, other, owner = house.actor("pmo"), house.actor("head_of_controlling"), house.people["pmo"]
+    metric = Metric.objects.get(code="X1")
+    for node in (house.program, house.project):
+        for year, is_decided in ((2027 + number, True), (2060 + number, False)):
+            draft = TargetDraft(metric, year, EffectKind.RECURRING.value, "7", owner, "Agreed.")
+            made = target_propose(node=node, draft=draft, by=by)
+            if is_decided:
+                target_approve(target=made, by=other)
 
 
 def _entries(samples: Samples, number: int) -> None:

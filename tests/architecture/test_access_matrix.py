@@ -190,9 +190,9 @@ def _foreign(url: str, samples: Samples) -> str:
     entries = (house.unit, house.function, house.entity, house.forum)
     for code in [row.code for row in (*rows, *entries)]:
         url = url.replace(f"/{code}/", f"/{code}9/")
-    number = samples.calendar.number
-    for word in ("versions", "calendar-versions"):
-        url = url.replace(f"/{word}/{number}/", f"/{word}/{number}9/")
+    for number in (samples.calendar.number, samples.settings.number):
+        for word in ("versions", "calendar-versions", "value-settings-versions"):
+            url = url.replace(f"/{word}/{number}/", f"/{word}/{number}9/")
     return url
 
 

@@ -22,6 +22,7 @@ WRITES = {
     "bulk_update",
     "insert_many",
     "insert_records",
+    "update_records",
     "get_or_create",
     "update_or_create",
     "save_base",

@@ -17,6 +17,7 @@ from kpis.services import EffectDraft, effect_create, values_write
 from tests.e2e.browsing import FLAGS, Visit
 from tests.kpis.indicating import make_filled
 from tests.kpis.rating import proposed
+from tests.kpis.targeting import propose, set_target
 
 # The browser's driver runs an event loop in this thread; Django would refuse the ORM beside it.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -82,6 +83,9 @@ def house(lasting_world):
             by=by,
         )
     make_filled(house)
+    set_target(house, house.program, "2500000")
+    set_target(house, house.project, "1000000")
+    propose(house, house.program, "3000000")
     proposed(house, {"USD": {"2026-01": "0.9251"}}, RateKind.AVERAGE, who="second_finance")
     return house
 

@@ -52,6 +52,31 @@ def test_of_six_verdicts_on_a_claim_exactly_one_counts(
     assert events(house, "actual.validated", measure.code) == 3
 
 
+def test_batches_over_the_same_claims_judge_each_once(
+    house: House, measure: Measure, decided: Effect
+) -> None:
+    """Whatever order they name the lines in: nothing locks up, and every claim has one verdict."""
+    moved(house, measure, "detailed")
+    effects = [decided, *(add_effect(house, measure) for _number in range(4))]
+    moved(house, measure, "decided")
+    for effect in effects:
+        claim(house, effect, {"2020-01": "5"})
+    lines = [
+        {"effect": str(effect.public_id), "month": "2020-01", "outcome": "validated"}
+        for effect in effects
+    ]
+    bodies = [{"verdicts": lines}, {"verdicts": lines[::-1]}] * 3
+    callers = [house.caller(n) for n in ("controller", "head_of_controlling") * 3]
+    senders = [
+        partial(caller.post, "validations/", body)
+        for caller, body in zip(callers, bodies, strict=True)
+    ]
+    assert storm(senders) == Counter({200: 6})
+    with house.active():
+        assert Validation.objects.filter(month="2020-01-01").count() == len(effects)
+    assert events(house, "actual.validated", measure.code) == len(effects)
+
+
 def test_a_claim_and_a_verdict_at_once_leave_no_unseen_amount(
     house: House, decided: Effect
 ) -> None:

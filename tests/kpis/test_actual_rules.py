@@ -18,9 +18,7 @@ from kpis.actuals.rules import (
     claim_refusal,
     closing_window,
     first_year,
-    is_closed,
     judge_refusal,
-    last_closed,
     may_claim,
     month_at,
     needs_second,
@@ -37,19 +35,6 @@ from kpis.rules import Month
 MONTHS = st.builds(Month, st.integers(2000, 2003), st.integers(1, 12))
 AMOUNTS = st.decimals(-1000, 1000, places=2, allow_nan=False)
 SERIES = st.dictionaries(MONTHS, AMOUNTS, max_size=30)
-DAYS = st.dates(date(2000, 1, 1), date(2003, 12, 31))
-
-
-@given(MONTHS, DAYS)
-def test_a_month_is_closed_once_its_last_day_is_over(month: Month, today: date) -> None:
-    assert is_closed(month, today) == (month.plus(1).first_day <= today)
-
-
-@given(DAYS)
-def test_the_latest_closed_month_is_followed_by_an_open_one(today: date) -> None:
-    latest = last_closed(today)
-    assert is_closed(latest, today)
-    assert not is_closed(latest.plus(1), today)
 
 
 @pytest.mark.parametrize("stage", Stage)

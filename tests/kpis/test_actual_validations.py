@@ -11,7 +11,7 @@ from governance.errors import Conflict, DomainError, Forbidden, Invalid, NotVisi
 from initiatives.models import Measure
 from kpis.actuals.choices import MonthState, Outcome
 from kpis.actuals.models import Claim, Validation
-from kpis.actuals.selectors import waiting_for
+from kpis.actuals.queue import waiting_for
 from kpis.choices import Series
 from kpis.models import Effect, ValueHistory
 from kpis.rules import Month

@@ -62,7 +62,7 @@ def test_the_four_amounts(portfolio: list[RawMeasure], latest: int) -> None:
 @given(EFFECTS, POSITIONS, st.integers(1, 12), st.integers(2024, 2027))
 def test_run_rates_and_phases(effect: RawEffect, latest: int, start: int, year: int) -> None:
     facts = effect_facts(effect)
-    for cells, months in ((effect.forecast, facts.forecast), (effect.validated, facts.validated)):
+    for cells, months in ((effect.forecast, facts.forecast), (effect.accepted, facts.validated)):
         found = [
             rules.exit_rate(facts, months, month_at(latest)),
             rules.smoothed(facts, months, month_at(latest)),
@@ -131,7 +131,7 @@ def test_leakage_by_reason(portfolio: list[RawMeasure], latest: int) -> None:
             }
             first = raw.baselines[0] if raw.baselines else {}
             due = sum(formulas.closed(first, latest).values(), Decimal(0))
-            done = sum(formulas.closed(raw.validated, latest).values(), Decimal(0))
+            done = sum(formulas.closed(raw.accepted, latest).values(), Decimal(0))
             assert sum(found.values()) == due - done
 
 

@@ -14,7 +14,7 @@ from initiatives.hooks import gate_passed
 from initiatives.models import Measure
 from kpis.choices import Cause, EffectKind, Series
 from kpis.forecasts.changes import EffectChange, GridChange, GridStale
-from kpis.forecasts.models import ValueSettings, VarianceReason
+from kpis.forecasts.models import VarianceReason
 from kpis.forecasts.selectors import grid_of, unexplained
 from kpis.forecasts.services.grid import grid_check, grid_save
 from kpis.models import Effect, ValueHistory
@@ -23,6 +23,7 @@ from tests.initiatives.making import reloaded
 from tests.kpis.actual_making import actions, claim, fresh, judge, now, refer, refused, series
 from tests.kpis.forecasting import YEAR, changing, forecast, history, make_decided, passed
 from tests.kpis.making import add_effect, make_planned, plan
+from tests.kpis.settling import settled
 from tests.kpis.staging import moved
 
 pytestmark = pytest.mark.usefixtures("open_stages")
@@ -259,8 +260,7 @@ def test_a_reason_has_a_person_behind_it(alpha: House, effect: Effect) -> None:
 
 
 def test_the_tenants_own_tolerance_counts(alpha: House, effect: Effect) -> None:
-    with alpha.active():
-        ValueSettings.objects.create(variance_percent=0, variance_amount=Decimal(99))
+    settled(alpha, variance_percent=Decimal(0), variance_amount=Decimal(99))
     refused(
         alpha,
         Refused,
@@ -272,11 +272,9 @@ def test_the_tenants_own_tolerance_counts(alpha: House, effect: Effect) -> None:
 def test_variances_without_a_reason_are_listed_where_one_may_see(
     alpha: House, effect: Effect
 ) -> None:
-    with alpha.active():
-        ValueSettings.objects.create(variance_percent=1000, change_percent=1000)
+    settled(alpha, variance_percent=Decimal(1000), change_percent=Decimal(1000))
     forecast(alpha, effect, {"2026-01": "-5000"})
-    with alpha.active():
-        ValueSettings.objects.update(variance_percent=5)
+    settled(alpha)
 
     def listed(name: str) -> list[int]:
         with alpha.active():

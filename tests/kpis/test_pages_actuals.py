@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from initiatives.models import Measure
 from kpis.actuals.choices import MonthState, Outcome
@@ -240,66 +239,6 @@ def test_the_reference_is_recorded_until_it_is_frozen(
     assert answer.status_code == 422
     assert "frozen by a passed gate" in text(answer)
     assert series(alpha, effect, Series.REFERENCE) == {"2025-01": 900}
-
-
-# --- the worklist -----------------------------------------------------------------------------
-
-
-def key(effect: Effect, month: str) -> str:
-    return f"{effect.public_id}-{month}"
-
-
-def line(effect: Effect, month: str, outcome: str, **more: str) -> dict[str, str]:
-    fields = {"outcome": outcome, "claimed": "", "amount": "", "reason": ""} | more
-    return {f"{key(effect, month)}-{name}": value for name, value in fields.items()}
-
-
-@pytest.fixture
-def worklist(alpha: House, decided: Effect) -> str:
-    claim(alpha, decided, {"2020-01": "5", "2020-02": "6", "2020-03": "7"})
-    return alpha.page("controlling/")
-
-
-def test_ticked_lines_are_validated_as_claimed(
-    alpha: House, decided: Effect, worklist: str
-) -> None:
-    client: Client = alpha.client("controller")
-    assert [entry.key for entry in client.get(worklist).context["lines"]] == [
-        key(decided, month) for month in ("2020-01", "2020-02", "2020-03")
-    ]
-    data = {
-        "action": "validate",
-        "tick": [key(decided, "2020-01"), key(decided, "2020-02")],
-        **line(decided, "2020-02", "", claimed="1"),
-    }
-    answer = client.post(worklist, data)
-    assert answer.status_code == 200  # an error would take the first line back
-    states = [facts(alpha, decided, Month(2020, n)).state.value for n in (1, 2, 3)]
-    assert states == ["validated", "claimed", "claimed"]
-    assert "The claim was changed since" in text(answer)
-    again = client.post(worklist, {"action": "validate", "tick": key(decided, "2020-02")})
-    assert again.status_code == 302
-
-
-def test_verdicts_on_the_worklist(alpha: House, decided: Effect, worklist: str) -> None:
-    client = alpha.client("controller")
-    data = {
-        "action": "judge",
-        **line(decided, "2020-01", "adjusted", amount="4", reason="Less"),
-        **line(decided, "2020-02", "rejected", reason="No evidence"),
-    }
-    assert client.post(worklist, data).status_code == 302
-    states = [facts(alpha, decided, Month(2020, n)).state.value for n in (1, 2, 3)]
-    assert states == ["adjusted", "rejected", "claimed"]
-    assert client.post(worklist, {"action": "validate"}).status_code == 302
-
-
-def test_the_worklist_is_finances_and_each_sees_their_own(alpha: House, worklist: str) -> None:
-    assert "controlling/" in text(alpha.client("controller").get(alpha.page("measures/")))
-    assert not alpha.client("second_finance").get(worklist).context["lines"]
-    for name in ("owner", "pmo", "auditor", "administrator"):
-        assert alpha.client(name).get(worklist).status_code == 403
-        assert "controlling/" not in text(alpha.client(name).get(alpha.page("measures/")))
 
 
 def test_the_months_reach_up_to_now(alpha: House, effect: Effect, url: str) -> None:

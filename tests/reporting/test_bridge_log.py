@@ -70,8 +70,9 @@ class Loader:
             measure = Measure.objects.create(
                 code=f"M-9{index}", name="x", sort_key="x", package=package
             )
-            place(self.house, measure, RawMeasure(standing.stage, standing.overlay, []))
+            # The plan first: a decided measure's changes by a decision alone.
             self._effect(measure, standing.cells)
+            place(self.house, measure, RawMeasure(standing.stage, standing.overlay, []))
         self._trail()
         self._history()
 

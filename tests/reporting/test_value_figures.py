@@ -53,10 +53,13 @@ def compared(house: House, portfolio: list[RawMeasure], latest: int) -> None:
     """One example, undone afterwards: each currency by itself, and all of them at their rates."""
     with transaction.atomic():
         tenant = Tenant.objects.get(pk=house.tenant.pk)
-        found = facts_of_measures(loaded(house, portfolio), tenant)
-        assert [_bare(facts) for facts in found] == [_bare(facts_of(m)) for m in portfolio]
-        _compare(house, portfolio, latest, Conversion(tenant.currency))
-        _compare(house, at_home(portfolio), latest, rated(RATES))
+        rows, bare = loaded(house, portfolio), Conversion(tenant.currency)
+        for as_published, measures in ((False, portfolio), (True, published(portfolio))):
+            found = facts_of_measures(rows, tenant, as_published=as_published)
+            assert [_bare(facts) for facts in found] == [_bare(facts_of(m)) for m in measures]
+            _compare(house, measures, latest, bare, as_published=as_published)
+            at_rates = at_home(measures)
+            _compare(house, at_rates, latest, rated(RATES), as_published=as_published)
         transaction.set_rollback(True)
 
 
@@ -72,9 +75,14 @@ def rated(rates: dict[int, Decimal]) -> Conversion:
     )
 
 
+def published(portfolio: list[RawMeasure]) -> list[RawMeasure]:
+    """The same measures as they stood before anything was restated (V4)."""
+    return [replace(m, effects=[replace(e, restated={}) for e in m.effects]) for m in portfolio]
+
+
 def at_home(portfolio: list[RawMeasure]) -> list[RawMeasure]:
     """The same measures as if they had been planned in the tenant's currency."""
-    names = ("plan", "forecast", "claimed", "validated")
+    names = ("plan", "forecast", "claimed", "validated", "restated")
 
     def told(effect: RawEffect) -> RawEffect:
         if effect.currency != "USD":
@@ -90,9 +98,16 @@ def _at_home(cells: Cells) -> Cells:
     return {month: amount * RATES[month // 12] for month, amount in cells.items()}
 
 
-def _compare(house: House, portfolio: list[RawMeasure], latest: int, rates: Conversion) -> None:
+def _compare(
+    house: House,
+    portfolio: list[RawMeasure],
+    latest: int,
+    rates: Conversion,
+    *,
+    as_published: bool,
+) -> None:
     tenant = Tenant.objects.get(pk=house.tenant.pk)
-    clock = clock_of(tenant, month_at(latest + 1).first_day)
+    clock = clock_of(tenant, month_at(latest + 1).first_day, as_published=as_published)
     weights, paths = stage_weights(), [house.root.path]
     lines = value_lines(paths, weights, tenant, clock, rates)
     sizes = size_lines(paths, weights, tenant, clock, rates)

@@ -20,11 +20,11 @@ from initiatives.milestones.services import (
     milestone_done,
 )
 from kpis.actuals.choices import Outcome
-from kpis.actuals.rules import last_closed
 from kpis.actuals.services.claims import claims_write
 from kpis.actuals.services.reference import reference_write
 from kpis.actuals.services.validations import Verdict, claim_validate
 from kpis.models import Effect
+from kpis.periods.selectors import closing_of
 from kpis.rules import Month
 
 WEIGHTS = {2: (40, 60), 3: (20, 30, 50), 4: (10, 20, 30, 40)}
@@ -107,7 +107,7 @@ def ledger_filed(run: Climb) -> None:
 
 def claimed_months(run: Climb, held: Held, *, count: int) -> dict[Month, Decimal]:
     """The latest closed months of an effect with what they brought; a one-off's all."""
-    latest = last_closed(run.scene.today)
+    latest = closing_of().last_closed(run.scene.today)
     months = [month for month in sorted(held.line.cells) if month <= latest]
     # A balance and a one-off come as planned; what is measured month by month varies.
     kept = months[-count:] if held.line.kind.value == "recurring" else months

@@ -19,11 +19,17 @@ from kpis.actuals.rules import ACCEPTED, claim_refusal, month_at
 from kpis.actuals.selectors import MonthFacts, actuals_of, may_claim_at
 from kpis.choices import Series, Source
 from kpis.models import Effect
+from kpis.periods.rules import claim_refusal_in
+from kpis.periods.selectors import open_books
 from kpis.rules import Month
 from kpis.services import effect_locked
 from kpis.services_months import checked_cells, values_changed, write_months
 
 EMPTY = MonthFacts()
+TEXTS = {
+    "period_submitted": _("The claims of this month have ended (V4)."),
+    "period_closed": _("This month is locked; ask for a restatement (V4, S8)."),
+}
 
 
 @transaction.atomic
@@ -39,6 +45,7 @@ def claims_write(
 
     The same amount again says nothing new, except after a rejection. Raises `Stale`,
     `Conflict("not_decided")`, `Conflict("measure_on_hold")` (G10), `Conflict("measure_cancelled")`,
+    `Conflict("period_submitted")`, `Conflict("period_closed")` (V4) with `cells.<month>`,
     `Refused("future_month")` with `cells.<month>`, `Conflict("already_validated")` with them too,
     and `Invalid` for each cell that cannot be kept; then nothing is written.
     """
@@ -51,6 +58,7 @@ def claims_write(
     _refuse_future(wanted, Tenant.objects.get(pk=row.tenant_id))
     facts = actuals_of([row])[row.pk]
     fresh = {m: a for m, a in wanted.items() if _says_something(facts.get(m, EMPTY), a)}
+    _refuse_closed(fresh)
     _refuse_accepted(fresh, facts)
     if not fresh:
         return row
@@ -83,6 +91,17 @@ def _refuse_future(wanted: Mapping[Month, Decimal | None], tenant: Tenant) -> No
     text = _("This month has not begun; only what has happened can be claimed.")
     if errors := {f"cells.{month}": [text] for month in sorted(wanted) if month > now}:
         raise Refused("future_month", errors=errors)
+
+
+def _refuse_closed(fresh: Mapping[Month, Decimal | None]) -> None:
+    """V4: closed months take no claim, nor is one taken back there."""
+    if not fresh:
+        return
+    books = open_books()
+    codes = {month: claim_refusal_in(books.state(month)) for month in sorted(fresh)}
+    if errors := {f"cells.{m}": [TEXTS[code]] for m, code in codes.items() if code}:
+        is_locked = "period_closed" in codes.values()
+        raise Conflict("period_closed" if is_locked else "period_submitted", errors=errors)
 
 
 def _refuse_accepted(

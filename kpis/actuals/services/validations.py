@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from governance.audit.choices import AuditAction
-from governance.audit.services import record
+from governance.audit.services import Entry, record_many
 from governance.errors import Conflict, Forbidden, Invalid, NotVisible, Refused
-from governance.events.services import publish
+from governance.events.services import publish_many
 from governance.people.actor import Actor
 from governance.people.choices import Permission
 from governance.text import prose, text_fault
@@ -21,14 +22,24 @@ from initiatives.services import measure_subject
 from kpis.actuals.choices import MonthState, Outcome
 from kpis.actuals.models import SecondSignature, Validation
 from kpis.actuals.rules import claim_refusal, judge_refusal, needs_second, second_refusal
-from kpis.actuals.selectors import MonthFacts, actuals_of, judge_of, validation_rows
+from kpis.actuals.selectors import (
+    Actuals,
+    MonthFacts,
+    actuals_of,
+    judge_from,
+    judge_of,
+    validation_rows,
+)
 from kpis.choices import Series, Source
 from kpis.models import Effect
+from kpis.periods.rules import verdict_refusal_in
+from kpis.periods.selectors import Books, open_books
 from kpis.rules import Month, amount_of, month_of
 from kpis.services import MONTH_FAULT, effect_locked
 from kpis.services_months import write_months
 
 REASON_LENGTH = 2000
+TOPIC = "values.validated"
 RULES: dict[str, StrOrPromise] = {
     "S2": _("The owner of a measure or of its effect does not validate it (S2)."),
     "S4": _("Whoever claimed or adjusted an actual does not confirm it (S4)."),
@@ -49,6 +60,32 @@ class Verdict:
     seen_claim: object = None
 
 
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A verdict that the rules let pass, with what will be written of it."""
+
+    effect: Effect
+    month: Month
+    facts: MonthFacts
+    outcome: Outcome
+    amount: Decimal | None
+    reason: str
+
+    def validation(self, by: Actor) -> Validation:
+        """Its row, not saved yet."""
+        columns: dict[str, Any] = {
+            "effect": self.effect,
+            "month": self.month.first_day,
+            "claim_id": self.facts.claim_id,
+            "outcome": self.outcome,
+            "amount": self.amount,
+            "reason": self.reason,
+            "needs_second": needs_second(self.outcome, self.amount, _claimed(self.facts)),
+            "decided_by_id": by.membership_id,
+        }
+        return Validation(**columns)
+
+
 @transaction.atomic
 def claim_validate(
     *, effect: Effect, verdict: Verdict, by: Actor, source: Source = Source.FORM
@@ -58,37 +95,46 @@ def claim_validate(
     An adjustment above the claim waits for a second finance person (S4). Raises
     `Forbidden("segregation_of_duties")` with the rule, `Forbidden("not_the_controller")`,
     `Refused("nothing_claimed")`, `Conflict("already_validated")`, `Conflict("claim_changed")`,
-    `Conflict("measure_on_hold")` (G10), and `Invalid` by field.
+    `Conflict("measure_on_hold")` (G10), `Conflict("period_closed")` (V4), and `Invalid` by field.
     """
-    measure = effect.measure
+    require_judge(effect.measure, by)
+    measure = measure_for_edit(effect.measure_id, allow_closed=True)
+    row = effect_locked(effect.pk, None)
+    row.measure = measure
+    actuals = actuals_of([row])[row.pk]
+    ruling = ruled(row, actuals, verdict, open_books(), by=by)
+    validation = ruling.validation(by)
+    validation.save(force_insert=True)
+    if validation.needs_second:
+        row.touched().save(update_fields=["version", "updated_at"])
+    else:
+        _write_validated(row, ruling.month, ruling.amount, by=by, source=source)
+    _tell(AuditAction.ACTUAL_VALIDATED, validation, ruling.facts, by)
+    measure_edited(measure, by=by)
+    return _reread(validation)
+
+
+def require_judge(measure: Measure, by: Actor) -> None:
+    """The right to validate here, by a person; raises `NotVisible` and `Forbidden`."""
     by.require(Permission.TREE_VIEW, measure.path)
     if by.membership_id is None or not by.may(Permission.VALUE_VALIDATE, measure.path):
         raise Forbidden
     by.require_write_token(Permission.VALUE_VALIDATE)
-    measure = measure_for_edit(measure.pk, allow_closed=True)
-    row = effect_locked(effect.pk, None)
-    month = _month(verdict.month)
-    facts = actuals_of([row])[row.pk].get(month, MonthFacts())
-    _refuse(judge_refusal(judge_of(row, measure, month, by=by)))
+
+
+def ruled(effect: Effect, actuals: Actuals, verdict: Verdict, books: Books, *, by: Actor) -> Ruling:
+    """What the rules make of a verdict on an effect that is locked with its `measure`.
+
+    Raises what `claim_validate` raises and writes nothing.
+    """
+    month, measure = _month(verdict.month), effect.measure
+    facts = actuals.get(month, MonthFacts())
+    has_claimed = by.membership_id in facts.claimants
+    _refuse(judge_refusal(judge_from(effect, measure, by=by, has_claimed=has_claimed)))
     _refuse_state(measure, facts)
-    amount, reason = _checked(verdict, facts, row.metric.decimals)
-    validation = Validation.objects.create(
-        effect=row,
-        month=month.first_day,
-        claim_id=facts.claim_id,
-        outcome=verdict.outcome,
-        amount=amount,
-        reason=reason,
-        needs_second=needs_second(verdict.outcome, amount, _claimed(facts)),
-        decided_by_id=by.membership_id,
-    )
-    if validation.needs_second:
-        row.touched().save(update_fields=["version", "updated_at"])
-    else:
-        _write_validated(row, month, amount, by=by, source=source)
-    _tell(AuditAction.ACTUAL_VALIDATED, validation, facts, by)
-    measure_edited(measure, by=by)
-    return _reread(validation)
+    _refuse_closed(books, month, verdict.outcome)
+    amount, reason = _checked(verdict, facts, effect.metric.decimals)
+    return Ruling(effect, month, facts, verdict.outcome, amount, reason)
 
 
 @transaction.atomic
@@ -98,14 +144,11 @@ def validation_second(
     """Sign an adjustment above the claim as the second finance person (S4); then it counts.
 
     Raises `Forbidden("segregation_of_duties")` with the rule, `Conflict("already_validated")` where
-    it needs none or has one, `Conflict("claim_changed")` where a later claim overtook it.
+    it needs none or has one, `Conflict("claim_changed")` where a later claim overtook it,
+    `Conflict("period_closed")` once the month is locked (V4).
     """
-    measure = validation.effect.measure
-    by.require(Permission.TREE_VIEW, measure.path)
-    if by.membership_id is None or not by.may(Permission.VALUE_VALIDATE, measure.path):
-        raise Forbidden
-    by.require_write_token(Permission.VALUE_VALIDATE)
-    measure = measure_for_edit(measure.pk, allow_closed=True)
+    require_judge(validation.effect.measure, by)
+    measure = measure_for_edit(validation.effect.measure_id, allow_closed=True)
     row = effect_locked(validation.effect_id, None)
     month = Month(validation.month.year, validation.month.month)
     judge = judge_of(row, measure, month, by=by)
@@ -117,6 +160,7 @@ def validation_second(
         raise Conflict("claim_changed")
     if facts.state is not MonthState.AWAITING_SECOND:
         raise Conflict("already_validated")
+    _refuse_closed(open_books(), month, Outcome.ADJUSTED)
     SecondSignature.objects.create(validation=validation, signed_by_id=by.membership_id)
     _write_validated(row, month, validation.amount, by=by, source=source)
     _tell(AuditAction.ADJUSTMENT_CONFIRMED, validation, facts, by)
@@ -146,6 +190,12 @@ def _refuse_state(measure: Measure, facts: MonthFacts) -> None:
         raise Refused("nothing_claimed")
     if facts.state is not MonthState.CLAIMED:
         raise Conflict("already_validated")
+
+
+def _refuse_closed(books: Books, month: Month, outcome: Outcome) -> None:
+    """V4: a locked month takes what was claimed as it was claimed, and nothing else."""
+    if refusal := verdict_refusal_in(books.state(month), outcome):
+        raise Conflict(refusal)
 
 
 def _claimed(facts: MonthFacts) -> Decimal:
@@ -197,6 +247,12 @@ def _write_validated(
 
 
 def _tell(action: AuditAction, validation: Validation, facts: MonthFacts, by: Actor) -> None:
+    record_many([entry_of(action, validation, facts)], by=by)
+    publish_many(TOPIC, [message_of(validation)])
+
+
+def entry_of(action: AuditAction, validation: Validation, facts: MonthFacts) -> Entry:
+    """What the audit trail says of a validation, beside what was claimed."""
     changes = {
         "effect": str(validation.effect.public_id),
         "month": [None, str(Month(validation.month.year, validation.month.month))],
@@ -204,11 +260,13 @@ def _tell(action: AuditAction, validation: Validation, facts: MonthFacts, by: Ac
         "amount": [facts.claimed, validation.amount],
         "needs_second": [None, validation.needs_second],
     }
-    measure = validation.effect.measure
-    subject = measure_subject(measure)
-    record(action, subject=subject, by=by, changes=changes, reason=validation.reason)
+    return Entry(action, measure_subject(validation.effect.measure), changes, validation.reason)
+
+
+def message_of(validation: Validation) -> tuple[str, dict[str, Any]]:
+    """The event of a validation: key and payload."""
     payload = {"effect": validation.effect.public_id, "validation": validation.public_id}
-    publish("values.validated", key=measure.code, payload=payload)
+    return validation.effect.measure.code, payload
 
 
 def _reread(validation: Validation) -> Validation:

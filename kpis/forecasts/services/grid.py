@@ -76,7 +76,7 @@ def grid_save(
         note_values([row.pk])
     if changed or reasons:
         measure_edited(row, by=by)
-    return list(_locked(row, change).values())
+    return list(locked_effects(row, change).values())
 
 
 @transaction.atomic
@@ -110,7 +110,7 @@ def forecast_write(
 def _prepared(measure: Measure, change: GridChange) -> list[RowDiff]:
     """The checks in their order: state, effects, staleness, cells, past months, cause."""
     refuse_series(measure, change)
-    effects = _locked(measure, change)
+    effects = locked_effects(measure, change)
     refuse_unknown(change, effects)
     if change.seen_version is not None:
         refuse_stale_grid(change, grid_version(Effect.objects.filter(measure=measure)))
@@ -123,7 +123,7 @@ def _prepared(measure: Measure, change: GridChange) -> list[RowDiff]:
     return [with_variances(diff, tenant.fiscal_year_start, limits) for diff in diffs]
 
 
-def _locked(measure: Measure, change: GridChange) -> dict[str, Effect]:
+def locked_effects(measure: Measure, change: GridChange) -> dict[str, Effect]:
     """The named effects by public id, locked after their measure in the order they were added."""
     rows = Effect.objects.lock().select_related("metric", "measure__package", "owner__user")
     named = rows.filter(measure=measure, public_id__in=[one.effect for one in change.effects])

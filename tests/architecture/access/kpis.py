@@ -1,12 +1,17 @@
 """Access to metrics, effects and values."""
 
-from tests.architecture.access.table import ALL, FORM, SEES, Row
+from tests.architecture.access.table import ALL, FORM, READS, SEES, Row
 
 ROWS = (
     Row("kpis:measure-values", at="measure", lacks="guest", get=SEES),
     # Whoever sees the measure sees its grid; an empty save of its owner changes nothing.
     Row("kpis:value-grid", at="measure", has="owner", get=ALL, post=(200, 403, 403)),
     Row("kpis:value-grid", at="measure", lacks="guest", get=SEES, post=(200, 404, 403)),
+    # The sample's plan is not frozen yet: its owner is told so.
+    Row("kpis:plan-change", at="measure", has="owner", get=ALL, post=(409, 403, 403)),
+    Row("kpis:plan-change", at="measure", lacks="guest", get=SEES, post=(409, 404, 403)),
+    Row("kpis:baselines", at="measure", lacks="guest", get=SEES),
+    Row("kpis:baselines-csv", at="measure", lacks="guest", get=SEES),
     Row("kpis:effect-new", at="measure", has="owner", get=FORM, post=(422, 403, 403)),
     Row("kpis:effect-values", at="effect", has="owner", get=FORM, post=(422, 403, 403)),
     Row("kpis:effect-delete", at="effect", has="owner", get=FORM, post=(400, 403, 403)),
@@ -16,6 +21,7 @@ ROWS = (
     Row("kpis:effect-actuals", at="effect", has="owner", get=(200, 200, 200), post=(422, 403, 403)),
     Row("kpis:effect-actuals", at="effect", lacks="guest", get=SEES, post=(422, 404, 403)),
     Row("kpis:controlling", has="controller", get=(200, 403, 403), post=(302, 403, 403)),
+    Row("kpis:controlling-section", at="cockpit", has="controller", get=FORM),
     Row("kpis:cell-history", at="cell", lacks="guest", get=SEES),
     # Whoever sees any place of the tenant sees its metrics.
     Row("kpis:metrics", lacks="guest", get=SEES),
@@ -32,6 +38,7 @@ ROWS = (
     Row("kpis:measure-lights", at="measure", lacks="guest", get=SEES, post=(422, 404, 403)),
     Row("api-measure-lights", at="measure", get=ALL, post=(400, 403, 403)),
     Row("api-measure-figures", at="measure", lacks="guest", get=SEES),
+    Row("api-measure-baselines", at="measure", lacks="guest", get=SEES),
     Row("api-measure-values", at="measure", has="owner", get=ALL, put=(400, 403, 403)),
     Row("api-measure-values", at="measure", lacks="guest", get=SEES, put=(400, 404, 403)),
     Row("api-effect-detail", at="effect", get=ALL, patch=FORM, delete=(204, 403, 403)),
@@ -48,7 +55,76 @@ ROWS = (
     # Finance validates; the second signature of the sample is finance's as well.
     Row("api-validation-list", at="effect", has="controller", get=ALL, post=(400, 403, 403)),
     Row("api-validation-second", at="validation", has="second_finance", post=(409, 403, 403)),
+    Row("api-waiting-claim-list", has="controller", get=FORM),
+    Row("api-validation-many", has="controller", post=(400, 403, 403)),
+    Row("api-sustain-shortfall-list", has="controller", get=FORM),
     Row("api-effect-cells", at="effect", put=(400, 403, 403)),
+    # Settings are read by whoever sees any place; who proposed the sample does not publish it (S5).
+    Row("kpis:value-settings", lacks="guest", get=READS),
+    Row("kpis:value-settings-propose", get=FORM, post=(422, 403, 403)),
+    Row("kpis:value-settings-version", at="settings", lacks="guest", get=READS),
+    Row("kpis:value-settings-publish", at="settings", get=FORM, post=(400, 403, 403)),
+    Row(
+        "kpis:value-settings-publish",
+        at="settings",
+        has="administrator",
+        lacks="pmo",
+        get=(200, 200, 403),
+        post=(302, 403, 403),
+        body={"seen_version": 1},
+    ),
+    Row("kpis:value-settings-withdraw", at="settings", get=FORM, post=(400, 403, 403)),
+    Row("api-value-settings", lacks="guest", get=READS),
+    Row("api-settings-version-list", lacks="guest", get=READS),
+    Row("api-settings-version-list", get=ALL, post=(409, 403, 403)),
+    Row("api-settings-version-detail", at="settings", lacks="guest", get=READS),
+    Row("api-settings-version-detail", at="settings", get=ALL, delete=(204, 403, 403)),
+    Row(
+        "api-settings-version-publish",
+        at="settings",
+        has="administrator",
+        lacks="pmo",
+        post=(200, 403, 403),
+    ),
+    # Months close for the whole tenant, by finance; whoever sees any place reads them.
+    Row("kpis:periods", lacks="guest", get=READS),
+    Row("kpis:period-submit", at="month", has="controller", get=FORM, post=(302, 403, 403)),
+    Row("kpis:period-lock", at="month", has="controller", get=FORM, post=(302, 403, 403)),
+    Row("kpis:period-reopen", at="ended-month", has="controller", get=FORM, post=(422, 403, 403)),
+    Row("api-period-list", lacks="guest", get=READS),
+    Row("api-period-submit", at="month", has="controller", post=(200, 403, 403)),
+    Row("api-period-lock", at="month", has="controller", post=(200, 403, 403)),
+    Row("api-period-reopen", at="ended-month", has="controller", post=(400, 403, 403)),
+    # The controller proposed the sample, so that another of finance decides it; its measure is not
+    # decided yet, so that it cannot be approved.
+    Row("kpis:restatements", lacks="guest", get=READS),
+    Row("kpis:restatement-propose", at="effect", has="controller", get=FORM, post=(422, 403, 403)),
+    Row(
+        "kpis:restatement-approve",
+        at="restatement",
+        has="second_finance",
+        get=FORM,
+        post=(409, 403, 403),
+    ),
+    Row(
+        "kpis:restatement-refuse",
+        at="restatement",
+        has="second_finance",
+        get=FORM,
+        post=(302, 403, 403),
+    ),
+    Row(
+        "kpis:restatement-withdraw",
+        at="restatement",
+        has="controller",
+        get=FORM,
+        post=(302, 403, 403),
+    ),
+    Row("api-restatement-list", lacks="guest", get=READS),
+    Row("api-effect-restatements", at="effect", has="controller", post=(400, 403, 403)),
+    Row("api-restatement-approve", at="restatement", has="second_finance", post=(409, 403, 403)),
+    Row("api-restatement-refuse", at="restatement", has="second_finance", post=(200, 403, 403)),
+    Row("api-restatement-withdraw", at="restatement", has="controller", post=(200, 403, 403)),
     # Rates are finance's; whoever sees any place of the tenant reads them.
     Row("kpis:rates", has="controller", get=ALL, post=(302, 403, 403)),
     Row("kpis:rates", lacks="guest", get=SEES, post=(403, 403, 403)),
@@ -58,6 +134,19 @@ ROWS = (
     Row("api-rate-confirm", at="rate", has="second_finance", post=(200, 403, 403)),
     Row("api-rate-refuse", at="rate", has="second_finance", post=(200, 403, 403)),
     Row("api-rate-withdraw", at="rate", has="controller", post=(200, 403, 403)),
+    # The transformation office proposed the sample, so that the head of controlling decides it.
+    Row("api-target-list", has="head_of_controlling", get=ALL, post=(400, 403, 403)),
+    Row("api-target-detail", at="target", lacks="guest", get=SEES),
+    Row("api-target-approve", at="target", has="head_of_controlling", post=(200, 403, 403)),
+    Row(
+        "api-target-approve",
+        at="target",
+        has="head_of_controlling",
+        lacks="guest",
+        post=(200, 404, 403),
+    ),
+    Row("api-target-refuse", at="target", has="head_of_controlling", post=(400, 403, 403)),
+    Row("api-target-withdraw", at="target", has="pmo", post=(200, 403, 403)),
     # KPIs belong to the whole tenant; whoever sees any place of it sees them.
     Row("kpis:kpis", lacks="guest", get=SEES),
     Row("kpis:kpi-new", get=FORM, post=(422, 403, 403)),

@@ -17,6 +17,7 @@ from governance.audit.choices import AuditAction
 from governance.audit.services import Subject, record
 from governance.background.models import FailedTask
 from governance.calendars.models import CalendarVersion
+from governance.calendars.selectors import today_of
 from governance.calendars.services import CalendarDraft, calendar_propose
 from governance.masterdata.choices import Seat
 from governance.masterdata.services_seats import forum_member_add
@@ -29,14 +30,31 @@ from initiatives.documents.choices import DocumentKind
 from initiatives.models import Document, Measure, Milestone, StatusReport
 from initiatives.services import MeasureDraft, measure_create
 from initiatives.services_reports import ReportDraft, status_report_add
+from kpis.actuals.rules import month_at
 from kpis.choices import EffectKind
 from kpis.indicators.services.kpis import KpiDraft, kpi_create
 from kpis.indicators.services.objectives import ObjectiveDraft, objective_create
 from kpis.metrics.services import MetricDraft, metric_create
-from kpis.models import Claim, Effect, Kpi, Metric, Objective, Rate, Validation
+from kpis.models import (
+    Claim,
+    Effect,
+    Kpi,
+    Metric,
+    Objective,
+    Period,
+    Rate,
+    Restatement,
+    Target,
+    Validation,
+)
+from kpis.periods.services import period_submit
 from kpis.rates.choices import RateKind
 from kpis.rates.services import rates_propose
 from kpis.services import EffectDraft, effect_create
+from kpis.settings.models import ValueSettings
+from kpis.settings.rules import ValueTerms
+from kpis.settings.services import value_settings_propose, value_settings_publish
+from kpis.targets.services import TargetDraft, target_propose
 from tests.exchange.importing import uploaded
 from tests.governance.failing import dead_letter
 from tests.houses import House
@@ -52,7 +70,9 @@ class Samples:
     measure: Measure
     effect: Effect
     validation: Validation
+    restatement: Restatement
     rate: Rate
+    target: Target
     report: StatusReport
     document: Document
     milestone: Milestone
@@ -63,6 +83,7 @@ class Samples:
     exports: dict[str, Export]
     run: Import
     calendar: CalendarVersion
+    settings: ValueSettings
     pending: NodeGrant
     failed: FailedTask
     gated: "Gated"
@@ -113,6 +134,8 @@ def furnish(house: House) -> Samples:
             **_besides(house),
             validation=_validation(house, metric),
             rate=_rate(house),
+            target=_target(house, metric),
+            restatement=_restatement(house),
             gated=_gated(house),
             delegation=_delegation(house),
         )
@@ -128,8 +151,20 @@ def _besides(house: House) -> dict[str, Any]:
         "pending": _pending(house),
         "failed": dead_letter(house),
         "calendar": calendar_propose(draft=CalendarDraft(), by=pmo),
+        "settings": _settings(house),
         "run": uploaded(b"name,project\nSample,PJ-0001\n", "measures", by=pmo),
     }
+
+
+def _settings(house: House) -> ValueSettings:
+    """Months that close, the last one without claims; and a version that waits (S5)."""
+    pmo, last = house.actor("pmo"), month_at(today_of(house.tenant)).plus(-1)
+    terms = ValueTerms(closes_from=last.plus(-1), claim_day=60, validation_day=60)
+    row = value_settings_propose(terms=terms, by=pmo)
+    by = house.actor("administrator")
+    value_settings_publish(number=row.number, seen_version=1, by=by)
+    period_submit(month=last, by=house.actor("controller"))
+    return value_settings_propose(terms=terms, by=pmo)
 
 
 def _pending(house: House) -> NodeGrant:
@@ -167,6 +202,34 @@ def _validation(house: House, metric: Metric) -> Validation:
     claim = Claim.objects.create(**month, amount=1, claimed_by=house.people["owner"])
     return Validation.objects.create(
         **month, claim=claim, outcome="validated", amount=1, decided_by=house.people["controller"]
+    )
+
+
+def _target(house: House, metric: Metric) -> Target:
+    """A proposal of the transformation office for the program."""
+    owner = house.people["owner"]
+    draft = TargetDraft(metric, 2026, EffectKind.RECURRING.value, "100", owner, "Agreed.")
+    return target_propose(node=house.program, draft=draft, by=house.actor("pmo"))
+
+
+def _restatement(house: House) -> Restatement:
+    """The controller proposes one for a locked month; written past its services, as no gate was."""
+    last = month_at(today_of(house.tenant))
+    measure = measure_create(
+        package=house.package, draft=MeasureDraft("Restated"), by=house.actor("pmo")
+    )
+    draft = EffectDraft(Metric.objects.get(code="X1"), EffectKind.RECURRING)
+    effect = effect_create(measure=measure, draft=draft, by=house.actor("pmo"))
+    Period.objects.create(month=last.plus(-9).first_day, state="locked")
+    subject = Subject("measure", measure.code, measure.name)
+    record(AuditAction.RESTATEMENT_PROPOSED, subject=subject, by=house.system())
+    return Restatement.objects.create(
+        effect=effect,
+        month=last.plus(-9).first_day,
+        booked_in=last.first_day,
+        delta=1,
+        reason="x",
+        proposed_by=house.people["controller"],
     )
 
 
@@ -235,8 +298,13 @@ FILLS: dict[str, Fill] = {
     },
     "calendar": lambda s, _who: {"number": s.calendar.number},
     "failed-task": lambda s, _who: {"failed_id": s.failed.public_id},
+    "settings": lambda s, _who: {"number": s.settings.number},
+    # A month whose claims finance ended, and the one before it, which can be locked.
+    "month": lambda s, _who: {"month": str(month_at(today_of(s.house.tenant)).plus(-2))},
+    "ended-month": lambda s, _who: {"month": str(month_at(today_of(s.house.tenant)).plus(-1))},
     "effect": lambda s, _who: {"effect_id": s.effect.public_id},
     "validation": lambda s, _who: {"validation_id": s.validation.public_id},
+    "restatement": lambda s, _who: {"restatement_id": s.restatement.public_id},
     "report": lambda s, _who: {"report_id": s.report.public_id},
     "document": lambda s, _who: {"document_id": s.document.public_id},
     "milestone": lambda s, _who: {"milestone_id": s.milestone.public_id},
@@ -248,6 +316,8 @@ FILLS: dict[str, Fill] = {
     "condition": lambda s, _who: {"condition_id": s.gated.condition.public_id},
     "metric": _code(lambda s: s.effect.metric),
     "rate": lambda s, _who: {"rate_id": s.rate.public_id},
+    "target": lambda s, _who: {"target_id": s.target.public_id},
+    "cockpit": lambda _s, _who: {"name": "shortfalls"},
     "cell": lambda s, _who: {"effect_id": s.effect.public_id, "month": "2026-01"},
     "person": lambda s, _who: {"person_id": s.house.people["sponsor"].public_id},
     "grant": lambda s, _who: {

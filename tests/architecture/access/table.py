@@ -17,7 +17,16 @@ from typing import Any
 METHODS = ("get", "post", "put", "patch", "delete")
 Three = tuple[int, int, int]
 # Words of `at` that name nothing of one tenant alone.
-NAMES_NOTHING = {"", "kind", "root", "stage-model", "template"}
+NAMES_NOTHING = {
+    "",
+    "cockpit",
+    "ended-month",
+    "kind",
+    "month",
+    "root",
+    "stage-model",
+    "template",
+}
 
 
 @dataclass(frozen=True)

@@ -18,16 +18,20 @@ from kpis.models import (
     LightOverride,
     Metric,
     Objective,
+    Period,
     Rate,
+    Restatement,
     SecondSignature,
+    Target,
     Validation,
     ValueHistory,
     ValueSettings,
     ValueYear,
     VarianceReason,
 )
+from tests.architecture.violations.approvals import decided, request, step
 from tests.architecture.violations.breaking import Breaker, copies, sets
-from tests.architecture.violations.initiatives import measure
+from tests.architecture.violations.initiatives import measure, moves
 from tests.houses import House
 
 
@@ -60,6 +64,28 @@ def year(house: House, **values: object) -> ValueYear:
 
 def baseline(house: House) -> ValueYear:
     return year(house, series="baseline", baseline_no=1)
+
+
+def decided_effect(house: House) -> Effect:
+    """An effect of a measure that a decision has moved to Decided."""
+    moves("T3", "identified", "decided")(house)
+    return Effect.objects.create(
+        measure=Measure.objects.latest("id"),
+        metric=metric(house),
+        kind="recurring",
+        effect_class="hard",
+    )
+
+
+def plans_what_is_frozen(house: House) -> None:
+    ValueYear.objects.create(effect=decided_effect(house), series="plan", year=2026, m01=1)
+
+
+def plans_by_the_decision_of_another(house: House) -> None:
+    """A go on a change request, and the plan of another measure beside it."""
+    other = measure(house, "M-000902")
+    decided(house, step(house, request(house, subject_id=other.pk, transition="T15")))
+    plans_what_is_frozen(house)
 
 
 def owned(house: House) -> Effect:
@@ -127,6 +153,47 @@ def confirmed_rate(house: House, **values: object) -> Rate:
     return rate(house, **decided | values)
 
 
+def target(house: House, **values: object) -> Target:
+    by = house.system()
+    record(AuditAction.TARGET_PROPOSED, subject=Subject("program", "X", ""), by=by)
+    found = Metric.objects.filter(code="X1").first() or metric(house)
+    given = {
+        "node": house.program,
+        "metric": found,
+        "fiscal_year": 2026,
+        "kind": "recurring",
+        "amount": Decimal(100),
+        "currency": "EUR",
+        "gap_owner": house.people["owner"],
+        "reason": "x",
+        "proposed_by": house.people["pmo"],
+    }
+    return Target.objects.create(**given | values)
+
+
+def targeted_metric(house: House) -> Metric:
+    return Metric.objects.get(pk=target(house).metric_id)
+
+
+def decided_target(house: House, state: str = "approved", **values: object) -> Target:
+    """A target that was decided as the database allows, or tries to be."""
+    row = target(house)
+    given = {
+        "state": state,
+        "number": 1 if state == "approved" else None,
+        "decided_by": house.people["head_of_controlling"],
+        "decided_at": timezone.now(),
+    }
+    Target.objects.filter(pk=row.pk).update(**given | values)
+    return row
+
+
+def second_version(house: House) -> object:
+    """Approved under the number of the version before."""
+    decided_target(house)
+    return decided_target(house)
+
+
 def history(house: House, **values: object) -> ValueHistory:
     given = {"series": "forecast", "cause": "scope", "month": date(2026, 1, 1), "source": "form"}
     return ValueHistory.objects.create(effect_public_id=uuid.uuid4(), **given | values)
@@ -144,10 +211,91 @@ def variance_reason(house: House, **values: object) -> VarianceReason:
     return VarianceReason.objects.create(effect=effect(house), **given | values)
 
 
-def value_settings(house: House) -> ValueSettings:
-    subject = Subject("tenant", house.slug, "")
-    record(AuditAction.TENANT_CHANGED, subject=subject, by=house.system())
-    return ValueSettings.objects.create()
+def value_settings(house: House, **values: object) -> ValueSettings:
+    record(
+        AuditAction.VALUE_SETTINGS_PROPOSED,
+        subject=Subject("value_settings", "1", ""),
+        by=house.system(),
+    )
+    given = {"number": 1, "proposed_by": house.people["pmo"]}
+    return ValueSettings.objects.create(**given | values)
+
+
+def published_settings(house: House, **values: object) -> ValueSettings:
+    given = {
+        "state": "published",
+        "published_by": house.people["administrator"],
+        "published_at": timezone.now(),
+    }
+    return value_settings(house, **given | values)
+
+
+def period_of(house: House, state: str = "locked", **values: object) -> Period:
+    record(AuditAction.PERIOD_LOCKED, subject=Subject("period", "x", ""), by=house.system())
+    given = {"month": date(2026, 1, 1), "state": state}
+    return Period.objects.create(**given | values)
+
+
+def late_validation(house: House) -> Validation:
+    """A claim that is adjusted once its month is locked."""
+    of = claim(house)
+    period_of(house)
+    return Validation.objects.create(
+        effect=of.effect,
+        month=of.month,
+        claim=of,
+        outcome="adjusted",
+        amount=Decimal(4),
+        reason="x",
+        decided_by=house.people["controller"],
+    )
+
+
+def late_signature(house: House) -> SecondSignature:
+    """An adjustment upwards that is signed once its month is locked."""
+    of = validation(house, amount=Decimal(6), needs_second=True)
+    period_of(house)
+    return SecondSignature.objects.create(validation=of, signed_by=house.people["second_finance"])
+
+
+def claimed_late(house: House) -> Claim:
+    period_of(house, "submitted")
+    return claim(house)
+
+
+def cell_late(house: House) -> ValueYear:
+    period_of(house)
+    return year(house, series="actual_validated")
+
+
+def restatement(house: House, **values: object) -> Restatement:
+    """A proposal to restate a locked month of an effect of the owner."""
+    period_of(house)
+    subject = Subject("measure", "X", "")
+    record(AuditAction.RESTATEMENT_PROPOSED, subject=subject, by=house.system())
+    given = {
+        "effect": owned(house),
+        "month": date(2026, 1, 1),
+        "booked_in": date(2026, 3, 1),
+        "delta": Decimal(2),
+        "reason": "x",
+        "proposed_by": house.people["controller"],
+    }
+    return Restatement.objects.create(**given | values)
+
+
+def approved_restatement(house: House, **values: object) -> Restatement:
+    decided = {
+        "state": "approved",
+        "decided_by": house.people["second_finance"],
+        "decided_at": timezone.now(),
+    }
+    return restatement(house, **decided | values)
+
+
+def booked_late(house: House) -> Restatement:
+    period_of(house, month=date(2026, 2, 1))
+    return restatement(house, booked_in=date(2026, 2, 1))
 
 
 def objective(house: House) -> Objective:
@@ -215,6 +363,23 @@ VIOLATIONS: dict[str, Breaker] = {
     "kpis_rate_decided_by_somebody": sets(rate, state="confirmed"),
     "kpis_rate_second_person": lambda h: confirmed_rate(h, decided_by=h.people["controller"]),
     "kpis_rate_is_final": sets(confirmed_rate, rate=Decimal("0.8")),
+    "kpis_metric_has_targets": sets(targeted_metric, decimals=3),
+    "kpis_target_id": copies(target, fiscal_year=lambda _h: 2027),
+    "kpis_target_one_proposal": copies(target, public_id=lambda _h: uuid.uuid4()),
+    "kpis_target_kind": lambda h: target(h, kind="running_cost"),
+    "kpis_target_state": lambda h: decided_target(h, "x"),
+    "kpis_target_year": lambda h: target(h, fiscal_year=1989),
+    "kpis_target_amount": lambda h: target(h, amount=Decimal(-1)),
+    "kpis_target_currency": lambda h: target(h, currency="eur"),
+    "kpis_target_has_reason": lambda h: target(h, reason=""),
+    "kpis_target_decided_by_somebody": lambda h: decided_target(h, decided_by=None),
+    "kpis_target_second_person": lambda h: decided_target(h, decided_by=h.people["pmo"]),
+    "kpis_target_withdrawn_by_its_maker": lambda h: decided_target(h, "withdrawn"),
+    "kpis_target_numbered": lambda h: decided_target(h, "refused", number=1),
+    "kpis_target_is_final": sets(decided_target, amount=Decimal(1)),
+    "kpis_target_starts_proposed": lambda h: target(h, state="refused"),
+    "kpis_target_next_number": lambda h: decided_target(h, number=2),
+    "kpis_target_number_once": second_version,
     "kpis_effect_id": copies(effect),
     "kpis_effect_kind": sets(effect, kind="x"),
     "kpis_effect_class": sets(effect, effect_class="x"),
@@ -223,14 +388,51 @@ VIOLATIONS: dict[str, Breaker] = {
     "kpis_value_year_series": lambda h: year(h, series="x"),
     "kpis_value_year_range": lambda h: year(h, year=1989),
     "kpis_value_year_baseline_numbered": lambda h: year(h, series="baseline"),
+    "kpis_plan_is_frozen": plans_what_is_frozen,
+    "kpis_baseline_next_number": lambda h: year(h, series="baseline", baseline_no=2),
     "kpis_baseline_is_append_only": sets(baseline, m01=Decimal(2)),
     "kpis_value_year_key_is_fixed": sets(year, year=2027),
     "kpis_value_history_cause": lambda h: history(h, cause=""),
     "kpis_variance_reason_code": lambda h: variance_reason(h, code="bad luck"),
     "kpis_variance_reason_text": lambda h: variance_reason(h, text=""),
     "kpis_variance_reason_year": lambda h: variance_reason(h, fiscal_year=1989),
-    "kpis_value_settings_once": copies(value_settings),
-    "kpis_value_settings_order": sets(value_settings, change_percent=4),
+    "kpis_period_once": copies(period_of),
+    "kpis_period_state": lambda h: period_of(h, "x"),
+    "kpis_period_first_of_month": lambda h: period_of(h, month=date(2026, 1, 2)),
+    "kpis_period_opened_with_reason": lambda h: period_of(h, "open"),
+    "kpis_period_is_final": sets(period_of, state="submitted"),
+    "kpis_claim_in_open_period": claimed_late,
+    "kpis_validation_in_open_period": late_validation,
+    "kpis_second_in_open_period": late_signature,
+    "kpis_actual_in_open_period": cell_late,
+    "kpis_restatement_id": copies(approved_restatement),
+    "kpis_restatement_one_proposal": copies(restatement, public_id=lambda _h: uuid.uuid4()),
+    "kpis_restatement_state": lambda h: approved_restatement(h, state="x"),
+    "kpis_restatement_months": lambda h: restatement(h, booked_in=date(2026, 3, 2)),
+    "kpis_restatement_delta": lambda h: restatement(h, delta=Decimal(0)),
+    "kpis_restatement_reason": lambda h: restatement(h, reason=""),
+    "kpis_restatement_decided_by_somebody": lambda h: approved_restatement(h, decided_at=None),
+    "kpis_restatement_second_person": lambda h: approved_restatement(
+        h, decided_by=h.people["controller"]
+    ),
+    "kpis_restatement_is_final": sets(approved_restatement, delta=Decimal(3)),
+    "kpis_restatement_not_by_owner": lambda h: restatement(h, proposed_by=h.people["owner"]),
+    "kpis_restatement_of_locked_period": lambda h: restatement(h, month=date(2025, 12, 1)),
+    "kpis_restatement_in_open_period": booked_late,
+    "kpis_value_settings_number": copies(value_settings, state="withdrawn"),
+    "kpis_value_settings_one_draft": copies(value_settings, number=2),
+    "kpis_value_settings_one_in_force": copies(published_settings, number=2),
+    "kpis_value_settings_state": lambda h: value_settings(h, state="maybe"),
+    "kpis_value_settings_order": lambda h: value_settings(h, change_percent=4),
+    "kpis_value_settings_days": lambda h: value_settings(h, claim_day=11),
+    "kpis_value_settings_closes_from": lambda h: value_settings(h, closes_from=date(2026, 1, 2)),
+    "kpis_value_settings_sustain": lambda h: value_settings(h, sustain_months=0),
+    "kpis_value_settings_proposed": lambda h: value_settings(h, proposed_by=None),
+    "kpis_value_settings_second_person": lambda h: published_settings(
+        h, published_by=h.people["pmo"]
+    ),
+    "kpis_value_settings_published_by_somebody": lambda h: published_settings(h, published_at=None),
+    "kpis_value_settings_is_final": sets(value_settings, claim_day=4),
     "kpis_objective_code": copies(objective, source_key=""),
     "kpis_objective_source": copies(objective, code="OB-0002"),
     "kpis_objective_not_its_own_goal": sets(objective, parent_id=F("id")),
@@ -245,4 +447,10 @@ VIOLATIONS: dict[str, Breaker] = {
     "kpis_kpi_period_band": sets(period, band_low=3),
     "kpis_kpi_period_source": sets(period, source="x"),
     "kpis_kpi_period_first_of_month": sets(period, starts_on=date(2018, 1, 2)),
+}
+AGAIN: dict[str, tuple[str, Breaker]] = {
+    "a plan changes by the decision of another measure": (
+        "kpis_plan_is_frozen",
+        plans_by_the_decision_of_another,
+    ),
 }

@@ -48,6 +48,12 @@ MONTHS = (
     " ON y.tenant_id = e.tenant_id AND y.effect_id = e.id"
     " WHERE e.tenant_id = %s AND e.measure_id = %s"
 )
+SUMS = (
+    f"SELECT e.measure_id, {', '.join(f'sum(y.{column})' for column in MONTH_COLUMNS)}"
+    " FROM kpis_effect e JOIN kpis_valueyear y"
+    " ON y.tenant_id = e.tenant_id AND y.effect_id = e.id"
+    " WHERE e.tenant_id = %s GROUP BY e.measure_id"
+)
 
 
 @benchmark("Saving the grid of one measure")
@@ -105,3 +111,53 @@ def pages(place: Place) -> Iterator[Pair]:
         lambda: place.read(MONTHS, read),
         note="The bare side of the value page is one SELECT of all its months.",
     )
+
+
+# Half of the forecast is gone and the work goes on: every measure is a watermelon.
+DECIDED = (
+    "UPDATE initiatives_measure SET stage = 'decided' WHERE tenant_id = %(tenant)s",
+    f"""
+    INSERT INTO kpis_valueyear (tenant_id, effect_id, series, baseline_no, year,
+                                {", ".join(MONTH_COLUMNS)})
+    SELECT y.tenant_id, y.effect_id, s.series, s.no, y.year,
+           {", ".join(f"y.{column} * s.part" for column in MONTH_COLUMNS)}
+    FROM kpis_valueyear y, (VALUES ('baseline', 1, 1), ('forecast', 0, 0.5)) AS s (series, no, part)
+    WHERE y.tenant_id = %(tenant)s AND y.series = 'plan'
+    """,
+    """
+    INSERT INTO initiatives_milestone (tenant_id, measure_id, public_id, title, weight, is_critical,
+                                       plan_on, return_reason, version, created_at, updated_at)
+    SELECT m.tenant_id, m.id, gen_random_uuid(), 'x', 10, true,
+           current_date + 30 + n, '', 1, now(), now()
+    FROM initiatives_measure m, generate_series(1, 3) AS n WHERE m.tenant_id = %(tenant)s
+    """,
+    "ANALYZE kpis_valueyear, initiatives_milestone, initiatives_measure",
+)
+UNDECIDED = (
+    "DELETE FROM initiatives_milestone WHERE tenant_id = %(tenant)s",
+    "DELETE FROM kpis_valueyear WHERE tenant_id = %(tenant)s AND series <> 'plan'",
+    "UPDATE initiatives_measure SET stage = 'identified' WHERE tenant_id = %(tenant)s",
+    "ANALYZE kpis_valueyear, initiatives_milestone, initiatives_measure",
+)
+
+
+@benchmark("Watermelons of the whole tenant")
+def melons(place: Place) -> Iterator[Pair]:
+    """The lights of every measure, derived by the database."""
+    client = place.house.client(WHO)
+    note = (
+        "The bare side is one SELECT of the sums of all effects. Every measure's lights are "
+        "derived to find those that are green outside and red inside, so that the cost grows with "
+        "the tenant, as that of a roll-up does. For this line alone every measure is Decided."
+    )
+    for statement in DECIDED:
+        place.unguarded.execute(statement.encode(), {"tenant": place.tenant_id})
+    yield Pair(
+        "page",
+        page(place, client, "watermelons/"),
+        lambda: place.read(SUMS, (place.tenant_id,)),
+        note=note,
+        least=3,
+    )
+    for statement in UNDECIDED:
+        place.unguarded.execute(statement.encode(), {"tenant": place.tenant_id})

@@ -43,6 +43,6 @@ def effect_facts(effect: RawEffect, key: int = 0) -> EffectFacts:
         forecast=_months(effect.forecast),
         baselines={no: _months(one) for no, one in enumerate(effect.baselines, start=1)},
         claimed=_months(effect.claimed),
-        validated=_months(effect.validated),
+        validated=_months(effect.accepted),
         rejected=frozenset(month_at(position) for position in effect.rejected),
     )

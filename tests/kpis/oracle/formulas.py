@@ -122,7 +122,7 @@ def _count(line: dict[str, Any], measure: RawMeasure, effect: RawEffect, latest:
         line["plan_to_date"] = plus(line["plan_to_date"], due)
     if measure.overlay == "on_hold":
         line["parked"] += v
-    done = closed(effect.validated, latest)
+    done = closed(effect.accepted, latest)
     if effect.kind == "recurring":
         last = [done[month] for month in sorted(done)][-3:]
         rate = None
@@ -185,7 +185,7 @@ def leakage(measure: RawMeasure, effect: RawEffect, latest: int) -> dict[str, De
     """F7 of one effect by reason, month by month."""
     if effect.kind in COSTS or effect.rule != "sum":
         return None
-    if not (effect.baselines or effect.validated):
+    if not (effect.baselines or effect.accepted):
         return None
     reasons = dict.fromkeys(
         ("cancelled", "descoped", "delayed", "under_delivery", "not_sustained"), Decimal(0)
@@ -194,12 +194,12 @@ def leakage(measure: RawMeasure, effect: RawEffect, latest: int) -> dict[str, De
     current = effect.baselines[-1] if effect.baselines else {}
     for month in range(latest + 1 - 60 * 12, latest + 1):
         frozen, now = first.get(month, Decimal(0)), current.get(month, Decimal(0))
-        done = effect.validated.get(month, Decimal(0))
+        done = effect.accepted.get(month, Decimal(0))
         if measure.overlay == "cancelled":
             reasons["cancelled"] += frozen - done
             continue
         reasons["descoped"] += frozen - now
-        if not effect.validated or month < min(effect.validated):
+        if not effect.accepted or month < min(effect.accepted):
             reasons["delayed"] += now - done
         elif measure.closed_in is not None and month > measure.closed_in:
             reasons["not_sustained"] += now - done
@@ -274,7 +274,7 @@ def evidence(measure: RawMeasure, latest: int) -> str:
     for group in _groups(measure):
         sums = [Decimal(0)] * 3
         for effect in group:
-            for at, cells in enumerate((effect.validated, effect.claimed, promised(effect))):
+            for at, cells in enumerate((effect.accepted, effect.claimed, promised(effect))):
                 sums[at] += sum(closed(cells, latest).values(), Decimal(0))
         most = max(sums[1], sums[2])
         if most <= 0:

@@ -3,17 +3,18 @@
 from datetime import datetime
 
 from django.db import connection
+from django.utils import timezone
 
 from governance.audit.choices import AuditAction
 from governance.audit.services import Subject, record
 from governance.people.choices import Role
 from initiatives.models import Measure
 from kpis.metrics.services import MetricDraft, metric_create
-from kpis.models import Claim, Effect, Metric, Validation, ValueYear
+from kpis.models import Claim, Effect, Metric, Period, Restatement, Validation, ValueYear
 from tests.houses import House
 from tests.initiatives.making import make_measure
 from tests.kpis.oracle.facts import month_at
-from tests.kpis.oracle.portfolios import METRICS, Cells, RawEffect, RawMeasure
+from tests.kpis.oracle.portfolios import LAST, METRICS, Cells, RawEffect, RawMeasure
 
 
 def with_metrics(house: House) -> None:
@@ -30,13 +31,39 @@ def with_metrics(house: House) -> None:
 def loaded(house: House, portfolio: list[RawMeasure]) -> list[Measure]:
     """The measures with their effects, cells and claims; within a transaction of the tenant."""
     rows = [make_measure(house) for _measure in portfolio]
+    made = []
     for row, measure in zip(rows, portfolio, strict=True):
-        for effect in measure.effects:
-            load_effect(house, row, effect)
+        made += [(load_effect(house, row, effect), effect) for effect in measure.effects]
         place(house, row, measure)
     ids = [row.pk for row in rows]
+    _restated(house, made)
     return list(
         Measure.objects.select_related("package", "stage_model").filter(pk__in=ids).order_by("id")
+    )
+
+
+def _restated(house: House, made: list[tuple[Effect, RawEffect]]) -> None:
+    """Approved restatements, once all cells stand: from then on their months are locked."""
+    subject = Subject("period", "x", "x")
+    record(AuditAction.PERIOD_LOCKED, subject=subject, by=house.system())
+    locked = {position for _effect, raw in made for position in raw.restated}
+    Period.objects.bulk_create(
+        Period(month=month_at(position).first_day, state="locked") for position in sorted(locked)
+    )
+    Restatement.objects.bulk_create(
+        Restatement(
+            effect=effect,
+            month=month_at(position).first_day,
+            booked_in=month_at(LAST).first_day,
+            delta=delta,
+            reason="x",
+            state="approved",
+            proposed_by=house.people["controller"],
+            decided_by=house.people["second_finance"],
+            decided_at=timezone.now(),
+        )
+        for effect, raw in made
+        for position, delta in raw.restated.items()
     )
 
 
@@ -73,15 +100,17 @@ def load_effect(house: House, row: Measure, effect: RawEffect) -> Effect:
         **{("baseline", no): cells for no, cells in enumerate(effect.baselines, start=1)},
     }
     for (name, number), cells in series.items():
-        _years(made, name, number, cells)
+        # What was restated stands beside its year of validated cells, entered or not.
+        years = effect.restated if name == "actual_validated" else {}
+        _years(made, name, number, cells, years)
     for month in sorted(effect.rejected):
         _rejected(house, made, month, effect)
     return made
 
 
-def _years(effect: Effect, series: str, number: int, cells: Cells) -> None:
+def _years(effect: Effect, series: str, number: int, cells: Cells, also: Cells) -> None:
     years: dict[int, ValueYear] = {}
-    for position, amount in cells.items():
+    for position, amount in (dict.fromkeys(also) | cells).items():
         month = month_at(position)
         row = years.setdefault(
             month.year,

@@ -40,6 +40,14 @@ class RawEffect:
     claimed: Cells = field(default_factory=dict)
     validated: Cells = field(default_factory=dict)
     rejected: set[int] = field(default_factory=set)
+    restated: Cells = field(default_factory=dict)
+
+    @property
+    def accepted(self) -> Cells:
+        """What was validated, with what was restated since (V4)."""
+        months = {*self.validated, *self.restated}
+        nothing = Decimal(0)
+        return {m: self.validated.get(m, nothing) + self.restated.get(m, nothing) for m in months}
 
     @property
     def rule(self) -> str:
@@ -129,6 +137,10 @@ class Dice:
             elif verdict != "open":
                 adjusted = self.amount(effect.decimals)
                 effect.validated[month] = amount if verdict == "validated" else adjusted
+        if self.often(0.4):
+            for _number in range(self.random.randint(1, 4)):
+                month = self.random.randint(FIRST, LAST - 1)
+                effect.restated[month] = self.amount(effect.decimals) or Decimal(1)
 
     def measure(self) -> RawMeasure:
         stage = self.random.choice(("decided", *STAGES))

@@ -1,0 +1,1 @@
+"""Changes of a frozen plan (T15), and the baselines that they leave behind (V3)."""

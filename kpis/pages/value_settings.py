@@ -1,0 +1,276 @@
+"""Value settings: what is in force, proposing a version, publishing or withdrawing it (S5)."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from governance.audit.labels import field_label
+from governance.history import history_of
+from governance.pages.crumbs import status_of
+from governance.people.actor import Actor
+from governance.people.choices import Permission
+from governance.ui.format import number
+from governance.ui.parts import Column, Crumb, Fact
+from governance.web.forms import LineField, refusals_in, seen_version
+from governance.web.requests import TenantRequest
+from kpis.numbers import shown_amount
+from kpis.pages.forms import AmountField
+from kpis.rules import Month, month_of
+from kpis.services import MONTH_FAULT
+from kpis.settings import selectors
+from kpis.settings.models import ValueSettings
+from kpis.settings.rules import (
+    AMOUNT_DECIMALS,
+    MOST_DAYS,
+    MOST_SUSTAIN_MONTHS,
+    NAMES,
+    PERCENT_DECIMALS,
+    SHIPPED,
+    ValueTerms,
+)
+from kpis.settings.selectors import (
+    settings_in_force,
+    settings_proposed,
+    settings_version,
+    settings_versions,
+)
+from kpis.settings.services import (
+    settings_subject,
+    value_settings_propose,
+    value_settings_publish,
+    value_settings_withdraw,
+)
+
+VERSIONS_SHOWN = 50
+AMOUNT_LENGTH = 60
+
+
+def _amount(label: Any, help_text: Any = "", *, decimals: int = PERCENT_DECIMALS) -> AmountField:
+    return AmountField(
+        decimals=decimals, label=label, help_text=help_text, max_length=AMOUNT_LENGTH
+    )
+
+
+class ValueSettingsForm(forms.Form):
+    """What the next version says."""
+
+    variance_percent = _amount(
+        gettext_lazy("Reason beyond per cent"),
+        gettext_lazy("A variance demands a reason beyond this share and beyond the amount (V6)."),
+    )
+    variance_amount = _amount(gettext_lazy("Reason beyond amount"), decimals=AMOUNT_DECIMALS)
+    change_percent = _amount(
+        gettext_lazy("Change request beyond per cent"),
+        gettext_lazy("Beyond this share or the amount a change request or an exception is due."),
+    )
+    change_amount = _amount(gettext_lazy("Change request beyond amount"), decimals=AMOUNT_DECIMALS)
+    closes_from = LineField(
+        label=gettext_lazy("First month that closes"),
+        required=False,
+        max_length=7,
+        help_text=gettext_lazy(
+            "Such as 2026-01. From it on months lock by their dates; empty: no month locks."
+        ),
+    )
+    claim_day = forms.IntegerField(
+        label=gettext_lazy("Claims lock after working day"),
+        min_value=1,
+        max_value=MOST_DAYS,
+        help_text=gettext_lazy("Of the month that follows, by the tenant's calendar (V4)."),
+    )
+    validation_day = forms.IntegerField(
+        label=gettext_lazy("Months lock after working day"), min_value=1, max_value=MOST_DAYS
+    )
+    sustain_months = forms.IntegerField(
+        label=gettext_lazy("Months of the sustain period"),
+        min_value=1,
+        max_value=MOST_SUSTAIN_MONTHS,
+        help_text=gettext_lazy("How long actuals run on once a measure is closed (V2)."),
+    )
+    sustain_percent = _amount(gettext_lazy("Tolerance of a sustain shortfall in per cent"))
+
+    @classmethod
+    def over(cls, terms: ValueTerms) -> "ValueSettingsForm":
+        """Begin with what is in force."""
+        language = get_language() or "en"
+        initial: dict[str, Any] = {name: getattr(terms, name) for name in NAMES}
+        for name, field in cls.base_fields.items():
+            if isinstance(field, AmountField):
+                initial[name] = shown_amount(initial[name], language, field.decimals)
+        return cls(initial=initial | {"closes_from": terms.closes_from or ""})
+
+    def clean_closes_from(self) -> Month | None:
+        text = self.cleaned_data["closes_from"]
+        month = month_of(text) if text else None
+        if text and month is None:
+            raise forms.ValidationError(str(MONTH_FAULT))
+        return month
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        for name, field in self.fields.items():
+            if isinstance(field, AmountField) and name in data and data[name] is None:
+                self.add_error(name, _("Write a number; 0 is one."))
+        return data
+
+    @property
+    def terms(self) -> ValueTerms:
+        return ValueTerms(**{name: self.cleaned_data[name] for name in NAMES})
+
+
+@require_safe
+def value_settings(request: TenantRequest, tenant_slug: str) -> HttpResponse:
+    """The settings in force, what is proposed, and all versions."""
+    by = request.actor
+    by.require_anywhere(Permission.TREE_VIEW)
+    row, draft = settings_in_force(), settings_proposed()
+    context = {
+        "row": row,
+        "draft": draft,
+        "facts": facts_of(row.terms if row else SHIPPED),
+        "versions": list(settings_versions()[:VERSIONS_SHOWN]),
+        "version_columns": [
+            Column("number", _("Version")),
+            Column("state", _("State")),
+            Column("proposed", _("Proposed by")),
+            Column("published", _("Published by")),
+        ],
+        "propose_refusal": propose_refusal(draft, by),
+        **draft_refusals(draft, by),
+    }
+    return render(request, "kpis/value_settings.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def propose(request: TenantRequest, tenant_slug: str) -> HttpResponse:
+    """Write down the next version; a second person publishes it (S5)."""
+    by = request.actor
+    by.require_anywhere(Permission.GOVERNANCE_MANAGE)
+    form = ValueSettingsForm(request.POST) if request.method == "POST" else None
+    if form is not None and form.is_valid():
+        with refusals_in(form):
+            row = value_settings_propose(terms=form.terms, by=by)
+            text = _("Version %(number)s is proposed. Somebody else publishes it.")
+            messages.success(request, text % {"number": row.number})
+            return redirect("kpis:value-settings", tenant_slug)
+    if form is None:
+        form = ValueSettingsForm.over(selectors.value_settings())
+    context = {"form": form, "breadcrumbs": crumbs(tenant_slug, _("Propose a version"))}
+    return render(request, "kpis/value_settings_propose.html", context, status=status_of(form))
+
+
+@require_safe
+def version(request: TenantRequest, tenant_slug: str, number: int) -> HttpResponse:
+    """One version as it was proposed, with its history."""
+    by = request.actor
+    by.require_anywhere(Permission.TREE_VIEW)
+    row = settings_version(number)
+    subject = settings_subject(row)
+    context = {
+        "row": row,
+        "facts": facts_of(row.terms),
+        "history": history_of(subject.type, subject.key, request.GET.get("history_cursor", "")),
+        "breadcrumbs": crumbs(tenant_slug, title_of(row)),
+        **draft_refusals(row, by),
+    }
+    return render(request, "kpis/value_settings_version.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def publish(request: TenantRequest, tenant_slug: str, number: int) -> HttpResponse:
+    """Ask whether to bring a proposal into force, then do it."""
+    by = request.actor
+    by.require_anywhere(Permission.GOVERNANCE_MANAGE)
+    row = settings_version(number)
+    if request.method == "POST":
+        value_settings_publish(number=number, seen_version=seen_version(request.POST), by=by)
+        messages.success(request, _("Version %(number)s is in force.") % {"number": row.number})
+        return redirect("kpis:value-settings", tenant_slug)
+    question = {
+        "title": _("Publish version %(number)s?") % {"number": row.number},
+        "text": _("It holds from now on. Months that are due by it lock at once, and for good."),
+        "label": _("Publish"),
+    }
+    return confirm(request, row, question)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw(request: TenantRequest, tenant_slug: str, number: int) -> HttpResponse:
+    """Ask whether to take a proposal back, then do it."""
+    by = request.actor
+    by.require_anywhere(Permission.GOVERNANCE_MANAGE)
+    row = settings_version(number)
+    if request.method == "POST":
+        value_settings_withdraw(number=number, seen_version=seen_version(request.POST), by=by)
+        messages.success(request, _("Version %(number)s is withdrawn.") % {"number": row.number})
+        return redirect("kpis:value-settings", tenant_slug)
+    question = {
+        "title": _("Withdraw version %(number)s?") % {"number": row.number},
+        "text": _("The proposal stays in the history and never comes into force."),
+        "label": _("Withdraw"),
+        "tone": "danger",
+    }
+    return confirm(request, row, question)
+
+
+def confirm(request: TenantRequest, row: ValueSettings, question: dict[str, str]) -> HttpResponse:
+    context = {
+        "row": row,
+        "question": question,
+        "breadcrumbs": crumbs(request.tenant.slug, title_of(row)),
+    }
+    return render(request, "kpis/value_settings_confirm.html", context)
+
+
+def facts_of(terms: ValueTerms) -> list[Fact]:
+    """What a version says, line by line."""
+    return [Fact(_sentence_case(field_label(name)), _shown(terms, name)) for name in NAMES]
+
+
+def _shown(terms: ValueTerms, name: str) -> str:
+    value = getattr(terms, name)
+    if value is None:
+        return _("none: no month locks")
+    return str(value) if isinstance(value, Month) else number(value, get_language() or "en")
+
+
+def _sentence_case(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def propose_refusal(draft: ValueSettings | None, by: Actor) -> str:
+    """Why this person may not propose a version now; empty if they may."""
+    if not by.may_anywhere(Permission.GOVERNANCE_MANAGE):
+        return needs_role()
+    return _("A proposed version waits already; publish or withdraw it first.") if draft else ""
+
+
+def draft_refusals(draft: ValueSettings | None, by: Actor) -> dict[str, str]:
+    """Why this person may not publish or withdraw a proposal; empty if they may."""
+    missing = "" if by.may_anywhere(Permission.GOVERNANCE_MANAGE) else needs_role()
+    is_own = draft is not None and draft.proposed_by_id == by.membership_id
+    own = _("You proposed it: a second person publishes it (S5).") if is_own else ""
+    return {"publish_refusal": missing or own, "withdraw_refusal": missing}
+
+
+def needs_role() -> str:
+    return _(
+        "Changing value settings needs the role Administrator, Transformation office (PMO) or "
+        "Head of controlling on the whole tenant."
+    )
+
+
+def title_of(row: ValueSettings) -> str:
+    return _("Version %(number)s") % {"number": row.number}
+
+
+def crumbs(tenant_slug: str, last: str) -> list[Crumb]:
+    settings = Crumb(_("Value settings"), reverse("kpis:value-settings", args=[tenant_slug]))
+    return [settings, Crumb(last)]

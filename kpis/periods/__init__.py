@@ -1,0 +1,1 @@
+"""Periods: months that close for claims and then for validation, tenant by tenant (V4)."""
