@@ -6,14 +6,15 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 from kombu import Queue
 
 from config.env import Env
+from config.routes import INTERACTIVE, QUEUES, ROUTES
 from config.schedule import SCHEDULE
 
-QUEUES = ("interactive", "bulk", "mail", "upkeep")
 SOFT_TIME_LIMIT = 20 * 60
 TIME_LIMIT = 25 * 60
 # Longer than any task may run: a message seen by a killed worker comes back after this, not before.
 VISIBILITY_TIMEOUT = 30 * 60
 CONNECT_SECONDS = 2
+LOST_WAIT_SECONDS = 1
 # A new message wakes the worker at once, but a free hand does not: with messages waiting it looks
 # again only after this long. At 1 s two hands do 5 short tasks a second, at 0.1 s 42, and an idle
 # worker and its database together stay under 3 % of one core.
@@ -40,12 +41,10 @@ def broker_settings(env: Env) -> dict[str, Any]:
         "CELERY_ACCEPT_CONTENT": ["json"],
         "CELERY_TASK_SERIALIZER": "json",
         "CELERY_TASK_QUEUES": [Queue(name, routing_key=name) for name in QUEUES],
-        "CELERY_TASK_DEFAULT_QUEUE": QUEUES[0],
-        "CELERY_TASK_DEFAULT_ROUTING_KEY": QUEUES[0],
+        "CELERY_TASK_DEFAULT_QUEUE": INTERACTIVE,
+        "CELERY_TASK_DEFAULT_ROUTING_KEY": INTERACTIVE,
         "CELERY_TASK_CREATE_MISSING_QUEUES": False,
-        # Long work waits in a queue of its own, for a worker of its own: nobody's click waits
-        # behind somebody's hundred thousand rows.
-        "CELERY_TASK_ROUTES": {"exchange.*": {"queue": "bulk"}},
+        "CELERY_TASK_ROUTES": {task: {"queue": queue} for task, queue in ROUTES.items()},
         "CELERY_TASK_IGNORE_RESULT": True,
         "CELERY_TASK_ACKS_LATE": True,
         "CELERY_TASK_REJECT_ON_WORKER_LOST": True,
@@ -55,6 +54,8 @@ def broker_settings(env: Env) -> dict[str, Any]:
         "CELERY_TASK_SOFT_TIME_LIMIT": SOFT_TIME_LIMIT,
         "CELERY_TASK_TIME_LIMIT": TIME_LIMIT,
         "CELERY_WORKER_PREFETCH_MULTIPLIER": 1,
+        # How long the result of a hand that ended is waited for before its message goes back.
+        "CELERY_WORKER_LOST_WAIT": LOST_WAIT_SECONDS,
         "CELERY_WORKER_ENABLE_REMOTE_CONTROL": False,
         "CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS": True,
         "CELERY_WORKER_HIJACK_ROOT_LOGGER": False,

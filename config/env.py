@@ -52,6 +52,7 @@ class Env:
     is_demo: bool
     import_max_megabytes: int
     document_max_megabytes: int
+    worker_stop_seconds: int
 
     @property
     def is_https(self) -> bool:
@@ -166,6 +167,7 @@ def read_env(source: Mapping[str, str] | None = None) -> Env:
         is_demo=reader.flag("TOLLGATE_DEMO"),
         import_max_megabytes=reader.number("IMPORT_MAX_MEGABYTES", 50, most=500),
         document_max_megabytes=reader.number("DOCUMENT_MAX_MEGABYTES", 25, most=500),
+        worker_stop_seconds=reader.number("WORKER_STOP_SECONDS", 10, most=3600),
     )
     if reader.problems:
         raise BrokenEnvironment(reader.problems)

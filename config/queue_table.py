@@ -1,5 +1,9 @@
 """The embedded broker's transport: kombu's `pgmq`, listening only where messages are read."""
 
+from contextlib import suppress
+from typing import Any
+
+import psycopg
 from kombu.transport import pgmq
 
 
@@ -15,6 +19,27 @@ class Channel(pgmq.Channel):
         # Only a declaration names the queue's table; a consumer comes without.
         if queue_name is None:
             super()._maybe_enable_notify(queue)  # type: ignore[no-untyped-call]  # kombu is untyped
+
+    def _pgmq_message_to_python(self, pgmq_message: Any, queue: str) -> Any:
+        """Say of a message that was read before that it was, as Redis does: its worker is gone."""
+        payload = super()._pgmq_message_to_python(pgmq_message, queue)  # type: ignore[no-untyped-call]  # kombu is untyped
+        if pgmq_message.read_ct > 1:
+            payload["properties"]["delivery_info"]["redelivered"] = True
+        return payload
+
+    def close(self) -> None:
+        """Give back what was taken and not done, so that another worker need not wait for it."""
+        if not self.closed and self._qos is not None:
+            with suppress(psycopg.Error):
+                self._give_back()
+        super().close()  # type: ignore[no-untyped-call]  # kombu is untyped
+
+    def _give_back(self) -> None:
+        self.qos._flush()
+        for message in self.qos._delivered.values():
+            info = message.delivery_info
+            if "pgmq_msg_id" in info:
+                self.pgmq.set_vt(info["pgmq_queue"], info["pgmq_msg_id"], 0)
 
 
 class Transport(pgmq.Transport):

@@ -2,26 +2,28 @@
 
 from typing import Any
 
+from config.routes import ROUTES, UPKEEP
+
 # A message nobody took within this many periods is stale: the next ones carry the same order.
 PERIODS_BEFORE_STALE = 2
 
 
-def every(seconds: float, task: str, *, queue: str = "upkeep") -> dict[str, Any]:
+def every(seconds: float, task: str, *, queue: str = "") -> dict[str, Any]:
     """One entry: a task's name each so many seconds, dropped when two periods late.
 
-    Not in a queue that people's work fills: behind more of it than two seconds' worth every one
-    of these would be stale when its turn comes, and nothing sealed for as long as that lasts.
+    It goes to the queue of its task unless another one is named.
     """
     return {
         "task": task,
         "schedule": seconds,
-        "options": {"queue": queue, "expires": seconds * PERIODS_BEFORE_STALE},
+        "options": {"queue": queue or ROUTES[task], "expires": seconds * PERIODS_BEFORE_STALE},
     }
 
 
 SCHEDULE: dict[str, dict[str, Any]] = {
-    "drain-outbox": every(1, "governance.drain_outbox"),
+    "drain-outbox": every(1, "governance.drain_outbox", queue=UPKEEP),
     "seal-audit": every(1, "governance.seal_audit"),
+    "resend-tasks": every(2, "governance.resend_tasks"),
     "resume-imports": every(15, "exchange.resume_imports"),
     "heartbeat": every(5, "governance.heartbeat"),
     "watch-queues": every(10, "governance.watch_queues"),
@@ -31,3 +33,4 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "settle-periods": every(300, "kpis.settle_periods"),
     "verify-values": every(86_400, "reporting.verify_values"),
 }
+PERIODS: dict[str, float] = {entry["task"]: entry["schedule"] for entry in SCHEDULE.values()}

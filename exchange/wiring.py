@@ -7,6 +7,7 @@ from exchange.choices import ExportFormat
 from exchange.exports.services import TOPIC
 from exchange.services.uploads import WAITING
 from governance.audit.labels import name_values
+from governance.background.labels import name_tasks
 from governance.events.registry import subscribe
 from governance.people.choices import Permission
 from governance.web import lists
@@ -21,4 +22,13 @@ register(
     Entry(
         _("Imports"), "exchange:imports", "database-import", _("Set-up"), 820, Permission.IMPORT_RUN
     )
+)
+name_tasks(
+    {
+        "exchange.make_export": _("Make an export"),
+        "exchange.resume_exports": _("Take up exports left behind"),
+        "exchange.forget_exports": _("Remove old exports"),
+        "exchange.work_import": _("Read, check or write an import"),
+        "exchange.resume_imports": _("Take up imports left behind"),
+    }
 )

@@ -4,6 +4,13 @@ from django.urls import URLPattern, URLResolver, path
 
 from governance.api.access import AccessView
 from governance.api.audit import AuditEventListView
+from governance.api.background import (
+    FailedTaskDiscardView,
+    FailedTaskListView,
+    FailedTaskRetryView,
+    FailedTaskView,
+    ScheduledTaskListView,
+)
 from governance.api.calendar import (
     CalendarPublicationView,
     CalendarVersionListView,
@@ -41,6 +48,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
         GrantRefuseView.as_view(),
         name="api-grant-refuse",
     ),
+    path("failed-tasks/", FailedTaskListView.as_view(), name="api-failed-task-list"),
+    path("failed-tasks/<uuid:failed_id>/", FailedTaskView.as_view(), name="api-failed-task-detail"),
+    path(
+        "failed-tasks/<uuid:failed_id>/retry/",
+        FailedTaskRetryView.as_view(),
+        name="api-failed-task-retry",
+    ),
+    path(
+        "failed-tasks/<uuid:failed_id>/discard/",
+        FailedTaskDiscardView.as_view(),
+        name="api-failed-task-discard",
+    ),
+    path("scheduled-tasks/", ScheduledTaskListView.as_view(), name="api-scheduled-task-list"),
     path("calendar/", CalendarView.as_view(), name="api-calendar"),
     path("calendar-versions/", CalendarVersionListView.as_view(), name="api-calendar-version-list"),
     path(

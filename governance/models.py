@@ -1,6 +1,7 @@
 """All models of the kernel, gathered for Django."""
 
 from governance.audit.models import AuditEvent, AuditSeal
+from governance.background.models import FailedTask, ScheduledRun, SystemFailedTask
 from governance.calendars.models import CalendarVersion
 from governance.events.models import ConsumedEvent, OutboxEvent, WorkerHeartbeat
 from governance.masterdata.models import BusinessUnit, Forum, ForumMember, Function, LegalEntity
@@ -19,6 +20,7 @@ __all__ = [
     "CalendarVersion",
     "CodeCounter",
     "ConsumedEvent",
+    "FailedTask",
     "Forum",
     "ForumMember",
     "Function",
@@ -29,6 +31,8 @@ __all__ = [
     "NodeGrant",
     "OutboxEvent",
     "QueueState",
+    "ScheduledRun",
+    "SystemFailedTask",
     "Tenant",
     "User",
     "WorkerHeartbeat",

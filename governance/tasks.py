@@ -1,4 +1,4 @@
-"""The kernel's work outside requests: outbox, sealing, heartbeat, invitations."""
+"""The kernel's work outside requests: outbox, sealing, failed tasks, heartbeat, invitations."""
 
 import logging
 import socket
@@ -8,6 +8,7 @@ from celery import current_app, shared_task
 from django.db import DatabaseError
 
 from governance.audit.services import seal
+from governance.background import services as background
 from governance.events import services as events
 from governance.operations.services import queues_note
 from governance.people.invitations import invite
@@ -16,9 +17,12 @@ from governance.tenancy.context import tenant_transaction
 log = logging.getLogger(__name__)
 
 
-def send(task: str, *, task_id: str, kwargs: dict[str, Any]) -> None:
-    """Hand one task to the broker under a deterministic id; raises when the broker is away."""
-    current_app.send_task(task, task_id=task_id, kwargs=kwargs, retry=False)
+def send(task: str, *, task_id: str, kwargs: dict[str, Any], **options: Any) -> None:
+    """Hand one task to the broker under a deterministic id; raises when the broker is away.
+
+    `options` of one that is sent again: its queue, and how often it was tried.
+    """
+    current_app.send_task(task, task_id=task_id, kwargs=kwargs, retry=False, **options)
 
 
 def nudge() -> None:
@@ -52,6 +56,16 @@ def seal_audit() -> int:
     return sealed
 
 
+@shared_task(name="governance.resend_tasks")
+def resend_tasks() -> int:
+    """Send failed tasks again whose next try is due; safe to run twice and side by side."""
+    sent = background.failed_resend(None, send=send)
+    for tenant_id in events.tenants_with_work("failed_tasks"):
+        while count := background.failed_resend(tenant_id, send=send):
+            sent += count
+    return sent
+
+
 @shared_task(name="governance.heartbeat")
 def heartbeat() -> None:
     """Say that a worker on this machine is alive."""
@@ -73,12 +87,7 @@ def broker_lengths() -> dict[str, int]:
         return {name: channel._size(name) if channel._has_queue(name) else 0 for name in names}
 
 
-@shared_task(
-    name="governance.mail_invitation",
-    autoretry_for=(OSError,),  # a mail server that is away or refuses
-    max_retries=8,
-    retry_backoff=True,
-)
+@shared_task(name="governance.mail_invitation")
 def mail_invitation(*, tenant_id: int, event_id: str, key: str, payload: dict[str, Any]) -> None:
     """Invite a new member by mail, once per event."""
     with tenant_transaction(tenant_id):

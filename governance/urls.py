@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from governance.pages import (
     access,
     audit,
+    background,
     calendar,
     confirm,
     masterdata,
@@ -19,6 +20,12 @@ from governance.pages import (
 app_name = "governance"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("audit/", audit.explorer, name="audit"),
+    path("background-work/", background.background, name="background"),
+    path("background-work/<uuid:failed_id>/", background.failed, name="background-task"),
+    path("background-work/<uuid:failed_id>/retry/", background.retry, name="background-retry"),
+    path(
+        "background-work/<uuid:failed_id>/discard/", background.discard, name="background-discard"
+    ),
     path("calendar/", calendar.calendar, name="calendar"),
     path("calendar/propose/", calendar.propose, name="calendar-propose"),
     path("calendar/versions/<int:number>/", calendar.version, name="calendar-version"),

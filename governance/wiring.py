@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance import tasks
 from governance.audit.labels import name_values
+from governance.background.labels import name_tasks
 from governance.calendars.choices import Weekday
 from governance.events.registry import subscribe
 from governance.events.services import set_kicker
@@ -29,6 +30,16 @@ register(
     Entry(_("Calendar"), "governance:calendar", "calendar", SET_UP, 820, Permission.PEOPLE_VIEW)
 )
 register(
+    Entry(
+        _("Background work"),
+        "governance:background",
+        "refresh",
+        SET_UP,
+        880,
+        Permission.TENANT_MANAGE,
+    )
+)
+register(
     Entry(_("Settings"), "governance:settings", "settings", SET_UP, 890, Permission.TENANT_MANAGE)
 )
 register(
@@ -51,3 +62,12 @@ watch(Watched("sealing", "audit", audit_waiting))
 set_broker_reader(tasks.broker_lengths)
 for source in (PEOPLE, *ENTRIES.values(), EVENTS):
     lists.register(source)
+name_tasks(
+    {
+        "governance.drain_outbox": _("Hand over what was published"),
+        "governance.seal_audit": _("Seal the audit trail"),
+        "governance.resend_tasks": _("Try failed tasks again"),
+        "governance.heartbeat": _("Sign of life of a worker"),
+        "governance.mail_invitation": _("Mail an invitation"),
+    }
+)

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from governance.audit.labels import name_values
+from governance.background.labels import name_tasks
 from governance.onboarding import on_tenant_created
 from governance.people.choices import Permission
 from governance.permissions.places import register_finder, register_linker
@@ -66,3 +67,8 @@ for part in (*document_gates.PARTS, *milestone_gates.PARTS):
     snapshots.register(part)
 for criterion in (*document_gates.CRITERIA, *milestone_gates.CRITERIA):
     criteria.register(criterion)
+name_tasks(
+    {
+        "initiatives.run_clocks": _("Remind, escalate and lapse what is due"),
+    }
+)

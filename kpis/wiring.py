@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from governance.audit.labels import name_values
+from governance.background.labels import name_tasks
 from governance.people.choices import Permission
 from governance.web import lists
 from governance.web.navigation import Entry, register
@@ -83,3 +84,4 @@ name_values("pl_line", StatementLine)
 panels.register(panels.Panel(_("Value"), "kpis:measure-values", 20))
 lists.register(VALUES)
 lists.register(KPI_PERIODS)
+name_tasks({"kpis.settle_periods": _("Write down which months are due")})

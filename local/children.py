@@ -31,11 +31,15 @@ NAME_WIDTH = 6
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One long-running program and how long it may take to stop."""
+    """One long-running program and how long it may take to stop.
+
+    Those of one `team` are asked to stop together, and then waited for one by one.
+    """
 
     name: str
     command: Sequence[str]
     patience: float
+    team: str = ""
 
 
 class Child:
@@ -43,6 +47,7 @@ class Child:
 
     def __init__(self, program: Program, environment: dict[str, str]) -> None:
         self.program = program
+        self._is_asked = False
         self.process = subprocess.Popen(
             guarded(program.command),
             cwd=PROJECT,
@@ -66,11 +71,17 @@ class Child:
     def has_ended(self) -> bool:
         return self.process.poll() is not None
 
+    def ask(self) -> None:
+        """Tell the leader once that it is to stop."""
+        if not self._is_asked:
+            self._is_asked = True
+            with contextlib.suppress(ProcessLookupError):
+                self.process.send_signal(signal.SIGTERM)
+
     def stop(self, wish: StopWish) -> None:
         """Ask the leader, which tells its own children; what stays is killed."""
         deadline = time.monotonic() + self.program.patience
-        with contextlib.suppress(ProcessLookupError):
-            self.process.send_signal(signal.SIGTERM)
+        self.ask()
         while not self.has_ended() and time.monotonic() < deadline and not wish.is_urgent:
             time.sleep(POLL_SECONDS)
         if not self.has_ended():
@@ -103,6 +114,10 @@ class Crew:
             child = self.children.pop()
             if not child.has_ended():
                 say(f"  Stopping {child.program.name}")
+            if child.program.team:
+                for other in self.children:
+                    if other.program.team == child.program.team:
+                        other.ask()
             child.stop(wish)
         self.home.launcher_record.unlink(missing_ok=True)
 

@@ -26,10 +26,13 @@ WEB_THREADS = 4
 # lock everybody out. Threads bound the work; this bounds who may wait. See docs/adr.
 WEB_CONNECTIONS = 512
 SILENT_MILLISECONDS = 10_000
-WORKER_PROCESSES = 2
-QUEUES = "interactive,mail,upkeep"
-# Long work waits for a worker of its own, one thing at a time.
-BULK_QUEUE, BULK_PROCESSES = "bulk", 1
+# Each worker by its name: the queues it takes from, and how many hands it has. Long work has a
+# worker of its own, one thing at a time, and so have mails: neither an import nor a mail server
+# that does not answer holds up anybody's click.
+WORKERS = {"worker": ("interactive,upkeep", 2), "mail": ("mail", 1), "bulk": ("bulk", 1)}
+# Longer than `WORKER_STOP_SECONDS`, after which a worker ends what it runs and gives it back, and
+# as long again: stopping itself takes a worker several seconds.
+WORKER_PATIENCE = 25
 READY_SECONDS = 60.0
 SERVER_STOP_SECONDS = 30.0
 WATCH_SECONDS = 0.25
@@ -189,14 +192,20 @@ class Launcher:
         web += ["--http1-header-read-timeout", str(SILENT_MILLISECONDS)]
         worker = [*celery, "worker", "--loglevel", "warning"]
         worker += ["--without-mingle", "--without-gossip", "--without-heartbeat"]
-        hands = ["--queues", QUEUES, "--concurrency", str(WORKER_PROCESSES)]
-        bulk = ["--queues", BULK_QUEUE, "--concurrency", str(BULK_PROCESSES)]
+        workers = [
+            Program(
+                name,
+                [*worker, "--queues", queues, "--concurrency", str(hands)],
+                patience=WORKER_PATIENCE,
+                team="workers",
+            )
+            for name, (queues, hands) in WORKERS.items()
+        ]
         beat = [*celery, "beat", "--loglevel", "warning", "--scheduler", "config.beat.OneScheduler"]
         beat += ["--schedule", str(self.home.beat_schedule), "--pidfile="]
         return [
             Program("web", [*web, "config.wsgi:application"], patience=10),
-            Program("worker", [*worker, *hands], patience=15),
-            Program("bulk", [*worker, *bulk], patience=15),
+            *workers,
             Program("beat", beat, patience=5),
         ]
 

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from governance.background.labels import name_tasks
 from governance.web.navigation import Entry, register
 from initiatives.lights import register_lamps
 from reporting.light_facts import lamps_of_measures
@@ -10,3 +11,8 @@ register(Entry(_("Portfolio"), "reporting:portfolio", "chart-histogram", _("Over
 register(Entry(_("Targets"), "reporting:targets", "target", _("Overview"), 13))
 register(Entry(_("Watermelons"), "reporting:watermelons", "alert-triangle", _("Overview"), 12))
 register_lamps(lamps_of_measures)
+name_tasks(
+    {
+        "reporting.verify_values": _("Check the figures against their cells"),
+    }
+)

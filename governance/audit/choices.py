@@ -113,3 +113,6 @@ class AuditAction(models.TextChoices):
     IMPORT_APPLIED = "import.applied", _("imported a file")
     IMPORT_UNDONE = "import.undone", _("took an import back")
     EXPORT_MADE = "export.made", _("took a list out")
+    TASK_FAILED = "task.failed", _("gave a background task up")
+    TASK_RETRIED = "task.retried", _("had a background task tried again")
+    TASK_DISCARDED = "task.discarded", _("discarded a background task")

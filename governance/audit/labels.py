@@ -126,6 +126,11 @@ SENTENCES: dict[str, StrOrPromise] = {
     A.EXPORT_MADE: _(
         "%(actor)s exported the list %(list)s as %(format)s, file %(subject)s (rows: %(rows)s)"
     ),
+    A.TASK_FAILED: _(
+        "%(actor)s gave the background task «%(task)s» up (tries: %(tries)s): %(exception)s"
+    ),
+    A.TASK_RETRIED: _("%(actor)s had the background task «%(task)s» tried again"),
+    A.TASK_DISCARDED: _("%(actor)s discarded the background task «%(task)s»"),
 }
 
 SUBJECTS: dict[str, StrOrPromise] = {
@@ -151,11 +156,15 @@ SUBJECTS: dict[str, StrOrPromise] = {
     "kpi": _("KPI"),
     "import": _("import"),
     "export": _("export"),
+    "failed_task": _("background task"),
 }
 
 FIELDS: dict[str, StrOrPromise] = {
     "name": _("name"),
     "code": _("code"),
+    "task": _("task"),
+    "tries": _("tries"),
+    "exception": _("error"),
     "description": _("description"),
     "email": _("e-mail address"),
     "kind": _("kind"),

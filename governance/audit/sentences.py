@@ -39,7 +39,9 @@ DATES = frozenset(
     }
 )
 # These are addressed by a uuid, which nobody wants to read.
-NAMED_BY_LABEL = frozenset({"membership", "api_token", "tenant", "import", "export", "rates"})
+NAMED_BY_LABEL = frozenset(
+    {"membership", "api_token", "tenant", "import", "export", "rates", "failed_task"}
+)
 NAMED_BY_BOTH = frozenset(
     {"businessunit", "function", "legalentity", "forum", "metric", "objective", "kpi"}
 )
@@ -59,6 +61,7 @@ ICONS = {
     "milestone.done": ("flag", "primary"),
     "milestone.accepted": ("circle-check", "green"),
     "milestone.returned": ("arrow-back-up", "amber"),
+    "task.failed": ("alert-triangle", "red"),
 }
 ICONS_BY_VERB = {
     "created": ("plus", "green"),

@@ -33,6 +33,7 @@ TEXTS: dict[str, StrOrPromise] = {
     "calendar_not_proposed": _(
         "Only a proposed version is published or withdrawn; this one is not."
     ),
+    "task_not_dead": _("This task is no dead letter any more; look at what became of it."),
     "no_business_day": _("The calendar leaves no business day for ten years."),
     "grant_to_oneself": _("Nobody grants or revokes a role for themselves (S6)."),
     "seat_not_pending": _("This seat does not wait for a confirmation any more."),

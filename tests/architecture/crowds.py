@@ -39,6 +39,7 @@ from kpis.settings.selectors import settings_proposed
 from kpis.settings.services import value_settings_propose, value_settings_publish
 from kpis.targets.services import TargetDraft, target_approve, target_propose
 from tests.architecture.access.samples import Samples
+from tests.governance.failing import dead_letter
 from tests.initiatives.gates.short import asked, in_days, staffed, voted
 from tests.initiatives.papers import add_milestone, prove, upload
 
@@ -59,6 +60,7 @@ def crowd(samples: Samples, count: int) -> None:
             _calendars(samples, number)
             _settings(samples)
             _rates(samples, number)
+            dead_letter(house)
             _targets(samples, number)
             _restatements(samples, number)
             _papers(samples, number)
@@ -66,6 +68,9 @@ def crowd(samples: Samples, count: int) -> None:
         subject = Subject("measure", samples.measure.code, samples.measure.name)
         entry = Entry(AuditAction.MEASURE_CHANGED, subject, {"name": ["a", "b"]})
         record_many([entry] * count, by=house.actor("owner"))
+        dead = Subject("failed_task", str(samples.failed.public_id), samples.failed.task)
+        entry = Entry(AuditAction.TASK_RETRIED, dead, {"task": samples.failed.task})
+        record_many([entry] * count, by=house.actor("administrator"))
 
 
 def _person(samples: Samples, number: int) -> None:

@@ -27,6 +27,8 @@ WITHOUT_TENANT = {
     "django_migrations",
     "django_session",
     "governance_queuestate",  # sums over all tenants, for the metrics
+    "governance_scheduledrun",  # when scheduled tasks last ran
+    "governance_systemfailedtask",  # tasks of no tenant that failed
     "governance_tenant",
     "governance_user",  # one log-in for all tenants (N2)
     "governance_workerheartbeat",
@@ -58,6 +60,8 @@ NOT_AUDITED = {
     # Steps and who is kept out are told by the events of their request.
     "approvals_approvalstep",
     "governance_codecounter",
+    # What workers note of their tries; that one is given up, retried or discarded is recorded.
+    "governance_failedtask",
     "governance_consumedevent",
     "governance_idempotencykey",
     "governance_outboxevent",

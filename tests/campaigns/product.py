@@ -67,7 +67,7 @@ class Setting:
     other: str
 
 
-WORKERS = ("bulk", "worker")
+WORKERS = ("bulk", "mail", "worker")
 
 
 class Product:

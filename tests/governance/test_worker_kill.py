@@ -1,9 +1,5 @@
 """A worker killed in the middle of its work: nothing is lost, nothing happens twice."""
 
-import os
-import signal
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,23 +11,15 @@ from config.celery import app
 from governance.events import registry
 from governance.events.models import ConsumedEvent, OutboxEvent
 from governance.events.services import drain, publish
-from local.databases import return_unfinished
-from local.home import PROJECT
+from tests.governance.crews import Crew, crew, give_back, kill, stop
 from tests.houses import Plot, plot
 from tests.local.homes import eventually
-from tests.local.test_broker import forget_takers
 from tests.plugins.servers import Servers
 
 pytestmark = [pytest.mark.slow, pytest.mark.processes]
 
 TOPIC, EFFECT, DONE = "tests.topic", "tests.effect", "tests.effect_done"
 QUEUE = "bulk"
-WORKER = (
-    *("-W", "ignore", "-m", "celery", "--quiet", "-A", "config.celery", "worker"),
-    *("--include", "tests.governance.effects"),
-    *("--loglevel", "warning", "--concurrency", "1", "--queues", QUEUE),
-    *("--without-mingle", "--without-gossip", "--without-heartbeat"),
-)
 
 
 @pytest.fixture
@@ -41,22 +29,9 @@ def place(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Plot:
 
 
 @pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Any]:
-    started: list[subprocess.Popen[bytes]] = []
-
-    def start() -> "subprocess.Popen[bytes]":
-        environment = {**os.environ, "MARK_FOLDER": str(tmp_path)}
-        worker = subprocess.Popen(
-            [sys.executable, *WORKER], cwd=PROJECT, env=environment, process_group=0
-        )
-        started.append(worker)
-        return worker
-
-    yield start
-    for worker in started:
-        if worker.poll() is None:
-            os.killpg(worker.pid, signal.SIGKILL)
-            worker.wait()
+def workers(tmp_path: Path) -> Iterator[Crew]:
+    with crew(tmp_path, "tests.governance.effects", QUEUE) as made:
+        yield made
 
 
 def send(task: str, *, task_id: str, kwargs: dict[str, Any]) -> None:
@@ -69,36 +44,26 @@ def done(place: Plot) -> list[str]:
         return list(rows.values_list("key", flat=True))
 
 
-def give_back(servers: Servers) -> None:
-    """Let the messages of the killed worker be seen again without waiting half an hour."""
-    if servers.session is not None:
-        return_unfinished(servers.broker_url.replace("pgmq:", "postgresql:", 1))
-    else:
-        forget_takers(app)
-
-
 def test_killed_while_consuming_the_effect_happens_once(
-    place: Plot, workers: Any, servers: Servers, tmp_path: Path
+    place: Plot, workers: Crew, servers: Servers, tmp_path: Path
 ) -> None:
     with place.active():
         publish(TOPIC, key="slow", payload={"seconds": 1})
         publish(TOPIC, key="after", payload={"seconds": 0})
     drain(place.tenant.pk, send=send)
-    first = workers()
+    first = workers.start()
     assert eventually(lambda: list(tmp_path.glob("slow.*")))
-    os.killpg(first.pid, signal.SIGKILL)
-    first.wait()
+    kill(first)
     assert done(place) == [], "the killed worker's transaction must be gone"
     give_back(servers)
-    second = workers()
+    second = workers.start()
     assert eventually(lambda: done(place) == ["after", "slow"])
     assert len(list(tmp_path.glob("slow.*"))) == 2
-    second.send_signal(signal.SIGTERM)
-    assert second.wait(timeout=20) == 0
+    assert stop(second) == 0
     assert done(place) == ["after", "slow"]
 
 
-def test_delivered_again_and_again_the_effect_happens_once(place: Plot, workers: Any) -> None:
+def test_delivered_again_and_again_the_effect_happens_once(place: Plot, workers: Crew) -> None:
     with place.active():
         publish(TOPIC, key="once", payload={"seconds": 0})
 
@@ -110,7 +75,7 @@ def test_delivered_again_and_again_the_effect_happens_once(place: Plot, workers:
     with place.active():
         publish(TOPIC, key="last", payload={"seconds": 0})
     drain(place.tenant.pk, send=send)
-    workers()
+    workers.start()
     assert eventually(lambda: done(place) == ["last", "once"])
     with place.active():
         assert ConsumedEvent.objects.filter(consumer=EFFECT).count() == 2

@@ -15,6 +15,7 @@ from exchange.exports.services import export_request
 from exchange.models import Export, Import
 from governance.audit.choices import AuditAction
 from governance.audit.services import Subject, record
+from governance.background.models import FailedTask
 from governance.calendars.models import CalendarVersion
 from governance.calendars.selectors import today_of
 from governance.calendars.services import CalendarDraft, calendar_propose
@@ -55,6 +56,7 @@ from kpis.settings.rules import ValueTerms
 from kpis.settings.services import value_settings_propose, value_settings_publish
 from kpis.targets.services import TargetDraft, target_propose
 from tests.exchange.importing import uploaded
+from tests.governance.failing import dead_letter
 from tests.houses import House
 from tests.initiatives.gates.short import asked, short_model, staffed, voted
 from tests.initiatives.papers import add_document, add_milestone
@@ -83,6 +85,7 @@ class Samples:
     calendar: CalendarVersion
     settings: ValueSettings
     pending: NodeGrant
+    failed: FailedTask
     gated: "Gated"
     delegation: Delegation
 
@@ -146,6 +149,7 @@ def _besides(house: House) -> dict[str, Any]:
         "tokens": {name: _token(house, name) for name in names},
         "exports": {name: _export(house, name) for name in names},
         "pending": _pending(house),
+        "failed": dead_letter(house),
         "calendar": calendar_propose(draft=CalendarDraft(), by=pmo),
         "settings": _settings(house),
         "run": uploaded(b"name,project\nSample,PJ-0001\n", "measures", by=pmo),
@@ -293,6 +297,7 @@ FILLS: dict[str, Fill] = {
         "person_id": s.house.people["guest"].public_id,
     },
     "calendar": lambda s, _who: {"number": s.calendar.number},
+    "failed-task": lambda s, _who: {"failed_id": s.failed.public_id},
     "settings": lambda s, _who: {"number": s.settings.number},
     # A month whose claims finance ended, and the one before it, which can be locked.
     "month": lambda s, _who: {"month": str(month_at(today_of(s.house.tenant)).plus(-2))},

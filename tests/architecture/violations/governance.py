@@ -1,10 +1,14 @@
 """How to break each constraint of the kernel."""
 
 import uuid
+from collections.abc import Callable
+
+from django.db.models import Model
 
 from governance.audit.choices import AuditAction
 from governance.audit.models import AuditEvent, AuditSeal
 from governance.audit.services import Subject, record
+from governance.background.models import FailedTask, SystemFailedTask
 from governance.calendars.models import CalendarVersion
 from governance.calendars.services import (
     CalendarDraft,
@@ -26,6 +30,7 @@ from governance.tenancy.models import Tenant
 from governance.tree.models import CodeCounter, Node
 from governance.web.models import IdempotencyKey
 from tests.architecture.violations.breaking import Breaker, check_now, copies, runs, sets
+from tests.governance.failing import FAULT, dead_letter, delivery, fail
 from tests.houses import House
 
 # Beyond every batch that another test may have sealed.
@@ -123,6 +128,33 @@ def in_force(house: House) -> CalendarVersion:
 def anew(**values: object) -> Breaker:
     """A calendar like the one in force, under the next number."""
     return copies(in_force, number=99, **values)
+
+
+def failed(_house: House) -> FailedTask:
+    return dead_letter(_house)
+
+
+def system_failed(_house: House) -> SystemFailedTask:
+    fail(delivery(None, period=5.0), FAULT)
+    return SystemFailedTask.objects.get(task_id=delivery(None, period=5.0).key)
+
+
+def another(row: Callable[[House], Model], **values: object) -> Breaker:
+    """A failed task like this one, of another message."""
+    return copies(row, public_id=lambda _h: uuid.uuid4(), task_id="another", **values)
+
+
+def facts_of(prefix: str, row: Callable[[House], Model]) -> dict[str, Breaker]:
+    return {
+        f"{prefix}_id": copies(row, task_id="another"),
+        f"{prefix}_open_once": copies(row, public_id=lambda _h: uuid.uuid4()),
+        f"{prefix}_state": another(row, state="maybe"),
+        f"{prefix}_kind": another(row, kind="maybe"),
+        f"{prefix}_due_while_tried": another(row, due_at=NOW),
+        f"{prefix}_kept_once_dead": another(row, dead_at=None),
+        f"{prefix}_settled_at_the_end": another(row, settled_at=NOW),
+        f"{prefix}_discarded_by_somebody": another(row, state="discarded", settled_at=NOW),
+    }
 
 
 def path_not_of_the_parent(house: House) -> None:
@@ -245,4 +277,25 @@ VIOLATIONS: dict[str, Breaker] = {
     "governance_consumed_once": copies(consumed),
     "governance_idempotency_key": copies(key),
     "must_be_audited": change_without_event,
+    **facts_of("governance_failed_task", failed),
+    **facts_of("governance_system_failed_task", system_failed),
+    "governance_failed_task_is_kept": sets(failed, arguments={}),
+}
+# Further ways around the guard of failed tasks.
+AGAIN: dict[str, tuple[str, Breaker]] = {
+    "deleting a dead letter": (
+        "governance_failed_task_is_kept",
+        runs(
+            "DELETE FROM governance_failedtask WHERE public_id = %s", lambda h: failed(h).public_id
+        ),
+    ),
+    "counting tries back": ("governance_failed_task_is_kept", sets(failed, tries=0)),
+    "forgetting that it was dead": (
+        "governance_failed_task_is_kept",
+        sets(failed, state="waiting", due_at=NOW, dead_at=None),
+    ),
+    "changing a dead letter of the system": (
+        "governance_failed_task_is_kept",
+        sets(system_failed, arguments={"key": "other"}),
+    ),
 }

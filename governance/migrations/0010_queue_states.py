@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("governance", "0008_seats_wait"),
+        ("governance", "0009_failed_tasks"),
     ]
 
     operations = [

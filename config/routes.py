@@ -1,0 +1,27 @@
+"""Which queue each task waits in: the one table of it."""
+
+INTERACTIVE, BULK, MAIL, UPKEEP = "interactive", "bulk", "mail", "upkeep"
+QUEUES = (INTERACTIVE, BULK, MAIL, UPKEEP)
+
+# interactive: what follows from somebody's click and is short.
+# upkeep: what the scheduler sends every few seconds or minutes. Behind a backlog of other work it
+#   would be stale when its turn comes, and nothing sealed or handed over for as long as that lasts.
+# mail: a mail server that does not answer holds up nothing but mails.
+# bulk: whatever may take minutes; a worker of its own, so that no click waits behind it.
+ROUTES: dict[str, str] = {
+    # As a nudge after a commit; what the scheduler sends of it goes to upkeep.
+    "governance.drain_outbox": INTERACTIVE,
+    "governance.seal_audit": UPKEEP,
+    "governance.resend_tasks": UPKEEP,
+    "governance.heartbeat": UPKEEP,
+    "governance.watch_queues": UPKEEP,
+    "governance.mail_invitation": MAIL,
+    "initiatives.run_clocks": UPKEEP,
+    "kpis.settle_periods": UPKEEP,
+    "exchange.resume_imports": UPKEEP,
+    "exchange.resume_exports": UPKEEP,
+    "exchange.forget_exports": BULK,
+    "exchange.work_import": BULK,
+    "exchange.make_export": BULK,
+    "reporting.verify_values": BULK,
+}
