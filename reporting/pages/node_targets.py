@@ -160,10 +160,11 @@ def gap_row(one: Measured, labels: dict[str, str], tenant: Tenant) -> dict[str, 
 
 
 def title_of(metric: str, row: Any, labels: dict[str, str], tenant: Tenant) -> str:
-    """`EBITDA, recurring, 2027`."""
+    """`EBITDA, recurring, 2027, EUR`; the name of what is no money tells its unit."""
     kind = dict(KIND_LABELS)[row.kind]
     year = year_label(row.fiscal_year, tenant.fiscal_year_start)
-    return f"{labels.get(metric, metric)}, {str(kind).lower()}, {year}"
+    words = [labels.get(metric, metric), str(kind).lower(), year, row.currency]
+    return ", ".join(word for word in words if word)
 
 
 KIND_LABELS = [(kind.value, kind.label) for kind in VALUE_KINDS]
