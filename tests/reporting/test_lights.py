@@ -262,3 +262,21 @@ def test_an_effect_with_its_reference_alone_is_no_headline_to_judge(house: House
     [one] = measure_lights(place)
     assert one.lights[LightName.POTENTIAL].derived is R
     assert one.lights == {name.name: name.light for name in by_rule(rows, place)[rows[0].pk].shown}
+
+
+def test_an_effect_with_a_month_without_rate_is_judged_in_its_own_currency(house: House) -> None:
+    """Of half a year in 2024 nothing is left; judged by 2025 alone, which has a rate, all is."""
+    base = {2024 * 12 + 6 + n: Decimal(10) for n in range(12)}
+    effect = RawEffect("EBITDA", "USD", "recurring", "hard", None, base, baselines=[base])
+    effect.forecast = {month: Decimal(10 if month >= 2025 * 12 else 0) for month in base}
+    effect.start = min(base)
+    effect.forecast[min(base)] = Decimal(1)  # it begins when it was to begin
+    rows = loaded(house, [RawMeasure("decided", "active", [effect])])
+    confirmed(house, {"USD": {"2025-01": "3"}})
+    tenant = Tenant.objects.get(pk=house.tenant.pk)
+    rates = conversion(RateBasis.PLAN, tenant)
+    place = Place([house.root.path], tenant, clock_of(tenant, date(2024, 7, 1)), rates)
+    [one] = measure_lights(place)
+    assert one.lights[LightName.POTENTIAL].derived is R
+    [wanted] = by_rule(rows, place).values()
+    assert one.lights == {light.name: light.light for light in wanted.shown}
