@@ -39,6 +39,8 @@ IS_WHOLE = (
     "(is_plain OR aggregation <> 'sum' AND NOT bool_and(" + RATED + ") "
     "OVER (PARTITION BY effect, series, no)) AS is_whole"
 )
+# One measure's own figures convert an effect as a whole or not at all.
+IS_WHOLE_EFFECT = f"(is_plain OR NOT bool_and({RATED}) OVER (PARTITION BY effect)) AS is_whole"
 PART_MONTHS = ", ".join(
     f"CASE WHEN is_whole THEN {month} WHEN is_converted THEN {month} * {factor} "
     f"WHEN {factor} IS NULL THEN {month} END AS {month}"
@@ -48,11 +50,15 @@ PART_MONTHS = ", ".join(
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """Pieces of SQL, with the rates they need as one document."""
+    """Pieces of SQL, with the rates they need as one document.
+
+    By `whole_effects` an effect of which any month has no rate stays as it is, in all its months.
+    """
 
     home: str
     basis: RateBasis = RateBasis.PLAN
     factors: list[dict[str, object]] = field(default_factory=list)
+    whole_effects: bool = False
 
     @property
     def params(self) -> dict[str, object]:
@@ -79,7 +85,7 @@ class Conversion:
   SELECT * FROM (
     SELECT {columns}, {PART_MONTHS},
            CASE WHEN is_converted AND NOT is_whole THEN %(currency)s ELSE currency END AS currency
-    FROM (SELECT *, {IS_WHOLE} FROM {rows}) r
+    FROM (SELECT *, {IS_WHOLE_EFFECT if self.whole_effects else IS_WHOLE} FROM {rows}) r
     CROSS JOIN (VALUES (true), (false)) AS v (is_converted)
     WHERE is_converted OR NOT is_whole
   ) p WHERE num_nonnulls({", ".join(MONTH_COLUMNS)}) > 0

@@ -1,7 +1,7 @@
 """The lights of measures and nodes as the database derives them; each in one query (L1 to L6)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +17,7 @@ from kpis.figures.selectors import clock_of
 from kpis.rates.choices import RateBasis
 from reporting.conversion import Conversion, conversion
 from reporting.facts import fetch
-from reporting.light_sql import ALL_LIT, BY_PACKAGE, WATERMELONS, lit
+from reporting.light_sql import ALL_LIT, BY_PACKAGE, OF_LIGHTS, WATERMELONS, lit
 from reporting.node_lights import Held, LightTree, light_tree
 from reporting.value_facts import value_params
 from reporting.value_sql import sources
@@ -57,12 +57,16 @@ class Place:
     ids: Sequence[int] | None = None
 
     def query(self, last: str, **more: Any) -> list[Any]:
-        """Rows of a SELECT over `lit`; two queries, one of them the calendar."""
-        clause, params = value_params(self.paths, self.tenant, self.clock, self.rates)
+        """Rows of a SELECT over `lit`; two queries, one of them the calendar.
+
+        Effects are converted as the pages of one measure convert them, so that both say the same.
+        """
+        rates = replace(self.rates, whole_effects=True)
+        clause, params = value_params(self.paths, self.tenant, self.clock, rates)
         if self.ids is not None:
             clause, params = "m.id = ANY(%(ids)s)", params | {"ids": list(self.ids)}
         params |= calendar_params(current_calendar()) | {"today": self.clock.today} | more
-        return fetch(sources(clause, self.rates) + lit(clause) + last, params)
+        return fetch(sources(f"({clause}) AND {OF_LIGHTS}", rates) + lit(clause) + last, params)
 
 
 def calendar_params(calendar: BusinessCalendar) -> dict[str, Any]:

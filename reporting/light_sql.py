@@ -20,6 +20,8 @@ from reporting.value_sql import DECIDED, GROUPS, MEASURE, NODE
 
 MILESTONE, OVERRIDE = Milestone._meta.db_table, LightOverride._meta.db_table
 LIGHTS = tuple(LightName)
+# An effect with nothing but its reference is compared with nothing.
+OF_LIGHTS = "y.series IN ('plan', 'forecast', 'actual_claimed', 'actual_validated', 'baseline')"
 # How the gravest of several groups is found by `max`.
 RANKS = ((Lamp.GREY, 0), (Lamp.GREEN, 1), (Lamp.AMBER, 2), (Lamp.RED, 3))
 RANK = dict(RANKS)

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("watermelons/", watermelons.watermelon_list, name="watermelons"),
     path("totals/<str:code>/", views.node_totals, name="node-totals"),
     path("totals/<str:code>/targets/", node_targets.node_targets, name="node-targets"),
+    path("totals/<str:code>/targets.csv", node_targets.targets_csv, name="targets-csv"),
     path("totals/<str:code>/targets/propose/", node_targets.propose, name="target-propose"),
     path("targets/", targets.target_list, name="targets"),
     path("targets/<uuid:target_id>/", targets.target, name="target"),

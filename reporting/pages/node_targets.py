@@ -1,6 +1,8 @@
 """The targets of a node: those in force with their gaps, its children's, and proposing one (H7)."""
 
+import csv
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -28,10 +30,15 @@ from kpis.selectors import metrics
 from kpis.targets.selectors import waiting
 from kpis.targets.services import target_propose
 from reporting.pages.target_forms import TargetForm
+from reporting.rules import amount_text
 from reporting.selectors import RollUp, headline_name, roll_up_by_code
 from reporting.targets import Measured, TargetLine, targets_by_year, with_gaps
 
 MOST_WAITING = 100
+CSV_COLUMNS = (
+    *("metric", "kind", "fiscal_year", "currency", "target", "bankable", "gap"),
+    *("bankable_hard", "gap_hard", "below", "difference"),
+)
 LADDER = ("identified", "hardened", "bankable", "validated")
 
 
@@ -58,6 +65,26 @@ def node_targets(request: TenantRequest, tenant_slug: str, code: str) -> HttpRes
         "waiting_columns": waiting_columns(),
     }
     return render(request, "reporting/node_targets.html", context)
+
+
+@require_safe
+def targets_csv(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
+    """The targets of a node beside what is bankable as CSV: exact figures, a header row, UTF-8."""
+    figures = roll_up_by_code(code, tenant=request.tenant, by=request.actor)
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="targets-{figures.code}.csv"'
+    writer = csv.writer(response)
+    writer.writerow(CSV_COLUMNS)
+    for line in figures.targets:
+        own, spread = line.own, line.spread
+        gap = None if own is None else own.gap
+        amounts: list[Decimal | None] = [None] * 4
+        if gap is not None:
+            amounts = [gap.bankable, gap.missing, gap.hard, gap.missing_hard]
+        cells = [spread.own, *amounts, spread.below, spread.difference]
+        named = [line.metric, line.kind, line.fiscal_year, line.currency]
+        writer.writerow([*named, *("" if one is None else amount_text(one) for one in cells)])
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -159,10 +186,11 @@ def gap_row(one: Measured, labels: dict[str, str], tenant: Tenant) -> dict[str, 
 
 
 def title_of(metric: str, row: Any, labels: dict[str, str], tenant: Tenant) -> str:
-    """`EBITDA, recurring, 2027`."""
+    """`EBITDA, recurring, 2027, EUR`; the name of what is no money tells its unit."""
     kind = dict(KIND_LABELS)[row.kind]
     year = year_label(row.fiscal_year, tenant.fiscal_year_start)
-    return f"{labels.get(metric, metric)}, {str(kind).lower()}, {year}"
+    words = [labels.get(metric, metric), str(kind).lower(), year, row.currency]
+    return ", ".join(word for word in words if word)
 
 
 KIND_LABELS = [(kind.value, kind.label) for kind in VALUE_KINDS]
@@ -225,6 +253,7 @@ def _ladder(figures: RollUp, kind: Any, years: Any, tenant: Tenant) -> Chart:
         categories=[*names, *targets],
         series=[Series(_("Amount"), [*(getattr(amounts, n) for n in LADDER), *years.values()])],
         currency=tenant.currency,
+        csv_url=reverse("reporting:targets-csv", args=[tenant.slug, figures.code]),
         description=_(
             "The four amounts of all measures below, all classes, and each year's target."
         ),

@@ -18,7 +18,9 @@ from initiatives.models import Measure
 from kpis.figures.choices import Lamp, LightName
 from kpis.figures.lighting import derived_lights, lights_shown, overrides_of, steps_of
 from kpis.figures.selectors import clock_of, facts_of_measures
-from reporting.conversion import Conversion
+from kpis.models import ValueYear
+from kpis.rates.choices import RateBasis
+from reporting.conversion import Conversion, conversion
 from reporting.light_facts import (
     LitMeasure,
     Place,
@@ -31,8 +33,9 @@ from reporting.node_lights import Held, light_tree
 from tests.houses import House
 from tests.kpis.oracle import formulas
 from tests.kpis.oracle.facts import month_at
-from tests.kpis.oracle.loading import loaded, with_metrics
-from tests.kpis.oracle.portfolios import LARGE, SEEDS, RawMeasure, portfolios
+from tests.kpis.oracle.loading import load_effect, loaded, with_metrics
+from tests.kpis.oracle.portfolios import LARGE, SEEDS, RawEffect, RawMeasure, portfolios
+from tests.kpis.rating import confirmed
 from tests.reporting.lighting import packages, spread, with_calendar
 from tests.reporting.test_value_figures import POSITIONS, RATES, at_home, rated
 
@@ -85,7 +88,18 @@ def compared(house: House, portfolio: list[RawMeasure], latest: int, seed: int) 
         for one, raw in zip(measure_lights(rated_place), at_home(portfolio), strict=True):
             assert one.lights[LightName.POTENTIAL].derived == formulas.potential(raw)
             assert one.lights[LightName.EVIDENCE].derived == formulas.evidence(raw, latest)
+        same_with_gaps_in_the_rates(house, rows, place)
         transaction.set_rollback(True)
+
+
+def same_with_gaps_in_the_rates(house: House, rows: list[Measure], place: Place) -> None:
+    """An effect of which some month has no rate stays as it is, as on the measure's own pages."""
+    confirmed(house, {"USD": {"2025-01": "3"}})
+    found = measure_lights(replace(place, rates=conversion(RateBasis.PLAN, place.tenant)))
+    assert {one.measure_id: one.lights for one in found} == {
+        pk: {one.name: one.light for one in lights.shown}
+        for pk, lights in by_rule(rows, place).items()
+    }
 
 
 def slowly(node: Node, measures: dict[int, list[tuple[Decimal, Lamp]]]) -> tuple[Lamp, list[Any]]:
@@ -233,3 +247,36 @@ def test_every_threshold_of_the_work_as_the_rule_has_it(house: House) -> None:
         lamps.append(light.derived)
     assert sorted(set(lamps[:41])) == sorted({G, A, R})
     assert lamps[41:] == [G, G, A]
+
+
+def test_an_effect_with_its_reference_alone_is_no_headline_to_judge(house: House) -> None:
+    """Its measure is judged by what it plans, as if the headline metric were not there."""
+    cells = {2026 * 12 + n: Decimal(10) for n in range(12)}
+    effect = RawEffect("WORKING_CAPITAL", "EUR", "one_off", "hard", None, cells)
+    effect.baselines, effect.forecast = [cells], {month: Decimal(1) for month in cells}
+    rows = loaded(house, [RawMeasure("decided", "active", [effect])])
+    headline = load_effect(house, rows[0], RawEffect("EBITDA", "EUR", "recurring", "hard", None))
+    ValueYear.objects.create(effect=headline, series="reference", year=2026, m01=5)
+    tenant = Tenant.objects.get(pk=house.tenant.pk)
+    place = Place([house.root.path], tenant, clock_of(tenant), Conversion("EUR"))
+    [one] = measure_lights(place)
+    assert one.lights[LightName.POTENTIAL].derived is R
+    assert one.lights == {name.name: name.light for name in by_rule(rows, place)[rows[0].pk].shown}
+
+
+def test_an_effect_with_a_month_without_rate_is_judged_in_its_own_currency(house: House) -> None:
+    """Of half a year in 2024 nothing is left; judged by 2025 alone, which has a rate, all is."""
+    base = {2024 * 12 + 6 + n: Decimal(10) for n in range(12)}
+    effect = RawEffect("EBITDA", "USD", "recurring", "hard", None, base, baselines=[base])
+    effect.forecast = {month: Decimal(10 if month >= 2025 * 12 else 0) for month in base}
+    effect.start = min(base)
+    effect.forecast[min(base)] = Decimal(1)  # it begins when it was to begin
+    rows = loaded(house, [RawMeasure("decided", "active", [effect])])
+    confirmed(house, {"USD": {"2025-01": "3"}})
+    tenant = Tenant.objects.get(pk=house.tenant.pk)
+    rates = conversion(RateBasis.PLAN, tenant)
+    place = Place([house.root.path], tenant, clock_of(tenant, date(2024, 7, 1)), rates)
+    [one] = measure_lights(place)
+    assert one.lights[LightName.POTENTIAL].derived is R
+    [wanted] = by_rule(rows, place).values()
+    assert one.lights == {light.name: light.light for light in wanted.shown}

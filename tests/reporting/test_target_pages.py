@@ -1,5 +1,6 @@
 """The pages of targets: proposing, deciding, gaps of a node, of its children and of a person."""
 
+import csv
 from typing import Any
 
 import pytest
@@ -129,6 +130,30 @@ def test_the_page_of_a_node_tells_the_children(funded: House) -> None:
     assert "Targets are proposed by the transformation office" in text_of(page)
     root = client.get(funded.page(f"totals/{funded.slug}/targets/"))
     assert "no target of its own" in text_of(root)
+
+
+def test_the_targets_of_a_node_are_a_file_too(funded: House) -> None:
+    set_target(funded, funded.portfolio, "3000")
+    set_target(funded, funded.program, "2000")
+    client = funded.client("executive")
+    page = client.get(funded.page(f"totals/{funded.portfolio.code}/targets/"))
+    [chart] = page.context["charts"]
+    rows = list(csv.DictReader(text_of(client.get(chart.csv_url)).splitlines()))
+    assert rows == [
+        {
+            "metric": "EBITDA",
+            "kind": "recurring",
+            "fiscal_year": "2026",
+            "currency": "EUR",
+            "target": "3000.0000",
+            "bankable": "2040.0000",
+            "gap": "960.0000",
+            "bankable_hard": "1440.0000",
+            "gap_hard": "1560.0000",
+            "below": "2000.0000",
+            "difference": "1000.0000",
+        }
+    ]
 
 
 def test_an_empty_node_says_what_to_do(house: House) -> None:

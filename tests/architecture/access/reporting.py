@@ -9,6 +9,7 @@ ROWS = (
     Row("reporting:bridge", at="program", lacks="guest", get=SEES),
     Row("api-bridge", at="program", lacks="guest", get=SEES),
     Row("reporting:node-targets", at="program", lacks="guest", get=SEES),
+    Row("reporting:targets-csv", at="program", lacks="guest", get=SEES),
     Row("reporting:target-propose", at="program", get=FORM, post=(422, 403, 403)),
     Row("reporting:targets", lacks="guest", get=SEES),
     # Whoever sees the place sees its targets; a decision says which one it is.
