@@ -242,6 +242,8 @@ SPECTACULAR_SETTINGS = {
         "StatedLampEnum": "kpis.figures.choices.STATED_CHOICES",
         "ReportLightEnum": "initiatives.choices.Light",
         "KpiKindEnum": "kpis.indicators.choices.KpiKind",
+        "TargetKindEnum": "kpis.targets.choices.TARGET_KIND_CHOICES",
+        "TargetStateEnum": "kpis.targets.choices.TargetState",
         "RateKindEnum": "kpis.rates.choices.RateKind",
         "DocumentKindEnum": "initiatives.documents.choices.DocumentKind",
         "StageEnum": "initiatives.choices.Stage",

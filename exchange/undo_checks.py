@@ -13,7 +13,7 @@ from governance.permissions.models import NodeGrant
 from governance.tree.models import Node
 from initiatives.models import Document, Measure, Milestone, StatusReport
 from kpis.indicators.models import Kpi, Objective
-from kpis.models import Effect
+from kpis.models import Effect, Target
 
 ITEMS = ImportItem._meta.db_table
 MOST = 20
@@ -54,6 +54,7 @@ def built_upon(run: Import, *, most: int = MOST) -> list[str]:
         (Measure, "package_id", ItemKind.NODE, ItemKind.MEASURE),
         (Node, "parent_id", ItemKind.NODE, ItemKind.NODE),
         (NodeGrant, "content_object_id", ItemKind.NODE, ItemKind.NODE),
+        (Target, "node_id", ItemKind.NODE, None),
         (Kpi, "objective_id", ItemKind.OBJECTIVE, ItemKind.KPI),
         (Objective, "parent_id", ItemKind.OBJECTIVE, ItemKind.OBJECTIVE),
     ):

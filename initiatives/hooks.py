@@ -61,3 +61,19 @@ def register_effect_owners(read: EffectOwners) -> None:
 
 def effect_owners_of(measure_id: int) -> frozenset[int]:
     return _effect_owners[0](measure_id) if _effect_owners else frozenset()
+
+
+# Nodes by their ids; a refusal code where something of the app above stands on one of them.
+NodeHolds = Callable[[Sequence[int]], str]
+_node_holds: list[NodeHolds] = []
+
+
+def register_node_hold(holds: NodeHolds) -> None:
+    """Ask `holds(node_ids)` before nodes are deleted; it answers a refusal code or nothing."""
+    if holds not in _node_holds:
+        _node_holds.append(holds)
+
+
+def node_hold(node_ids: Sequence[int]) -> str:
+    """The first reason why one of these nodes stays; empty where none is told."""
+    return next((code for holds in _node_holds if (code := holds(node_ids))), "")

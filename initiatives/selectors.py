@@ -7,11 +7,10 @@ from datetime import date
 from typing import TypeVar
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
-from django.utils.translation import gettext as _
 
 from approvals.choices import ConditionState, RequestState
 from approvals.models import ApprovalCondition, ApprovalRequest
-from governance.errors import Invalid, NotVisible
+from governance.errors import NotVisible
 from governance.people.actor import Actor
 from governance.people.choices import Permission
 from governance.people.models import Membership
@@ -19,9 +18,10 @@ from governance.permissions.selectors import has_grants
 from governance.tree.choices import Level
 from governance.tree.models import Node
 from governance.tree.rules import below
-from governance.tree.selectors import node_by_code, search_ids
+from governance.tree.selectors import node_named, search_ids
 from governance.web.pages import Order
 from initiatives.choices import GovernabilityField, Overlay, ShownOverlay
+from initiatives.hooks import node_hold
 from initiatives.models import Measure, StatusReport
 from initiatives.rules import Hands, correct_refusal
 
@@ -95,8 +95,8 @@ def measure_list(filters: MeasureFilters, *, by: Actor) -> QuerySet[Measure]:
     """Visible measures that match, unordered (see `ORDERS`); raises `Invalid` by filter."""
     measures = visible_measures(by).select_related(*MEASURE_RELATIONS)
     for name, level in NODE_FILTERS.items():
-        if code := getattr(filters, name):
-            measures = measures.filter(below([_node_path(code, level, name, by)], "package__path"))
+        if place := node_named(getattr(filters, name), by=by, level=level, field=name):
+            measures = measures.filter(below([place.path], "package__path"))
     if filters.stage:
         measures = measures.filter(stage=filters.stage)
     if filters.overlay:
@@ -141,13 +141,6 @@ def _members(email: str) -> list[int]:
     return list(rows.values_list("pk", flat=True))
 
 
-def _node_path(code: str, level: Level, name: str, by: Actor) -> str:
-    try:
-        return str(node_by_code(code, by=by, level=level).path)
-    except NotVisible as error:
-        raise Invalid({name: [_("There is no %(code)s here.") % {"code": code}]}) from error
-
-
 def measures_of(package: Node, *, by: Actor) -> QuerySet[Measure]:
     """Visible measures of one package by name."""
     rows = visible_measures(by).filter(package=package).select_related(*MEASURE_RELATIONS)
@@ -174,7 +167,10 @@ def level_delete_refusal(node: Node) -> str | None:
     inhabited = Node.objects.filter(parent=node).exclude(is_default=True)
     if inhabited.exists() or Measure.objects.filter(below([node.path], "package__path")).exists():
         return "node_not_empty"
-    return "node_has_grants" if has_grants([node, *Node.objects.filter(parent=node)]) else None
+    going = [node, *Node.objects.filter(parent=node)]
+    if has_grants(going):
+        return "node_has_grants"
+    return node_hold([one.pk for one in going]) or None
 
 
 def reports_of(measure: Measure) -> QuerySet[StatusReport]:

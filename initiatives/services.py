@@ -109,7 +109,7 @@ def level_delete(*, node: Node, seen_version: int, by: Actor) -> None:
     """Delete a node with nothing below it; a project takes its empty default package along.
 
     Raises `Stale`, `Refused("root_stays")`, `Refused("default_stays")` and
-    `Conflict("node_not_empty")`, `Conflict("node_has_grants")`.
+    `Conflict("node_not_empty")`, `Conflict("node_has_grants")` and what `node_hold` tells.
     """
     by.require(Permission.NODE_DELETE, node.path)
     lock_tree()

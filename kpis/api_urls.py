@@ -17,6 +17,13 @@ from kpis.api.lights import LightsView
 from kpis.api.metrics import MetricListView, MetricView
 from kpis.api.phasing import PhasingView
 from kpis.api.rates import RateConfirmView, RateListView, RateRefuseView, RateWithdrawView
+from kpis.api.targets import (
+    TargetApproveView,
+    TargetListView,
+    TargetRefuseView,
+    TargetView,
+    TargetWithdrawView,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics/", MetricListView.as_view(), name="api-metric-list"),
@@ -47,6 +54,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rates/<uuid:rate_id>/confirm/", RateConfirmView.as_view(), name="api-rate-confirm"),
     path("rates/<uuid:rate_id>/refuse/", RateRefuseView.as_view(), name="api-rate-refuse"),
     path("rates/<uuid:rate_id>/withdraw/", RateWithdrawView.as_view(), name="api-rate-withdraw"),
+    path("targets/", TargetListView.as_view(), name="api-target-list"),
+    path("targets/<uuid:target_id>/", TargetView.as_view(), name="api-target-detail"),
+    path(
+        "targets/<uuid:target_id>/approve/", TargetApproveView.as_view(), name="api-target-approve"
+    ),
+    path("targets/<uuid:target_id>/refuse/", TargetRefuseView.as_view(), name="api-target-refuse"),
+    path(
+        "targets/<uuid:target_id>/withdraw/",
+        TargetWithdrawView.as_view(),
+        name="api-target-withdraw",
+    ),
     path("objectives/", ObjectiveListView.as_view(), name="api-objective-list"),
     path("objectives/<str:code>/", ObjectiveView.as_view(), name="api-objective-detail"),
     path("kpis/", KpiListView.as_view(), name="api-kpi-list"),

@@ -19,6 +19,7 @@ from kpis.indicators.models import Kpi, KpiPeriod, Objective
 from kpis.metrics.choices import Sign, StatementLine
 from kpis.rates.models import Rate
 from kpis.rules import DECIMALS, DIGITS, FIRST_YEAR, LAST_YEAR
+from kpis.targets.models import Target
 
 __all__ = [
     "DECIMALS",
@@ -34,6 +35,7 @@ __all__ = [
     "Objective",
     "Rate",
     "SecondSignature",
+    "Target",
     "Validation",
     "ValueHistory",
     "ValueSettings",

@@ -13,7 +13,9 @@ from initiatives.hooks import (
     on_measures_delete,
     on_people_change,
     register_effect_owners,
+    register_node_hold,
 )
+from initiatives.lights import register_lights
 from kpis.actuals import facts
 from kpis.actuals.choices import Outcome
 from kpis.actuals.criteria import CRITERIA
@@ -25,9 +27,11 @@ from kpis.forecasts.choices import VarianceCode
 from kpis.indicators.choices import Direction, KpiKind, Rhythm
 from kpis.metrics.choices import Sign, StatementLine
 from kpis.pages.kpi_sources import KPI_PERIODS
+from kpis.pages.lights import head_lights
 from kpis.pages.sources import VALUES
 from kpis.selectors import effect_owner_ids, plan_totals_of
 from kpis.services import delete_effects
+from kpis.targets.selectors import target_hold
 
 register(Entry(_("KPIs"), "kpis:kpis", "target-arrow", _("Overview"), 25))
 register(
@@ -46,12 +50,14 @@ on_measures_delete(delete_effects)
 on_people_change(refuse_controllers)
 on_gate_passed(freeze_plan)
 register_effect_owners(effect_owner_ids)
+register_node_hold(target_hold)
 closure_facts.register(facts.closure_facts, facts.amounts)
 for criterion in CRITERIA:
     criteria.register(criterion)
 for part in PARTS:
     snapshots.register(part)
 register_plan_totals(plan_totals_of)
+register_lights(head_lights)
 name_values("kind", EffectKind)
 name_values("effect_class", EffectClass)
 name_values("class", EffectClass)

@@ -4,8 +4,10 @@ from django.urls import URLPattern, URLResolver, path
 
 from reporting.api.bridge import BridgeView
 from reporting.api.views import RollUpView
+from reporting.api.watermelons import WatermelonListView
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("watermelons/", WatermelonListView.as_view(), name="api-watermelon-list"),
     path("roll-ups/<str:code>/", RollUpView.as_view(), name="api-roll-up"),
     path("roll-ups/<str:code>/bridge/", BridgeView.as_view(), name="api-bridge"),
 ]

@@ -5,3 +5,4 @@ from django.utils.translation import gettext_lazy as _
 from governance.web.navigation import Entry, register
 
 register(Entry(_("Portfolio"), "reporting:portfolio", "chart-histogram", _("Overview"), 10))
+register(Entry(_("Watermelons"), "reporting:watermelons", "alert-triangle", _("Overview"), 12))

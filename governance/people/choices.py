@@ -40,6 +40,7 @@ class Permission(models.TextChoices):
     VALUE_VALIDATE = "value.validate", _("Validate claimed actuals")
     METRIC_MANAGE = "metric.manage", _("Manage metrics")
     RATE_MANAGE = "rate.manage", _("Propose and confirm exchange rates")
+    TARGET_MANAGE = "target.manage", _("Propose and approve targets")
     MASTER_DATA_MANAGE = "master_data.manage", _("Manage master data")
     PEOPLE_VIEW = "people.view", _("See people and their roles")
     PEOPLE_MANAGE = "people.manage", _("Add and end memberships")

@@ -28,6 +28,7 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
         P.RATE_MANAGE,
         P.GOVERNANCE_MANAGE,
         P.VALUE_VALIDATE,
+        P.TARGET_MANAGE,
     },
     Role.PMO: _SEE_PEOPLE
     | {
@@ -42,6 +43,7 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
         P.REPORT_CORRECT,
         P.VALUE_PLAN,
         P.METRIC_MANAGE,
+        P.TARGET_MANAGE,
         P.MASTER_DATA_MANAGE,
         P.GOVERNANCE_MANAGE,
         P.IMPORT_RUN,

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
-from governance.errors import NotVisible
+from governance.errors import Invalid, NotVisible
 from governance.people.actor import Actor
 from governance.people.choices import Permission
 from governance.tree.choices import Level
@@ -36,6 +37,18 @@ def node_by_code(code: str, *, by: Actor, level: Level | None = None) -> Node:
     if node is None:
         raise NotVisible
     return node
+
+
+def node_named(
+    code: str, *, by: Actor, level: Level | None = None, field: str = "node"
+) -> Node | None:
+    """The visible node that a filter names, if it names one; raises `Invalid` at the field."""
+    if not code:
+        return None
+    try:
+        return node_by_code(code, by=by, level=level)
+    except NotVisible as error:
+        raise Invalid({field: [_("There is no %(code)s here.") % {"code": code}]}) from error
 
 
 def children_of(node: Node, *, by: Actor) -> QuerySet[Node]:

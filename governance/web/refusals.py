@@ -161,6 +161,12 @@ TEXTS: dict[str, StrOrPromise] = {
     "objective_in_use": _("KPIs or objectives still belong to this; move or delete those first."),
     "rate_not_proposed": _("Some of these rates do not wait for confirmation any more."),
     "rate_of_another": _("Only the person who proposed a rate takes it back."),
+    "target_not_proposed": _("This target does not wait for approval any more."),
+    "target_of_another": _("Only the person who proposed a target takes it back."),
+    "gap_owner_left": _(
+        "The owner of the gap is no member any more; withdraw this and propose it with another."
+    ),
+    "node_has_targets": _("Targets were set for this place; it stays, so that they stay told."),
     "metric_in_use": _("Effects use this metric; how its amounts are read stays as it is (V1)."),
     "metric_is_headline": _("This is the headline metric of the tenant; it stays in use."),
     "kpi_has_values": _(

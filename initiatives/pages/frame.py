@@ -24,6 +24,7 @@ from governance.web.requests import TenantRequest
 from initiatives.choices import Overlay, ShownOverlay, Stage
 from initiatives.gates.editing import open_request_judges
 from initiatives.gates.position import SUBJECT
+from initiatives.lights import HeadLights, head_lights
 from initiatives.models import Measure
 from initiatives.panels import panels
 from initiatives.rules import delete_refusal, settable_fields, shown_overlay
@@ -88,8 +89,13 @@ def node_crumbs(node: Node, last: str, *, request: TenantRequest) -> list[Crumb]
     return crumbs(chain_of(node), last, request=request)
 
 
-def measure_frame(request: TenantRequest, measure: Measure, current: str) -> dict[str, Any]:
-    """Context of `initiatives/measure_frame.html`; `current` is the URL name of the open tab."""
+def measure_frame(
+    request: TenantRequest, measure: Measure, current: str, *, lights: HeadLights | None = None
+) -> dict[str, Any]:
+    """Context of `initiatives/measure_frame.html`; `current` is the URL name of the open tab.
+
+    A page that has read the lights already gives them.
+    """
     chain = chain_of(measure.package)
     shown = [node for node in chain if not node.is_default]
     return {
@@ -99,6 +105,7 @@ def measure_frame(request: TenantRequest, measure: Measure, current: str) -> dic
         "actions": measure_actions(measure, request),
         "steps": ladder(measure),
         **standing_of(measure),
+        "head": lights or head_lights(measure, request.tenant),
         "latest": latest_reports([measure]).get(measure.pk),
         "tabs": tabs(measure, request, current),
     }

@@ -30,9 +30,10 @@ from kpis.api.serializers import (
 from kpis.choices import Cause, EffectClass, EffectKind, Series, Source
 from kpis.forecasts.changes import EffectChange, ReasonDraft
 from kpis.forecasts.services.grid import forecast_write
-from kpis.models import Effect, Metric
+from kpis.metrics.selectors import active_metric
+from kpis.models import Effect
 from kpis.rules import may_plan
-from kpis.selectors import effect_by_id, effects_of, metrics
+from kpis.selectors import effect_by_id, effects_of
 from kpis.services import EffectDraft, effect_create, effect_delete, values_write
 
 TAGS = ["effects"]
@@ -90,7 +91,7 @@ class EffectListView(ApiView):
             raise Forbidden
         given = self.parsed(NewEffectSerializer)
         draft = EffectDraft(
-            metric=_metric(given["metric"]),
+            metric=active_metric(given["metric"]),
             kind=EffectKind(given["kind"]),
             effect_class=EffectClass(given.get("class", EffectClass.HARD)),
             currency=given.get("currency", ""),
@@ -107,15 +108,6 @@ def owner_in(given: dict[str, Any]) -> Membership | None:
     """The effect owner that a body names by e-mail; raises `Invalid`."""
     email = given.get("owner")
     return None if email is None else member_by_email(email, field="owner")
-
-
-def _metric(code: str) -> Metric:
-    """An active metric; raises `Invalid`, alike for one that is foreign and one that is not."""
-    metric = metrics(only_active=True).filter(code=code).first()
-    if metric is None:
-        text = _("%(code)s is not an active entry of this list.") % {"code": code}
-        raise Invalid({"metric": [text]})
-    return metric
 
 
 class EffectView(ApiView):

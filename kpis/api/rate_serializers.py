@@ -99,14 +99,15 @@ def rate_bodies(rows: Iterable[Rate]) -> list[dict[str, Any]]:
             "month": f"{row.month:%Y-%m}",
             "rate": f"{row.rate:.{RATE_DECIMALS}f}",
             "state": row.state,
-            "proposed_by": _person(row.proposed_by),
+            "proposed_by": person_body(row.proposed_by),
             "proposed_at": plain(row.proposed_at),
-            "decided_by": _person(row.decided_by),
+            "decided_by": person_body(row.decided_by),
             "decided_at": None if row.decided_at is None else plain(row.decided_at),
         }
         for row in rows
     ]
 
 
-def _person(member: Any) -> dict[str, str] | None:
+def person_body(member: Any) -> dict[str, str] | None:
+    """Somebody as `PersonSerializer` shows them, or null."""
     return None if member is None else {"email": member.email, "name": member.name}

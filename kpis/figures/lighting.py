@@ -38,14 +38,15 @@ class Lights:
     """The lights of one measure in the order of the vocabulary."""
 
     shown: Sequence[Shown]
+    is_live: bool = True
 
     def light(self, name: LightName) -> Shown:
         return next(one for one in self.shown if one.name is name)
 
     @property
     def is_watermelon(self) -> bool:
-        """L6, by the derived and by the stated lights."""
-        return is_watermelon(*(one.light for one in self.shown))
+        """L6, by the derived and by the stated lights; of a live measure only."""
+        return self.is_live and is_watermelon(*(one.light for one in self.shown))
 
 
 def lights_of(measure: Measure, tenant: Tenant, facts: MeasureFacts | None = None) -> Lights:
@@ -54,7 +55,8 @@ def lights_of(measure: Measure, tenant: Tenant, facts: MeasureFacts | None = Non
     clock = clock_of(tenant)
     derived = derived_lights(found, steps_of([measure.pk])[measure.pk], clock, current_calendar())
     stated = overrides_of([measure.pk], clock.today)
-    return lights_shown(derived, {light: row for (_pk, light), row in stated.items()})
+    rows = {light: row for (_pk, light), row in stated.items()}
+    return lights_shown(derived, rows, is_live=found.is_live)
 
 
 def derived_lights(
@@ -72,14 +74,16 @@ def derived_lights(
     }
 
 
-def lights_shown(derived: dict[LightName, Lamp], stated: dict[LightName, LightOverride]) -> Lights:
+def lights_shown(
+    derived: dict[LightName, Lamp], stated: dict[LightName, LightOverride], *, is_live: bool
+) -> Lights:
     """Derived lights beside what is stated."""
     shown = []
     for name in LightName:
         row = stated.get(name)
         light = Light(derived[name], None if row is None else Lamp(row.stated))
         shown.append(Shown(name, light, row))
-    return Lights(shown)
+    return Lights(shown, is_live)
 
 
 def steps_of(measure_ids: Sequence[int]) -> dict[int, list[Step]]:

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from django.db.models import Count
+from django.utils.translation import gettext as _
 
-from governance.errors import NotVisible
+from governance.errors import Invalid, NotVisible
 from governance.people.actor import Actor
 from governance.people.choices import Permission
 from kpis.models import Effect, Metric
@@ -18,6 +19,18 @@ def metric_named(code: str, *, by: Actor) -> Metric:
     if row is None:
         raise NotVisible
     return row
+
+
+def active_metric(code: str) -> Metric:
+    """A metric in use that a body names.
+
+    Raises `Invalid`, alike for one that is foreign and one that is out of use.
+    """
+    metric: Metric | None = Metric.objects.filter(code=code, is_active=True).first()
+    if metric is None:
+        text = _("%(code)s is not an active entry of this list.") % {"code": code}
+        raise Invalid({"metric": [text]})
+    return metric
 
 
 def uses_of(metrics: Iterable[Metric]) -> dict[int, int]:

@@ -19,12 +19,12 @@ from governance.web.refusals import TEXTS
 from governance.web.rendering import UNPROCESSABLE
 from governance.web.requests import TenantRequest
 from initiatives.choices import Overlay, Stage
+from initiatives.lights import HeadLight, HeadLights
 from initiatives.models import Measure
 from initiatives.pages.frame import measure_crumbs
 from initiatives.rules import locked_refusal, may_report, plan_is_frozen
 from initiatives.selectors import hands_at, measure_by_code
 from kpis.figures.choices import STATED, Lamp, LightName
-from kpis.figures.facts import MeasureFacts
 from kpis.figures.lighting import Lights, Shown, lights_of
 from kpis.figures.services import REASON_LENGTH, light_state
 
@@ -85,7 +85,7 @@ def lights(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
             messages.success(request, _("The light was stated."))
             return redirect(lights_url(measure, request.tenant))
     context = {
-        **lights_context(measure, request.tenant),
+        **lights_context(measure, request.tenant, lights_of(measure, request.tenant)),
         "measure": measure,
         "form": form,
         "may_state": may_state,
@@ -97,16 +97,32 @@ def lights(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
     return render(request, "kpis/lights.html", context, status=status)
 
 
-def lights_context(
-    measure: Measure, tenant: Tenant, facts: MeasureFacts | None = None
-) -> dict[str, Any]:
+def lights_context(measure: Measure, tenant: Tenant, found: Lights) -> dict[str, Any]:
     """Context of `kpis/_lights.html`."""
-    found: Lights = lights_of(measure, tenant, facts)
     return {
         "lights": [_cell(one) for one in found.shown],
         "is_watermelon": found.is_watermelon,
         "lights_url": lights_url(measure, tenant),
     }
+
+
+def head_lights(measure: Measure, tenant: Tenant) -> HeadLights:
+    """The lights as the head of a measure's pages shows them; seven queries."""
+    return head_of(measure, tenant, lights_of(measure, tenant))
+
+
+def head_of(measure: Measure, tenant: Tenant, found: Lights) -> HeadLights:
+    """The same from lights that were read already."""
+    return HeadLights(
+        [
+            HeadLight(
+                str(one.name.label), one.shown.value, str(one.shown.label), str(WHY[one.name])
+            )
+            for one in found.shown
+        ],
+        lights_url(measure, tenant),
+        found.is_watermelon,
+    )
 
 
 def lights_url(measure: Measure, tenant: Tenant) -> str:

@@ -27,12 +27,13 @@ from initiatives.pages.frame import measure_crumbs, measure_frame
 from initiatives.rules import plan_refusal
 from initiatives.selectors import hands_at, measure_by_code
 from kpis.choices import Aggregation, EffectClass, EffectKind, Series
+from kpis.figures.lighting import lights_of
 from kpis.figures.selectors import measure_facts, sheet_for
 from kpis.grid import Group, Line, Sum, groups, total_of, within, years_of
 from kpis.models import FIRST_YEAR, LAST_YEAR, Effect
 from kpis.pages.charts import month_label, plan_chart, year_label
 from kpis.pages.figures import figures_context
-from kpis.pages.lights import lights_context
+from kpis.pages.lights import head_of, lights_context
 from kpis.pages.rating import Rating, rating_of, shown_total
 from kpis.pages.sources import ONE, VALUES
 from kpis.rules import Month, fiscal_year, may_plan, month_of, months_of_fiscal_year
@@ -97,16 +98,18 @@ def values(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
     year = chosen_year(request.GET) or _opening_year(months, start)
     lines = [line_of(row) for row in found]
     facts = measure_facts(measure, request.tenant)
+    found_lights = lights_of(measure, request.tenant, facts)
     rating = rating_of(request, lines)
+    head = head_of(measure, request.tenant, found_lights)
     context = {
-        **measure_frame(request, measure, "kpis:measure-values"),
+        **measure_frame(request, measure, "kpis:measure-values", lights=head),
         "year": year_label(year, start),
         "year_tabs": _year_tabs(measure, rating, [*years, year], year),
         "rate_tabs": rating.tabs(values_url(measure, request.tenant, year)),
         "month_columns": _columns(year, request.tenant),
         "blocks": _blocks(request.tenant, found, lines, year),
         **figures_context(sheet_for(facts, request.tenant, year)),
-        **lights_context(measure, request.tenant, facts),
+        **lights_context(measure, request.tenant, found_lights),
         "totals": _all_years(rating),
         "chart": plan_chart(rating.lines, request.tenant),
         # Not `offers`: these stand within the part that HTMX swaps.

@@ -33,6 +33,7 @@ from kpis.models import Metric
 from kpis.rates.choices import RateKind
 from kpis.rates.services import rates_confirm, rates_propose
 from kpis.services import EffectDraft, effect_create, values_write
+from kpis.targets.services import TargetDraft, target_approve, target_propose
 from tests.architecture.access.samples import Samples
 from tests.initiatives.gates.short import asked, in_days, staffed, voted
 from tests.initiatives.papers import add_milestone, prove, upload
@@ -53,6 +54,7 @@ def crowd(samples: Samples, count: int) -> None:
             _kpis(samples, number)
             _calendars(samples, number)
             _rates(samples, number)
+            _targets(samples, number)
             _papers(samples, number)
             _gates(samples, number)
         subject = Subject("measure", samples.measure.code, samples.measure.name)
@@ -97,6 +99,19 @@ def _rates(samples: Samples, number: int) -> None:
         made = rates_propose(kind=kind, rates={currency: {"2026-01": "1"}}, by=by)
         rates_confirm(ids=[row.public_id for row in made], by=other)
         rates_propose(kind=kind, rates={currency: {"2026-01": "2"}}, by=by)
+
+
+def _targets(samples: Samples, number: int) -> None:
+    """A target in force of one more year, of the sample program and of one below, and proposals."""
+    house = samples.house
+    by, other, owner = house.actor("pmo"), house.actor("head_of_controlling"), house.people["pmo"]
+    metric = Metric.objects.get(code="X1")
+    for node in (house.program, house.project):
+        for year, is_decided in ((2027 + number, True), (2060 + number, False)):
+            draft = TargetDraft(metric, year, EffectKind.RECURRING.value, "7", owner, "Agreed.")
+            made = target_propose(node=node, draft=draft, by=by)
+            if is_decided:
+                target_approve(target=made, by=other)
 
 
 def _entries(samples: Samples, number: int) -> None:

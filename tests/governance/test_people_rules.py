@@ -50,7 +50,9 @@ def test_every_permission_is_somebodys() -> None:
 def test_an_administrator_has_no_business_rights() -> None:
     """S6: by being administrator nobody creates, edits, values or decides anything."""
     business = {
-        p for p in P if p.value.split(".")[0] in {"node", "measure", "value", "rate", "import"}
+        p
+        for p in P
+        if p.value.split(".")[0] in {"node", "measure", "value", "rate", "target", "import"}
     }
     assert not RIGHTS[Role.ADMINISTRATOR] & business
 

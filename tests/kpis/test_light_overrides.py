@@ -162,3 +162,16 @@ def test_evidence_follows_the_claims(alpha: House, measure: Measure) -> None:
     with alpha.active():
         row = measure_by_code(measure.code, by=alpha.actor("executive"))
         assert lights_of(row, alpha.tenant).light(LightName.EVIDENCE).derived is Lamp.RED
+
+
+@pytest.mark.parametrize("page", ["", "plan/", "values/", "decisions/", "documents/", "history/"])
+def test_the_head_of_every_page_shows_the_lights(alpha: House, measure: Measure, page: str) -> None:
+    """Shape and word, with the way to how they come about; a stated light is the one shown."""
+    state(alpha, measure, "amber")
+    answer = alpha.client("executive").get(alpha.page(f"measures/{measure.code}/{page}"))
+    head = answer.context["head"]
+    assert [light.lamp for light in head.lights] == ["green", "amber", "grey"]
+    assert head.is_watermelon
+    text = answer.content.decode()
+    assert f'href="{alpha.page(f"measures/{measure.code}/lights/")}"' in text
+    assert "Watermelon" in text

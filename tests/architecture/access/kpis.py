@@ -58,6 +58,19 @@ ROWS = (
     Row("api-rate-confirm", at="rate", has="second_finance", post=(200, 403, 403)),
     Row("api-rate-refuse", at="rate", has="second_finance", post=(200, 403, 403)),
     Row("api-rate-withdraw", at="rate", has="controller", post=(200, 403, 403)),
+    # The transformation office proposed the sample, so that the head of controlling decides it.
+    Row("api-target-list", has="head_of_controlling", get=ALL, post=(400, 403, 403)),
+    Row("api-target-detail", at="target", lacks="guest", get=SEES),
+    Row("api-target-approve", at="target", has="head_of_controlling", post=(200, 403, 403)),
+    Row(
+        "api-target-approve",
+        at="target",
+        has="head_of_controlling",
+        lacks="guest",
+        post=(200, 404, 403),
+    ),
+    Row("api-target-refuse", at="target", has="head_of_controlling", post=(400, 403, 403)),
+    Row("api-target-withdraw", at="target", has="pmo", post=(200, 403, 403)),
     # KPIs belong to the whole tenant; whoever sees any place of it sees them.
     Row("kpis:kpis", lacks="guest", get=SEES),
     Row("kpis:kpi-new", get=FORM, post=(422, 403, 403)),

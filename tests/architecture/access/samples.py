@@ -32,10 +32,11 @@ from kpis.choices import EffectKind
 from kpis.indicators.services.kpis import KpiDraft, kpi_create
 from kpis.indicators.services.objectives import ObjectiveDraft, objective_create
 from kpis.metrics.services import MetricDraft, metric_create
-from kpis.models import Claim, Effect, Kpi, Metric, Objective, Rate, Validation
+from kpis.models import Claim, Effect, Kpi, Metric, Objective, Rate, Target, Validation
 from kpis.rates.choices import RateKind
 from kpis.rates.services import rates_propose
 from kpis.services import EffectDraft, effect_create
+from kpis.targets.services import TargetDraft, target_propose
 from tests.exchange.importing import uploaded
 from tests.houses import House
 from tests.initiatives.gates.short import asked, short_model, staffed, voted
@@ -51,6 +52,7 @@ class Samples:
     effect: Effect
     validation: Validation
     rate: Rate
+    target: Target
     report: StatusReport
     document: Document
     milestone: Milestone
@@ -110,6 +112,7 @@ def furnish(house: House) -> Samples:
             **_besides(house),
             validation=_validation(house, metric),
             rate=_rate(house),
+            target=_target(house, metric),
             gated=_gated(house),
             delegation=_delegation(house),
         )
@@ -164,6 +167,13 @@ def _validation(house: House, metric: Metric) -> Validation:
     return Validation.objects.create(
         **month, claim=claim, outcome="validated", amount=1, decided_by=house.people["controller"]
     )
+
+
+def _target(house: House, metric: Metric) -> Target:
+    """A proposal of the transformation office for the program."""
+    owner = house.people["owner"]
+    draft = TargetDraft(metric, 2026, EffectKind.RECURRING.value, "100", owner, "Agreed.")
+    return target_propose(node=house.program, draft=draft, by=house.actor("pmo"))
 
 
 def _rate(house: House) -> Rate:
@@ -243,6 +253,7 @@ FILLS: dict[str, Fill] = {
     "condition": lambda s, _who: {"condition_id": s.gated.condition.public_id},
     "metric": _code(lambda s: s.effect.metric),
     "rate": lambda s, _who: {"rate_id": s.rate.public_id},
+    "target": lambda s, _who: {"target_id": s.target.public_id},
     "cell": lambda s, _who: {"effect_id": s.effect.public_id, "month": "2026-01"},
     "person": lambda s, _who: {"person_id": s.house.people["sponsor"].public_id},
     "grant": lambda s, _who: {

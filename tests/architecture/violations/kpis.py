@@ -20,6 +20,7 @@ from kpis.models import (
     Objective,
     Rate,
     SecondSignature,
+    Target,
     Validation,
     ValueHistory,
     ValueSettings,
@@ -127,6 +128,43 @@ def confirmed_rate(house: House, **values: object) -> Rate:
     return rate(house, **decided | values)
 
 
+def target(house: House, **values: object) -> Target:
+    by = house.system()
+    record(AuditAction.TARGET_PROPOSED, subject=Subject("program", "X", ""), by=by)
+    found = Metric.objects.filter(code="X1").first() or metric(house)
+    given = {
+        "node": house.program,
+        "metric": found,
+        "fiscal_year": 2026,
+        "kind": "recurring",
+        "amount": Decimal(100),
+        "currency": "EUR",
+        "gap_owner": house.people["owner"],
+        "reason": "x",
+        "proposed_by": house.people["pmo"],
+    }
+    return Target.objects.create(**given | values)
+
+
+def decided_target(house: House, state: str = "approved", **values: object) -> Target:
+    """A target that was decided as the database allows, or tries to be."""
+    row = target(house)
+    given = {
+        "state": state,
+        "number": 1 if state == "approved" else None,
+        "decided_by": house.people["head_of_controlling"],
+        "decided_at": timezone.now(),
+    }
+    Target.objects.filter(pk=row.pk).update(**given | values)
+    return row
+
+
+def second_version(house: House) -> object:
+    """Approved under the number of the version before."""
+    decided_target(house)
+    return decided_target(house)
+
+
 def history(house: House, **values: object) -> ValueHistory:
     given = {"series": "forecast", "cause": "scope", "month": date(2026, 1, 1), "source": "form"}
     return ValueHistory.objects.create(effect_public_id=uuid.uuid4(), **given | values)
@@ -215,6 +253,22 @@ VIOLATIONS: dict[str, Breaker] = {
     "kpis_rate_decided_by_somebody": sets(rate, state="confirmed"),
     "kpis_rate_second_person": lambda h: confirmed_rate(h, decided_by=h.people["controller"]),
     "kpis_rate_is_final": sets(confirmed_rate, rate=Decimal("0.8")),
+    "kpis_target_id": copies(target, fiscal_year=lambda _h: 2027),
+    "kpis_target_one_proposal": copies(target, public_id=lambda _h: uuid.uuid4()),
+    "kpis_target_kind": lambda h: target(h, kind="running_cost"),
+    "kpis_target_state": lambda h: decided_target(h, "x"),
+    "kpis_target_year": lambda h: target(h, fiscal_year=1989),
+    "kpis_target_amount": lambda h: target(h, amount=Decimal(-1)),
+    "kpis_target_currency": lambda h: target(h, currency="eur"),
+    "kpis_target_has_reason": lambda h: target(h, reason=""),
+    "kpis_target_decided_by_somebody": lambda h: decided_target(h, decided_by=None),
+    "kpis_target_second_person": lambda h: decided_target(h, decided_by=h.people["pmo"]),
+    "kpis_target_withdrawn_by_its_maker": lambda h: decided_target(h, "withdrawn"),
+    "kpis_target_numbered": lambda h: decided_target(h, "refused", number=1),
+    "kpis_target_is_final": sets(decided_target, amount=Decimal(1)),
+    "kpis_target_starts_proposed": lambda h: target(h, state="refused"),
+    "kpis_target_next_number": lambda h: decided_target(h, number=2),
+    "kpis_target_number_once": second_version,
     "kpis_effect_id": copies(effect),
     "kpis_effect_kind": sets(effect, kind="x"),
     "kpis_effect_class": sets(effect, effect_class="x"),

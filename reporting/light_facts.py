@@ -1,0 +1,109 @@
+"""The lights of measures and nodes as the database derives them; each in one query (L1 to L6)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from governance.calendars.rules import BusinessCalendar
+from governance.calendars.selectors import current_calendar
+from governance.tenancy.models import Tenant
+from kpis.figures.choices import Lamp, LightName
+from kpis.figures.facts import Clock
+from kpis.figures.lights import Light
+from reporting.conversion import Conversion
+from reporting.facts import fetch
+from reporting.light_sql import ALL_LIT, BY_PACKAGE, WATERMELONS, lit
+from reporting.node_lights import Held, LightTree, light_tree
+from reporting.value_facts import value_params
+from reporting.value_sql import sources
+
+
+@dataclass(frozen=True, slots=True)
+class LitMeasure:
+    """A measure by its id: V by kind, Σ |V|, and its lights in the order of the vocabulary."""
+
+    measure_id: int
+    recurring: Decimal
+    one_off: Decimal
+    size: Decimal
+    lights: dict[LightName, Light]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a page of watermelons begins: after the row of this size and id, or before it."""
+
+    size: Decimal
+    measure_id: int
+    is_backward: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Some paths of a tenant at a moment, by which rates, for the queries about them."""
+
+    paths: Sequence[str]
+    tenant: Tenant
+    clock: Clock
+    rates: Conversion
+
+    def query(self, last: str, **more: Any) -> list[Any]:
+        """Rows of a SELECT over `lit`; two queries, one of them the calendar."""
+        clause, params = value_params(self.paths, self.tenant, self.clock, self.rates)
+        params |= calendar_params(current_calendar()) | {"today": self.clock.today} | more
+        return fetch(sources(clause, self.rates) + lit(clause) + last, params)
+
+
+def calendar_params(calendar: BusinessCalendar) -> dict[str, Any]:
+    """The working days of L1; a holiday on a day that is free anyway takes nothing away."""
+    return {
+        "working": sorted(calendar.working_days),
+        "holidays": sorted(
+            day for day in calendar.holidays if day.isoweekday() in calendar.working_days
+        ),
+    }
+
+
+def node_lights(place: Place) -> LightTree:
+    """L5 of every node at or below the paths; two queries."""
+    rows = place.query(BY_PACKAGE)
+    return light_tree((_held(row) for row in rows), place.paths)
+
+
+def measure_lights(place: Place) -> list[LitMeasure]:
+    """All measures below the paths with their lights; two queries."""
+    return [_lit_measure(row) for row in place.query(ALL_LIT)]
+
+
+def watermelon_rows(
+    place: Place, limit: int, after: Position | None = None
+) -> tuple[list[LitMeasure], int]:
+    """Watermelons by value, the largest first, and how many there are in all; two queries (L6).
+
+    Backwards the nearest come first. The number is 0 beyond the last of them.
+    """
+    beyond, turn, position = "true", "DESC", {}
+    if after is not None:
+        turn = "ASC" if after.is_backward else "DESC"
+        sign = ">" if after.is_backward else "<"
+        beyond = f"(size, measure) {sign} (%(size)s, %(measure)s)"
+        position = {"size": after.size, "measure": after.measure_id}
+    sql = WATERMELONS.format(beyond=beyond, turn=turn)
+    rows = place.query(sql, limit=limit, **position)
+    return [_lit_measure(row[:-1]) for row in rows], rows[0][-1] if rows else 0
+
+
+def _held(row: Sequence[Any]) -> Held:
+    path, light, lamp, size, number, largest = row
+    return Held(path, LightName(light), Lamp(lamp), size, number, largest)
+
+
+def _lit_measure(row: Sequence[Any]) -> LitMeasure:
+    measure_id, recurring, one_off, size, *lamps = row
+    pairs = zip(LightName, zip(lamps[::2], lamps[1::2], strict=True), strict=True)
+    lights = {
+        name: Light(Lamp(derived), None if stated is None else Lamp(stated))
+        for name, (derived, stated) in pairs
+    }
+    return LitMeasure(measure_id, recurring, one_off, size, lights)
