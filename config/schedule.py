@@ -27,5 +27,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "resume-exports": every(30, "exchange.resume_exports"),
     "run-clocks": every(60, "initiatives.run_clocks"),
     "forget-exports": every(3600, "exchange.forget_exports"),
+    "drain-roll-ups": every(1, "reporting.drain_roll_ups"),
+    "refresh-roll-ups": every(60, "reporting.refresh_roll_ups"),
+    "verify-roll-ups": every(86_400, "reporting.verify_roll_ups"),
     "verify-values": every(86_400, "reporting.verify_values"),
 }
