@@ -3,7 +3,6 @@
 import logging
 import time
 from collections.abc import Callable
-
 from typing import TypeVar
 
 from celery import shared_task
