@@ -1,6 +1,6 @@
-"""Lights in the head of a measure's pages: the app that derives them registers how."""
+"""Lights of measures, in the head of their pages and in lists: the apps above register how."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from governance.tenancy.models import Tenant
@@ -39,3 +39,19 @@ def register_lights(source: LightsSource) -> None:
 def head_lights(measure: Measure, tenant: Tenant) -> HeadLights:
     """The lights of a measure with its `stage_model`, in a fixed number of queries."""
     return _sources[0](measure, tenant) if _sources else HeadLights()
+
+
+# Measures to the lamps that count, by the name of the light.
+Lamps = Mapping[str, str]
+LampsSource = Callable[[Sequence[Measure]], Mapping[int, Lamps]]
+_lamps: list[LampsSource] = []
+
+
+def register_lamps(source: LampsSource) -> None:
+    """Take the lamps of many measures from `source(measures)`; the last one counts."""
+    _lamps[:] = [source]
+
+
+def lamps_of(measures: Sequence[Measure]) -> Mapping[int, Lamps]:
+    """The lamps of each measure by its id, in a fixed number of queries; absent: not derived."""
+    return _lamps[0](measures) if _lamps and measures else {}

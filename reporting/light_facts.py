@@ -7,11 +7,15 @@ from typing import Any
 
 from governance.calendars.rules import BusinessCalendar
 from governance.calendars.selectors import current_calendar
+from governance.tenancy.context import active_tenant_id
 from governance.tenancy.models import Tenant
+from initiatives.models import Measure
 from kpis.figures.choices import Lamp, LightName
 from kpis.figures.facts import Clock
 from kpis.figures.lights import Light
-from reporting.conversion import Conversion
+from kpis.figures.selectors import clock_of
+from kpis.rates.choices import RateBasis
+from reporting.conversion import Conversion, conversion
 from reporting.facts import fetch
 from reporting.light_sql import ALL_LIT, BY_PACKAGE, WATERMELONS, lit
 from reporting.node_lights import Held, LightTree, light_tree
@@ -41,16 +45,22 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Some paths of a tenant at a moment, by which rates, for the queries about them."""
+    """Some paths of a tenant at a moment, by which rates, for the queries about them.
+
+    With `ids` of measures the place is these measures, wherever they are.
+    """
 
     paths: Sequence[str]
     tenant: Tenant
     clock: Clock
     rates: Conversion
+    ids: Sequence[int] | None = None
 
     def query(self, last: str, **more: Any) -> list[Any]:
         """Rows of a SELECT over `lit`; two queries, one of them the calendar."""
         clause, params = value_params(self.paths, self.tenant, self.clock, self.rates)
+        if self.ids is not None:
+            clause, params = "m.id = ANY(%(ids)s)", params | {"ids": list(self.ids)}
         params |= calendar_params(current_calendar()) | {"today": self.clock.today} | more
         return fetch(sources(clause, self.rates) + lit(clause) + last, params)
 
@@ -72,8 +82,22 @@ def node_lights(place: Place) -> LightTree:
 
 
 def measure_lights(place: Place) -> list[LitMeasure]:
-    """All measures below the paths with their lights; two queries."""
+    """All measures of the place with their lights, by id; two queries."""
     return [_lit_measure(row) for row in place.query(ALL_LIT)]
+
+
+def lamps_of_measures(measures: Sequence[Measure]) -> dict[int, dict[str, str]]:
+    """The lamps that count of each measure, by the name of the light, at plan rate.
+
+    Three queries and one for each kind of rate.
+    """
+    tenant = Tenant.objects.get(pk=active_tenant_id())
+    rates = conversion(RateBasis.PLAN, tenant)
+    place = Place((), tenant, clock_of(tenant), rates, [measure.pk for measure in measures])
+    return {
+        one.measure_id: {name.value: light.shown.value for name, light in one.lights.items()}
+        for one in measure_lights(place)
+    }
 
 
 def watermelon_rows(

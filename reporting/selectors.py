@@ -1,7 +1,7 @@
 """Roll-ups of any place in the tree, and the figures of the portfolio page."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal, localcontext
 
@@ -32,6 +32,8 @@ from reporting.facts import (
     plan_by_child,
     stage_weights,
 )
+from reporting.light_facts import Place, node_lights
+from reporting.node_lights import LightTree, NodeLights
 from reporting.rules import (
     MonthLine,
     Months,
@@ -49,6 +51,7 @@ from reporting.rules import (
     wide_sum,
     year_table,
 )
+from reporting.targets import TargetLine, target_lines
 from reporting.value_facts import size_lines, value_lines
 
 ZERO = Decimal(0)
@@ -76,7 +79,11 @@ class RollUp:
     rates: Conversion
     unconverted: dict[str, Decimal]
     missing: list[Key]
+    lights: NodeLights
+    targets: list[TargetLine]
     computed_at: datetime
+    # The lights of every node below, for what shows some of them.
+    light_tree: LightTree = field(compare=False)
 
     @property
     def measures(self) -> int:
@@ -93,6 +100,7 @@ class ChildRow:
 
     node: Node
     measures: int
+    lights: NodeLights
     years: list[Decimal | None]
     total: Decimal
 
@@ -118,7 +126,7 @@ def roll_up_by_code(
 def roll_up(
     paths: Sequence[str], code: str, level: Level, tenant: Tenant, rates: Conversion
 ) -> RollUp:
-    """Sums over everything below the paths, in six queries whatever hangs below.
+    """Sums over everything below the paths, in nine queries whatever hangs below.
 
     One more names what found no rate, where there is something (V8).
     """
@@ -126,10 +134,12 @@ def roll_up(
     counts = measure_counts(paths, weights)
     every_line = value_lines(paths, weights, tenant, clock, rates)
     sizes = size_lines(paths, weights, tenant, clock, rates)
+    tree = node_lights(Place(paths, tenant, clock, rates))
     lines = [line for line in every_line if line.currency in {"", tenant.currency}]
     by_stage, by_overlay = measures_by(counts)
     by_count, by_value = degree_of_counts(counts), degree_by_value(sizes)
     with localcontext(ROUNDING):  # wide enough that no sum of converted amounts is rounded
+        amounts = amounts_by_line(lines)
         by_month = months_of(month_lines(paths, rates), headline_metric)
         unconverted = _unconverted(every_line, tenant.currency)
         return RollUp(
@@ -140,7 +150,7 @@ def roll_up(
             by_overlay=by_overlay,
             degree_by_count=by_count,
             degree_by_value=by_value,
-            amounts=amounts_by_line(lines),
+            amounts=amounts,
             headline=headline(lines, headline_metric),
             net=net_by_line(lines),
             leakage=leakage_by_line(lines),
@@ -151,6 +161,9 @@ def roll_up(
             rates=rates,
             unconverted=unconverted,
             missing=months_without_rate(paths, rates) if unconverted else [],
+            targets=target_lines(paths, amounts, tenant),
+            lights=tree.at(paths[0] if len(paths) == 1 else ""),
+            light_tree=tree,
             computed_at=timezone.now(),
         )
 
@@ -199,13 +212,17 @@ def _overview(
     depth = level.value + 1
     lines = plan_by_child(paths, tenant.headline_metric, depth, figures.rates)
     by_child = year_table(((str(x.child_id), x.month, x.amount) for x in lines), start)
-    return Overview(figures, by_class, by_child, _child_rows(paths, level, by_child, by))
+    overview = Overview(figures, by_class, by_child, [])
+    return replace(overview, children=_child_rows(paths, level, overview, by))
 
 
-def _child_rows(paths: Sequence[str], level: Level, table: YearTable, by: Actor) -> list[ChildRow]:
+def _child_rows(
+    paths: Sequence[str], level: Level, overview: Overview, by: Actor
+) -> list[ChildRow]:
     """Nodes of one level below the paths, and those above a person's places only by their share."""
     counts = counts_by_child(paths, level.value + 1)
     wanted = below(paths)
+    table, tree = overview.by_child, overview.roll_up.light_tree
     nodes = Node.objects.filter(level=level).filter(wanted).select_related("owner__user")
     rows = []
     for node in nodes.order_by("sort_key", "id"):
@@ -216,6 +233,7 @@ def _child_rows(paths: Sequence[str], level: Level, table: YearTable, by: Actor)
             ChildRow(
                 node,
                 counts.get(node.pk, 0),
+                tree.at(node.path),
                 [years.get(year) for year in table.years],
                 wide_sum(years.values()),
             )

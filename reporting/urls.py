@@ -2,13 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from reporting.pages import bridge, views, watermelons
+from reporting.pages import bridge, node_targets, targets, views, watermelons
 
 app_name = "reporting"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("portfolio/", views.portfolio, name="portfolio"),
     path("watermelons/", watermelons.watermelon_list, name="watermelons"),
     path("totals/<str:code>/", views.node_totals, name="node-totals"),
+    path("totals/<str:code>/targets/", node_targets.node_targets, name="node-targets"),
+    path("totals/<str:code>/targets/propose/", node_targets.propose, name="target-propose"),
+    path("targets/", targets.target_list, name="targets"),
+    path("targets/<uuid:target_id>/", targets.target, name="target"),
     path("totals/<str:code>/bridge/", bridge.bridge, name="bridge"),
     path("totals/<str:code>/plan.csv", views.plan_csv, name="plan-csv"),
 ]

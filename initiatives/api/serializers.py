@@ -23,6 +23,7 @@ from governance.web.serializers import (
 )
 from initiatives.choices import GovernabilityField, Overlay, ShownOverlay, Stage
 from initiatives.gates.position import SUBJECT
+from initiatives.lights import lamps_of
 from initiatives.models import Measure
 from initiatives.rules import shown_overlay
 from initiatives.selectors import ORDERS
@@ -30,10 +31,11 @@ from initiatives.services import DESCRIPTION_LENGTH, NAME_LENGTH
 from initiatives.stage_models.choices import Track
 
 ANY = "any"
+NO_LIGHTS: dict[str, str | None] = {"implementation": None, "potential": None, "evidence": None}
 
 
 class LightsSerializer(serializers.Serializer[Any]):
-    """The three lights; null until there is something to derive them from."""
+    """The three lights as they count; null where nothing derives them."""
 
     implementation = serializers.CharField(allow_null=True)
     potential = serializers.CharField(allow_null=True)
@@ -137,9 +139,11 @@ def measure_bodies(measures: Iterable[Measure]) -> list[dict[str, Any]]:
     nodes = ancestors_of(row.package for row in rows)
     ids = [row.pk for row in rows]
     requests = open_requests_of(SUBJECT, ids)
-    conditions = open_conditions_of(SUBJECT, ids)
+    conditions, lamps = open_conditions_of(SUBJECT, ids), lamps_of(rows)
     return [
-        _measure_body(row, nodes, requests.get(row.pk), conditions.get(row.pk, [])) for row in rows
+        _measure_body(row, nodes, requests.get(row.pk), conditions.get(row.pk, []))
+        | {"lights": NO_LIGHTS | dict(lamps.get(row.pk, {}))}
+        for row in rows
     ]
 
 
@@ -173,7 +177,7 @@ def _measure_body(
         "rework_count": measure.rework_count,
         "planned_start": text_of(measure.planned_start),
         "planned_end": text_of(measure.planned_end),
-        "lights": {"implementation": None, "potential": None, "evidence": None},
+        "lights": NO_LIGHTS,
         "version": measure.version,
         "created_at": text_of(measure.created_at),
         "updated_at": text_of(measure.updated_at),

@@ -13,6 +13,7 @@ from governance.web.serializers import (
     PersonSerializer,
     StrictSerializer,
 )
+from initiatives.api.serializers import person_body
 from kpis.rates.choices import RateKind, RateState
 from kpis.rates.models import Rate
 from kpis.rates.rules import RATE_DECIMALS
@@ -106,8 +107,3 @@ def rate_bodies(rows: Iterable[Rate]) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
-
-
-def person_body(member: Any) -> dict[str, str] | None:
-    """Somebody as `PersonSerializer` shows them, or null."""
-    return None if member is None else {"email": member.email, "name": member.name}

@@ -15,7 +15,7 @@ from governance.web.serializers import (
     StrictSerializer,
     TextField,
 )
-from kpis.api.rate_serializers import person_body
+from initiatives.api.serializers import person_body
 from kpis.rules import AMOUNT_LENGTH, FIRST_YEAR, LAST_YEAR
 from kpis.targets.choices import TARGET_KIND_CHOICES, TargetState
 from kpis.targets.models import Target

@@ -107,7 +107,7 @@ def lights_context(measure: Measure, tenant: Tenant, found: Lights) -> dict[str,
 
 
 def head_lights(measure: Measure, tenant: Tenant) -> HeadLights:
-    """The lights as the head of a measure's pages shows them; seven queries."""
+    """The lights as the head of a measure's pages shows them, in a fixed number of queries."""
     return head_of(measure, tenant, lights_of(measure, tenant))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, Q, QuerySet, Subquery
@@ -52,7 +53,7 @@ def targets_matching(filters: TargetFilters, *, by: Actor) -> QuerySet[Target]:
     return rows.filter(**{name: value for name, value in wanted.items() if value})
 
 
-def target_by_id(public_id: object, *, by: Actor) -> Target:
+def target_by_id(public_id: UUID | str, *, by: Actor) -> Target:
     """One target; raises `NotVisible`."""
     row: Target | None = None
     with suppress(ValidationError):
@@ -110,7 +111,7 @@ def targets_at(node_ids: Iterable[int], tenant: Tenant) -> list[Target]:
 def gaps_owned(by: Actor, tenant: Tenant) -> QuerySet[Target]:
     """The targets in force whose gap a person answers for, where they still see the place."""
     if by.membership_id is None:
-        return Target.objects.none()
+        return targets(by).none()
     return in_force(targets(by).filter(gap_owner=by.membership_id), tenant)
 
 

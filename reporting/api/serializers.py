@@ -1,12 +1,14 @@
 """The roll-up as the API shows it: months `YYYY-MM`, money as text, null where not derivable."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
 
 from governance.audit.rules import plain
-from governance.web.serializers import StrictSerializer
+from governance.web.serializers import PersonSerializer, StrictSerializer
+from initiatives.api.serializers import person_body
 from kpis.api.figure_serializers import (
     LineAmountsSerializer,
     NetSerializer,
@@ -16,11 +18,13 @@ from kpis.api.figure_serializers import (
     text,
 )
 from kpis.choices import Series
+from kpis.figures.choices import Lamp
 from kpis.figures.rules import Amounts
 from kpis.rates.choices import RateBasis
 from kpis.rules import Month
 from reporting.rules import amount_text
 from reporting.selectors import RollUp
+from reporting.targets import TargetLine
 
 SERIES = (Series.PLAN, Series.FORECAST, Series.ACTUAL_CLAIMED, Series.ACTUAL_VALIDATED)
 
@@ -46,6 +50,34 @@ class HeadlineSerializer(serializers.Serializer[Any]):
     one_off = LineAmountsSerializer()
 
 
+class NodeLightsSerializer(serializers.Serializer[Any]):
+    """The lights of a node from those of the measures below, by what they hold of |V| (L5)."""
+
+    implementation = serializers.ChoiceField(Lamp.choices)
+    potential = serializers.ChoiceField(Lamp.choices)
+    evidence = serializers.ChoiceField(Lamp.choices)
+
+
+class NodeTargetSerializer(serializers.Serializer[Any]):
+    """A target in force beside what is bankable, all classes and the hard part of it (H7, V7).
+
+    What is null has no target of its own: then only nodes right below have one.
+    """
+
+    target = serializers.CharField(allow_null=True)
+    currency = serializers.CharField(help_text="Empty where the metric is no money.")
+    number = serializers.IntegerField(allow_null=True, help_text="The version in force.")
+    gap_owner = PersonSerializer(allow_null=True)
+    bankable = serializers.CharField(allow_null=True)
+    gap = serializers.CharField(allow_null=True, help_text="Target - bankable.")
+    bankable_hard = serializers.CharField(allow_null=True)
+    gap_hard = serializers.CharField(allow_null=True)
+    below = serializers.CharField(
+        allow_null=True, help_text="Targets of the nodes right below added up; null for none."
+    )
+    difference = serializers.CharField(allow_null=True, help_text="Target - below.")
+
+
 class RollUpFilterSerializer(StrictSerializer):
     """By which rates other currencies join the totals; plan rates unless said otherwise."""
 
@@ -64,7 +96,10 @@ class RollUpSerializer(serializers.Serializer[Any]):
         child=serializers.DictField(child=serializers.DictField(child=LineAmountsSerializer()))
     )
     headline = HeadlineSerializer()
-    targets = serializers.DictField(allow_null=True)
+    targets = serializers.DictField(
+        child=serializers.DictField(child=serializers.DictField(child=NodeTargetSerializer())),
+        help_text="Metric, kind and fiscal year (H7); empty where none is in force.",
+    )
     validated_to_date = serializers.DictField(
         child=serializers.CharField(allow_null=True),
         help_text="Of the headline metric, recurring and one-off apart.",
@@ -87,7 +122,7 @@ class RollUpSerializer(serializers.Serializer[Any]):
         child=serializers.ListField(child=serializers.CharField()),
         help_text="Months by currency in which something is planned and no rate is confirmed.",
     )
-    lights = serializers.DictField(allow_null=True)
+    lights = NodeLightsSerializer()
     value_at_risk = serializers.DictField(
         child=serializers.CharField(),
         help_text="Of the headline metric, recurring and one-off apart (F6).",
@@ -112,7 +147,7 @@ def roll_up_body(figures: RollUp) -> dict[str, Any]:
         },
         "amounts": {metric: _kinds(kinds) for metric, kinds in figures.amounts.items()},
         "headline": {kind: amounts_body(amounts) for kind, amounts in figures.headline.items()},
-        "targets": None,
+        "targets": _targets(figures.targets),
         "validated_to_date": {
             kind: text(amounts.validated_to_date) for kind, amounts in figures.headline.items()
         },
@@ -132,10 +167,36 @@ def roll_up_body(figures: RollUp) -> dict[str, Any]:
         "rate": figures.rates.basis.value,
         "missing_rates": _missing(figures),
         "unconverted": {code: text(total) for code, total in figures.unconverted.items()},
-        "lights": None,
+        "lights": {name.value: lamp.value for name, lamp in figures.lights.items()},
         "value_at_risk": {kind: text(amount) for kind, amount in figures.at_risk.items()},
         "computed_at": plain(figures.computed_at),
         "is_current": True,
+    }
+
+
+def _targets(lines: Iterable[TargetLine]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for line in lines:
+        kinds = found.setdefault(line.metric, {}).setdefault(line.kind, {})
+        kinds[str(line.fiscal_year)] = target_body(line)
+    return found
+
+
+def target_body(line: TargetLine) -> dict[str, Any]:
+    """The representation of `NodeTargetSerializer`."""
+    own, spread = line.own, line.spread
+    gap = None if own is None else own.gap
+    return {
+        "target": text(spread.own),
+        "currency": line.currency,
+        "number": None if own is None else own.target.number,
+        "gap_owner": None if own is None else person_body(own.target.gap_owner),
+        "bankable": None if gap is None else text(gap.bankable),
+        "gap": None if gap is None else text(gap.missing),
+        "bankable_hard": None if gap is None else text(gap.hard),
+        "gap_hard": None if gap is None else text(gap.missing_hard),
+        "below": text(spread.below),
+        "difference": text(spread.difference),
     }
 
 

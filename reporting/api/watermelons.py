@@ -12,8 +12,8 @@ from governance.tree.selectors import node_named
 from governance.web.apiviews import ApiView
 from governance.web.openapi import page_of
 from governance.web.serializers import CodeField, ListFilters, PersonSerializer
+from initiatives.api.serializers import person_body
 from kpis.api.figure_serializers import text
-from kpis.api.rate_serializers import person_body
 from kpis.figures.choices import Lamp, LightName
 from kpis.figures.lights import Light
 from reporting.watermelons import Watermelon, watermelons

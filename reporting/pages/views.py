@@ -8,16 +8,21 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from governance.people.choices import Permission
+from governance.people.rules import is_root
 from governance.tenancy.models import Tenant
 from governance.tree.selectors import node_by_code
 from governance.ui.parts import Column, Tab
 from governance.web.requests import TenantRequest
 from kpis.choices import EffectClass, EffectKind
+from kpis.figures.choices import Lamp
 from kpis.figures.leakage import leakage_total
 from kpis.pages.rating import chosen_basis, missing_notes, shown_total, with_rate
 from kpis.rates.choices import RateBasis
+from reporting.node_lights import NodeLights
 from reporting.pages.charts import plan_by_class_chart, year_labels
 from reporting.rules import KEPT_DECIMALS, YearTable, amount_text, wide_sum
 from reporting.selectors import (
@@ -27,6 +32,8 @@ from reporting.selectors import (
     node_overview,
     portfolio_overview,
 )
+
+LIGHT_HINT = gettext_lazy("From the measures below, by what they hold of the value (L5)")
 
 
 @require_safe
@@ -93,6 +100,7 @@ def _context(overview: Overview, request: TenantRequest, child_label: str) -> di
         "columns": [
             Column("child", child_label or _("Total")),
             Column("measures", _("Measures"), numeric=True),
+            Column("lights", _("Lights"), hint=str(LIGHT_HINT)),
             *(Column(label, label, numeric=True) for label in labels),
             Column("total", _("All years"), numeric=True),
         ],
@@ -101,7 +109,17 @@ def _context(overview: Overview, request: TenantRequest, child_label: str) -> di
         "class_total": _shown(overview.by_class.total),
         "has_children": bool(child_label),
         "stages": _stages(overview, tenant),
+        "light_hint": LIGHT_HINT,
+        "watermelons_url": _watermelons_url(overview.roll_up, tenant),
+        "targets_url": _targets_url(overview.roll_up, request),
+        "lights": shown_lights(overview.roll_up.lights),
+        "children": [(row, shown_lights(row.lights)) for row in overview.children],
     }
+
+
+def shown_lights(lights: NodeLights) -> list[tuple[str, str, str]]:
+    """Name, lamp and word of each light of a node."""
+    return [(str(name.label), lamp.value, str(Lamp(lamp).label)) for name, lamp in lights.items()]
 
 
 def _value_context(figures: RollUp, tenant: Tenant) -> dict[str, Any]:
@@ -132,6 +150,20 @@ def _value_context(figures: RollUp, tenant: Tenant) -> dict[str, Any]:
         ],
         "at_risk": [(EffectKind(k).label, _shown(amount)) for k, amount in figures.at_risk.items()],
     }
+
+
+def _watermelons_url(figures: RollUp, tenant: Tenant) -> str:
+    """The portfolio page holds all that a person sees, which is what the list shows by itself."""
+    url = reverse("reporting:watermelons", args=[tenant.slug])
+    return url if figures.code == tenant.slug else f"{url}?node={figures.code}"
+
+
+def _targets_url(figures: RollUp, request: TenantRequest) -> str:
+    """Empty on the portfolio of who sees some places only: together they have no target."""
+    paths = request.actor.scope.paths(Permission.TREE_VIEW)
+    if figures.code == request.tenant.slug and not all(map(is_root, paths)):
+        return ""
+    return reverse("reporting:node-targets", args=[request.tenant.slug, figures.code])
 
 
 def _shown(amount: Decimal) -> Decimal | None:

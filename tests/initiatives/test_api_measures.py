@@ -50,7 +50,7 @@ SHOWN = WHOLE | {
     "stage_since": "",
     "review_on": None,
     "rework_count": 0,
-    "lights": {"implementation": None, "potential": None, "evidence": None},
+    "lights": {"implementation": "grey", "potential": "grey", "evidence": "grey"},
     "version": 1,
     "created_at": "",
     "updated_at": "",

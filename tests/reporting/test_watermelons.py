@@ -6,19 +6,19 @@ from typing import Any
 
 import pytest
 
-from governance.audit.choices import AuditAction
-from governance.audit.services import Subject, record
 from governance.calendars.selectors import today_of
+from governance.tenancy.models import Tenant
 from initiatives.milestones.models import Milestone
 from initiatives.models import Measure
 from kpis.figures.choices import LightName
 from kpis.figures.services import light_state
+from reporting.watermelons import watermelons
 from tests.houses import House
 from tests.initiatives.making import reloaded
 from tests.kpis.oracle.loading import loaded, with_metrics
 from tests.kpis.oracle.portfolios import RawEffect, RawMeasure
 from tests.kpis.staging import moved
-from tests.reporting.lighting import packages
+from tests.reporting.lighting import move_to, packages
 
 # Nothing is due yet, so that no light of evidence shows.
 START = 2090 * 12
@@ -40,9 +40,7 @@ def melons(alpha: House) -> list[Measure]:
         with_metrics(alpha)
         places = packages(alpha)
         rows = loaded(alpha, [raw(100), raw(300, "one_off"), raw(200), raw(900, left="1")])
-        subject = Subject("measure", "x", "x")
-        record(AuditAction.MEASURE_CHANGED, subject=subject, by=alpha.system())
-        Measure.objects.filter(pk=rows[2].pk).update(package=places[2])
+        move_to(alpha, rows[2:3], places[2])
         owner = alpha.people["owner"]
         Measure.objects.filter(pk__in=[row.pk for row in rows]).update(owner=owner)
         day = today_of(alpha.tenant) + timedelta(days=30)
@@ -137,3 +135,44 @@ def test_the_page_lists_them_with_their_lights(alpha: House, melons: list[Measur
 def test_an_empty_list_says_what_keeps_it_so(alpha: House) -> None:
     page = alpha.client("executive").get(alpha.page("watermelons/"))
     assert "No watermelon here" in page.content.decode()
+
+
+def test_the_representation_of_a_measure_tells_the_lights_that_count(
+    alpha: House, melons: list[Measure]
+) -> None:
+    with alpha.active():
+        light_state(
+            measure=melons[0],
+            light=LightName.POTENTIAL,
+            stated="amber",
+            reason="Signed.",
+            by=alpha.actor("owner"),
+        )
+    caller = alpha.caller("executive")
+    one = caller.get(f"measures/{melons[0].code}/").json()
+    assert one["lights"] == {"implementation": "green", "potential": "amber", "evidence": "grey"}
+    listed = {row["code"]: row["lights"] for row in caller.get("measures/").json()["results"]}
+    assert listed[melons[0].code] == one["lights"]
+    assert listed[melons[1].code]["potential"] == "red"
+
+
+def test_a_roll_up_tells_the_lights_of_its_node(alpha: House, melons: list[Measure]) -> None:
+    """Of 17 600 below the first program 4 800 are red, which is more than a quarter (L5)."""
+    caller = alpha.caller("executive")
+    first = caller.get(f"roll-ups/{alpha.program.code}/").json()["lights"]
+    assert first == {"implementation": "green", "potential": "red", "evidence": "grey"}
+    other = caller.get(f"roll-ups/{alpha.other_program.code}/").json()["lights"]
+    assert other == {"implementation": "green", "potential": "red", "evidence": "grey"}
+    page = alpha.client("executive").get(alpha.page(f"totals/{alpha.portfolio.code}/"))
+    assert [lamp for _name, lamp, _word in page.context["lights"]] == ["green", "red", "grey"]
+    assert [lights[1][1] for _row, lights in page.context["children"]] == ["red", "red"]
+
+
+def test_what_a_list_costs_does_not_grow_with_it(
+    alpha: House, melons: list[Measure], django_assert_num_queries: Any
+) -> None:
+    with alpha.active():
+        by, tenant = alpha.actor("executive"), Tenant.objects.get(pk=alpha.tenant.pk)
+        for limit in (1, 2, 50):
+            with django_assert_num_queries(4):
+                watermelons(tenant=tenant, by=by, limit=limit)

@@ -1,6 +1,6 @@
 """Access to totals and roll-ups."""
 
-from tests.architecture.access.table import READS, SEES, Row
+from tests.architecture.access.table import FORM, READS, SEES, Row
 
 ROWS = (
     Row("reporting:portfolio", lacks="guest", get=SEES),
@@ -8,6 +8,12 @@ ROWS = (
     Row("reporting:plan-csv", at="program", lacks="guest", get=SEES),
     Row("reporting:bridge", at="program", lacks="guest", get=SEES),
     Row("api-bridge", at="program", lacks="guest", get=SEES),
+    Row("reporting:node-targets", at="program", lacks="guest", get=SEES),
+    Row("reporting:target-propose", at="program", get=FORM, post=(422, 403, 403)),
+    Row("reporting:targets", lacks="guest", get=SEES),
+    # Whoever sees the place sees its targets; a decision says which one it is.
+    Row("reporting:target", at="target", get=(200, 200, 200), post=(422, 403, 403)),
+    Row("reporting:target", at="target", lacks="guest", get=SEES, post=(422, 404, 403)),
     Row("reporting:watermelons", lacks="guest", get=SEES),
     # A list that belongs to no place: who holds no role anywhere is refused.
     Row("api-watermelon-list", lacks="guest", get=READS),
