@@ -10,12 +10,12 @@ from kpis.rules import Month
 
 
 def at_plan_rate(effect: EffectFacts, rates: Converter) -> EffectFacts:
-    """The effect in the tenant's currency, `converted_from` its own; unchanged without a rate.
+    """The effect in the tenant's currency, `converted_from` its own; unchanged without a rate or months.
 
     An effect is converted as a whole or not at all: one in two currencies has no run-rate, light or
     leakage of its own.
     """
-    if effect.currency in {"", rates.home}:
+    if effect.currency in {"", rates.home} or not effect.has_months:
         return effect
     months = {
         "plan": effect.plan,

@@ -76,7 +76,11 @@ def sheet_of(measure: MeasureFacts, year: int, potential: Lamp, clock: Clock) ->
         at_risk=dict(value_at_risk(measure, potential, clock)),
         converted=sorted({e.converted_from for e in measure.effects if e.converted_from}),
         without_rate=sorted(
-            {e.currency for e in measure.effects if e.currency not in {"", clock.currency}}
+            {
+                e.currency
+                for e in measure.effects
+                if e.has_months and e.currency not in {"", clock.currency}
+            }
         ),
     )
 
