@@ -1,10 +1,11 @@
 """Reading stored roll-ups: how current they are, and the lines of which figures are made."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Max, Min, Q, Sum
 
 from governance.calendars.selectors import current_calendar
 from governance.tenancy.models import Tenant
@@ -16,10 +17,12 @@ from kpis.models import MONTH_COLUMNS
 from kpis.rates.choices import RateBasis, RateState
 from kpis.rates.models import Rate
 from kpis.rules import Month
-from reporting.facts import Weights
+from reporting.facts import ChildMonth, Weights
+from reporting.node_lights import NodeLights, lamp_of
 from reporting.rollups.models import (
     RollUpCount,
     RollUpLamp,
+    RollUpLight,
     RollUpLine,
     RollUpMarker,
     RollUpNode,
@@ -84,6 +87,11 @@ def freshness(tenant: Tenant) -> Freshness:
     )
 
 
+def is_settled() -> bool:
+    """Whether nothing that was written in the active tenant waits to be computed; one query."""
+    return not RollUpMarker.objects.exists()
+
+
 def computed_at(node_ids: Sequence[int]) -> datetime | None:
     """When the oldest roll-up of some nodes was computed; None where one was not yet."""
     rows = RollUpNode.objects.filter(node_id__in=node_ids)
@@ -134,6 +142,58 @@ def kept_months(
             elif series == Series.PLAN:
                 missing.add((kept_in, month))
     return lines, sorted(missing)
+
+
+def kept_plan_of_children(
+    node_ids: Sequence[int], metric: str, currency: str, basis: RateBasis
+) -> list[ChildMonth]:
+    """The plan of a metric of each of some nodes, month by month; one query."""
+    names = ("node_id", "effect_class", "year", *MONTH_COLUMNS)
+    rows = RollUpYear.objects.filter(
+        node_id__in=node_ids, basis=basis, series=Series.PLAN, metric=metric, currency=currency
+    )
+    return [
+        ChildMonth(node_id, EffectClass(effect_class), Month(year, number), amount)
+        for node_id, effect_class, year, *months in rows.values_list(*names)
+        for number, amount in enumerate(months, start=1)
+        if amount is not None
+    ]
+
+
+def kept_numbers(node_ids: Sequence[int]) -> dict[int, int]:
+    """Number of measures below each of some nodes; one query."""
+    rows = RollUpCount.objects.filter(node_id__in=node_ids).order_by()
+    return dict(rows.values_list("node_id").annotate(number=Sum("number")))
+
+
+def kept_lights(node_ids: Sequence[int]) -> NodeLights:
+    """L5 of some nodes together, as if they were the children of one; two queries.
+
+    A single node has its own light.
+    """
+    lamps = list(RollUpLamp.objects.filter(node_id__in=node_ids))
+    if len(node_ids) == 1:
+        return {light: _lamp(lamps, light) for light in LightName}
+    held: dict[LightName, dict[bool, dict[Lamp, Decimal]]] = {}
+    for row in RollUpLight.objects.filter(node_id__in=node_ids):
+        both = held.setdefault(LightName(row.light), {True: {}, False: {}})
+        for by_value, amount in ((True, row.size), (False, Decimal(row.number))):
+            lamp = Lamp(row.lamp)
+            both[by_value][lamp] = both[by_value].get(lamp, Decimal(0)) + amount
+    found = dict.fromkeys(LightName, Lamp.GREY)
+    for light, both in held.items():
+        by_value = any(both[True].values())
+        weights = [
+            row.size if by_value else Decimal(row.number)
+            for row in lamps
+            if row.light == light and row.lamp == Lamp.RED
+        ]
+        found[light] = lamp_of(both[by_value], max(weights, default=Decimal(-1)))
+    return found
+
+
+def _lamp(rows: Iterable[RollUpLamp], light: LightName) -> Lamp:
+    return next((Lamp(row.lamp) for row in rows if row.light == light), Lamp.GREY)
 
 
 def kept_lamps(node_ids: Sequence[int]) -> dict[tuple[int, LightName], Lamp]:

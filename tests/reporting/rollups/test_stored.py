@@ -1,17 +1,22 @@
 """Stored roll-ups against the facts they come from, on random portfolios and after every change."""
 
 from collections import Counter
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governance.people.choices import Role
 from governance.tenancy.models import Tenant
+from governance.tree.choices import Level
 from governance.tree.models import Node
-from governance.tree.services import node_move
+from governance.tree.services import NodeDraft, node_move
 from initiatives.models import Measure
+from initiatives.services import default_package, project_create
 from kpis.figures.choices import Lamp, LightName
 from kpis.figures.selectors import clock_of
 from kpis.models import Effect, ValueYear
@@ -29,8 +34,11 @@ from reporting.rollups.selectors import (
 )
 from reporting.rollups.services import drain, refresh
 from reporting.rollups.verifying import first_difference
+from reporting.selectors import Overview, node_overview, portfolio_overview
 from reporting.value_facts import size_lines, value_lines
 from tests.houses import House
+from tests.initiatives.making import make_measure
+from tests.kpis.making import add_effect, make_planned, plan
 from tests.kpis.oracle.loading import with_metrics
 from tests.kpis.oracle.portfolios import LARGE, SEEDS, Dice, RawMeasure, portfolios
 from tests.kpis.rating import confirmed
@@ -124,3 +132,53 @@ def test_what_is_kept_is_what_is_so(
             settled(tenant)
             same_as_live(tenant)
         transaction.set_rollback(True)
+
+
+def test_pages_read_what_is_kept_and_say_how_current_it_is(alpha: House) -> None:
+    effect = add_effect(alpha, make_planned(alpha))
+    plan(alpha, effect, {"2026-01": "125"})
+    caller, url = alpha.caller("executive"), f"roll-ups/{alpha.program.code}/"
+    live = caller.get(url).json()
+    assert (live["months"]["plan"], live["is_current"]) == ({"2026-01": "125.0000"}, True)
+    with alpha.active():
+        settled(alpha.tenant)
+    kept = caller.get(url).json()
+    assert {**live, "computed_at": ""} == {**kept, "computed_at": ""}
+    plan(alpha, effect, {"2026-01": "130"})
+    early = caller.get(url).json()
+    # As it was computed last, and said to be so.
+    assert (early["months"], early["is_current"]) == (live["months"], False)
+    page = alpha.client("executive").get(alpha.page(f"totals/{alpha.program.code}/"))
+    assert "being recomputed" in page.content.decode()
+    with alpha.active():
+        settled(alpha.tenant)
+    after = caller.get(url).json()
+    assert (after["months"]["plan"], after["is_current"]) == ({"2026-01": "130.0000"}, True)
+    page = alpha.client("executive").get(alpha.page(f"totals/{alpha.program.code}/"))
+    assert "being recomputed" not in page.content.decode()
+
+
+def test_whoever_sees_a_part_reads_the_same_kept_and_live(alpha: House) -> None:
+    plan(alpha, add_effect(alpha, make_planned(alpha)), {"2026-01": "5"})
+    with alpha.active():
+        draft = NodeDraft(Level.PROJECT, "Theirs")
+        by = alpha.system(Role.PMO)
+        theirs = default_package(project_create(parent=alpha.other_program, draft=draft, by=by))
+    plan(alpha, add_effect(alpha, make_measure(alpha, place=theirs)), {"2026-01": "7"})
+    tenant, narrow = alpha.tenant, alpha.actor("narrow")
+    with alpha.active():
+        live = [portfolio_overview(tenant=tenant, by=by) for by in (narrow, alpha.actor("pmo"))]
+        nodes = list(Node.objects.order_by("path"))
+        by = alpha.actor("pmo")
+        below = [node_overview(node, tenant=tenant, by=by) for node in nodes]
+        settled(tenant)
+        kept = [portfolio_overview(tenant=tenant, by=by) for by in (narrow, alpha.actor("pmo"))]
+        assert [same(one) for one in kept] == [same(one) for one in live]
+        again = [node_overview(node, tenant=tenant, by=by) for node in nodes]
+        assert [same(one) for one in again] == [same(one) for one in below]
+
+
+def same(overview: Overview) -> Overview:
+    """An overview without the moment at which it was computed."""
+    now = replace(overview.roll_up, computed_at=timezone.now(), facts=None)
+    return replace(overview, roll_up=replace(now, computed_at=datetime.min))
