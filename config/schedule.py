@@ -31,6 +31,9 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "run-clocks": every(60, "initiatives.run_clocks"),
     "forget-exports": every(3600, "exchange.forget_exports"),
     "settle-periods": every(300, "kpis.settle_periods"),
+    "drain-roll-ups": every(1, "reporting.drain_roll_ups"),
+    "refresh-roll-ups": every(60, "reporting.refresh_roll_ups"),
+    "verify-roll-ups": every(86_400, "reporting.verify_roll_ups"),
     "verify-values": every(86_400, "reporting.verify_values"),
 }
 PERIODS: dict[str, float] = {entry["task"]: entry["schedule"] for entry in SCHEDULE.values()}

@@ -125,7 +125,8 @@ def lit(paths: str) -> str:
     return f"""
 {GROUPS}{OF_VALUE}{of_work(paths)}
 , lit AS (
-  SELECT m.id AS measure, m.overlay, n.path, coalesce(v.recurring, 0) AS recurring,
+  SELECT m.id AS measure, m.package_id AS package, m.overlay, n.path,
+         coalesce(v.recurring, 0) AS recurring,
          coalesce(v.one_off, 0) AS one_off, coalesce(v.size, 0) AS size,
          {IMPLEMENTATION} AS implementation, {_of_value("potential")} AS potential,
          {_of_value("evidence")} AS evidence, {stated}

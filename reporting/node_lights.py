@@ -55,17 +55,8 @@ class Holding:
     def lamp(self) -> Lamp:
         """L5; grey where nothing below has a light."""
         by_value = self.is_by_value
-        total = self.weight(by_value=by_value)
-        if not total:
-            return Lamp.GREY
-        held = self.sizes if by_value else self.numbers
-        red, amber = Decimal(held.get(Lamp.RED, 0)), Decimal(held.get(Lamp.AMBER, 0))
-        if (
-            red >= RED_SHARE * total
-            or self._red_child(by_value=by_value) >= RED_CHILD_SHARE * total
-        ):
-            return Lamp.RED
-        return Lamp.AMBER if red + amber >= AMBER_SHARE * total else Lamp.GREEN
+        held: Mapping[Lamp, Decimal | int] = self.sizes if by_value else self.numbers
+        return lamp_of(held, self._red_child(by_value=by_value))
 
     def _red_child(self, *, by_value: bool) -> Decimal:
         """What the heaviest red child holds; less than nothing where no child is red."""
@@ -79,6 +70,20 @@ class Holding:
         return max(weights, default=Decimal(-1))
 
 
+def lamp_of(held: Mapping[Lamp, Decimal | int], red_child: Decimal) -> Lamp:
+    """L5 from what each colour holds, and the heaviest red child; grey where nothing has a light.
+
+    By value or by count alike; without a red child the latter is less than nothing.
+    """
+    total = sum(map(Decimal, held.values()), ZERO)
+    if not total:
+        return Lamp.GREY
+    red, amber = Decimal(held.get(Lamp.RED, 0)), Decimal(held.get(Lamp.AMBER, 0))
+    if red >= RED_SHARE * total or red_child >= RED_CHILD_SHARE * total:
+        return Lamp.RED
+    return Lamp.AMBER if red + amber >= AMBER_SHARE * total else Lamp.GREEN
+
+
 @dataclass(frozen=True, slots=True)
 class LightTree:
     """The lights of every node at or below some paths."""
@@ -88,6 +93,15 @@ class LightTree:
     def at(self, path: str) -> NodeLights:
         """The lights of one node; grey where nothing below has any."""
         return {light: self.holdings.get((path, light), Holding()).lamp for light in LightName}
+
+    @property
+    def lamps(self) -> dict[tuple[int, LightName], Lamp]:
+        """The lights of all nodes by their ids; grey ones are left out."""
+        return {
+            (int(path.rstrip("/").rpartition("/")[2]), light): holding.lamp
+            for (path, light), holding in self.holdings.items()
+            if path
+        }
 
 
 def light_tree(rows: Iterable[Held], roots: Iterable[str]) -> LightTree:

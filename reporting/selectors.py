@@ -1,11 +1,9 @@
 """Roll-ups of any place in the tree, and the figures of the portfolio page."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, localcontext
-
-from django.utils import timezone
 
 from governance.errors import NotVisible
 from governance.people.actor import Actor
@@ -19,21 +17,13 @@ from initiatives.choices import Overlay, Stage
 from kpis.choices import EffectClass, Series
 from kpis.figures.leakage import Leakage
 from kpis.figures.rules import Amounts, Net
-from kpis.figures.selectors import clock_of
 from kpis.models import Metric
 from kpis.rates.choices import RateBasis
 from kpis.rates.rules import ROUNDING, Key
 from reporting.conversion import Conversion, conversion
-from reporting.facts import (
-    counts_by_child,
-    measure_counts,
-    month_lines,
-    months_without_rate,
-    plan_by_child,
-    stage_weights,
-)
-from reporting.light_facts import Place, node_lights
-from reporting.node_lights import LightTree, NodeLights
+from reporting.facts import stage_weights
+from reporting.node_lights import NodeLights
+from reporting.rollups.reading import Children, Facts, read_children, read_facts
 from reporting.rules import (
     MonthLine,
     Months,
@@ -52,7 +42,6 @@ from reporting.rules import (
     year_table,
 )
 from reporting.targets import TargetLine, target_lines
-from reporting.value_facts import size_lines, value_lines
 
 ZERO = Decimal(0)
 
@@ -83,8 +72,9 @@ class RollUp:
     lights: NodeLights
     targets: list[TargetLine]
     computed_at: datetime
-    # The lights of every node below, for what shows some of them.
-    light_tree: LightTree = field(compare=False)
+    is_current: bool
+    # Where the figures come from, for what shows their parts.
+    facts: Facts = field(compare=False)
 
     @property
     def measures(self) -> int:
@@ -140,24 +130,19 @@ def roll_up(
     *,
     as_published: bool = False,
 ) -> RollUp:
-    """Sums over everything below the paths, in nine queries whatever hangs below.
+    """Sums over everything below the paths, in a fixed number of queries (`read_facts`).
 
-    Those of the clock come with them, and one more names what found no rate, where there is
-    something (V8). As it was published leaves restatements out (V4).
+    As it was published leaves restatements out (V4).
     """
     weights, headline_metric = stage_weights(), tenant.headline_metric
-    clock = clock_of(tenant, as_published=as_published)
-    counts = measure_counts(paths, weights)
-    every_line = value_lines(paths, weights, tenant, clock, rates)
-    sizes = size_lines(paths, weights, tenant, clock, rates)
-    tree = node_lights(Place(paths, tenant, clock, rates))
-    lines = [line for line in every_line if line.currency in {"", tenant.currency}]
-    by_stage, by_overlay = measures_by(counts)
-    by_count, by_value = degree_of_counts(counts), degree_by_value(sizes)
+    facts = read_facts(paths, tenant, rates, weights, as_published=as_published)
+    lines = [line for line in facts.lines if line.currency in {"", tenant.currency}]
+    by_stage, by_overlay = measures_by(facts.counts)
+    by_count, by_value = degree_of_counts(facts.counts), degree_by_value(facts.sizes)
     with localcontext(ROUNDING):  # wide enough that no sum of converted amounts is rounded
         amounts = amounts_by_line(lines)
-        by_month = months_of(month_lines(paths, rates, as_published=as_published), headline_metric)
-        unconverted = _unconverted(every_line, tenant.currency)
+        by_month = months_of(facts.months, headline_metric)
+        unconverted = _unconverted(facts.lines, tenant.currency)
         return RollUp(
             code=code,
             level=level.word,
@@ -170,18 +155,19 @@ def roll_up(
             headline=headline(lines, headline_metric),
             net=net_by_line(lines),
             leakage=leakage_by_line(lines),
-            at_risk=at_risk(sizes),
+            at_risk=at_risk(facts.sizes),
             months=by_month.pooled,
             months_by_class=by_month.by_class,
             headline_plan=by_month.headline_plan,
             rates=rates,
             as_published=as_published,
             unconverted=unconverted,
-            missing=months_without_rate(paths, rates) if unconverted else [],
+            missing=facts.missing if unconverted else [],
             targets=target_lines(paths, amounts, tenant),
-            lights=tree.at(paths[0] if len(paths) == 1 else ""),
-            light_tree=tree,
-            computed_at=timezone.now(),
+            lights=facts.lights,
+            computed_at=facts.computed_at,
+            is_current=facts.is_current,
+            facts=facts,
         )
 
 
@@ -238,21 +224,16 @@ def _overview(
     by_class = year_table(
         ((x.effect_class.value, x.month, x.amount) for x in figures.headline_plan), start
     )
-    depth = level.value + 1
-    lines = plan_by_child(paths, tenant.headline_metric, depth, figures.rates)
-    by_child = year_table(((str(x.child_id), x.month, x.amount) for x in lines), start)
-    overview = Overview(figures, by_class, by_child, [])
-    return replace(overview, children=_child_rows(paths, level, overview, by))
+    children = read_children(paths, level, figures.facts, tenant, figures.rates)
+    by_child = year_table(((str(x.child_id), x.month, x.amount) for x in children.plan), start)
+    return Overview(figures, by_class, by_child, _child_rows(paths, level, children, by_child, by))
 
 
 def _child_rows(
-    paths: Sequence[str], level: Level, overview: Overview, by: Actor
+    paths: Sequence[str], level: Level, children: Children, table: YearTable, by: Actor
 ) -> list[ChildRow]:
     """Nodes of one level below the paths, and those above a person's places only by their share."""
-    counts = counts_by_child(paths, level.value + 1)
-    wanted = below(paths)
-    table, tree = overview.by_child, overview.roll_up.light_tree
-    nodes = Node.objects.filter(level=level).filter(wanted).select_related("owner__user")
+    nodes = Node.objects.filter(level=level).filter(below(paths)).select_related("owner__user")
     rows = []
     for node in nodes.order_by("sort_key", "id"):
         if not by.sees(node.path):
@@ -261,8 +242,8 @@ def _child_rows(
         rows.append(
             ChildRow(
                 node,
-                counts.get(node.pk, 0),
-                tree.at(node.path),
+                children.numbers.get(node.pk, 0),
+                children.lights(node.pk),
                 [years.get(year) for year in table.years],
                 wide_sum(years.values()),
             )

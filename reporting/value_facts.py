@@ -19,19 +19,18 @@ from reporting.rules import SizeLine, ValueLine
 from reporting.value_sql import DECIDED, EFFECTS, GROUPS, RECENT, RUN_RATE, sources
 
 ALIKE = "metric, kind, effect_class, currency, stage, overlay, model"
-VALUE_LINES = f"""
-SELECT {ALIKE}, sum(coalesce(value, 0)),
+LINE_SUMS = f"""sum(coalesce(value, 0)),
        sum(CASE WHEN kind = 'recurring' THEN {RUN_RATE} ELSE validated_to_date END),
        sum(validated_to_date), sum(plan_to_date),
        coalesce(bool_or(kind = 'recurring' AND recent.number < {RUN_RATE_MONTHS}), false),
        bool_or(leaks), sum(first_to_date) FILTER (WHERE leaks),
        sum(base_to_date) FILTER (WHERE leaks), sum(done_to_date) FILTER (WHERE leaks),
        sum(delayed) FILTER (WHERE leaks), sum(not_sustained) FILTER (WHERE leaks), sum(expected)
-FROM per_effect LEFT JOIN recent USING (effect, currency) GROUP BY {ALIKE} ORDER BY {ALIKE}
-"""
+FROM per_effect LEFT JOIN recent USING (effect, currency)"""
+VALUE_LINES = f"SELECT {ALIKE}, {LINE_SUMS} GROUP BY {ALIKE} ORDER BY {ALIKE}"
 
 # The light L2 is amber or red where a judged group is: the headline's, or all without any of it.
-SIZES = f"""
+LIT_GROUPS = f"""
 , judged AS (
   SELECT *, bool_or(is_headline) OVER w AS has_headline FROM per_group
   WINDOW w AS (PARTITION BY measure)
@@ -40,12 +39,12 @@ SIZES = f"""
            slip > 0 OR base - forecast > {1 - POTENTIAL_GREEN} * abs(base))))
          OVER (PARTITION BY measure) AS is_off
   FROM judged
-)
-SELECT kind, stage, overlay, model, sum(abs(value)), sum(
+)"""
+SIZE_SUMS = f"""sum(abs(value)), sum(
   CASE WHEN overlay = 'active' AND {DECIDED} AND stage <> 'closed' AND is_off
        THEN least(greatest(value, 0), greatest(base - forecast, 0)) ELSE 0 END)
-FROM lit WHERE is_headline GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
-"""
+FROM lit WHERE is_headline"""
+SIZES = f"{LIT_GROUPS} SELECT kind, stage, overlay, model, {SIZE_SUMS} GROUP BY 1, 2, 3, 4"
 
 
 def value_lines(
@@ -58,7 +57,7 @@ def value_lines(
     clause, params = value_params(paths, tenant, clock, rates)
     head = sources(clause, rates, as_published=clock.as_published)
     rows = fetch(head + RECENT + EFFECTS + VALUE_LINES, params)
-    return [_value_line(row, weights) for row in rows]
+    return [value_line(row, weights) for row in rows]
 
 
 def size_lines(
@@ -70,10 +69,13 @@ def size_lines(
     """
     clause, params = value_params(paths, tenant, clock, rates)
     head = sources(clause, rates, as_published=clock.as_published)
-    return [
-        SizeLine(EffectKind(kind), Overlay(overlay), weights[model, Stage(stage)], size, at_risk)
-        for kind, stage, overlay, model, size, at_risk in fetch(head + GROUPS + SIZES, params)
-    ]
+    return [size_line(row, weights) for row in fetch(head + GROUPS + SIZES, params)]
+
+
+def size_line(row: Sequence[Any], weights: Weights) -> SizeLine:
+    """A row of `SIZES` with the weight that its stage has in its model."""
+    kind, stage, overlay, model, size, at_risk = row
+    return SizeLine(EffectKind(kind), Overlay(overlay), weights[model, Stage(stage)], size, at_risk)
 
 
 def value_params(
@@ -89,7 +91,9 @@ def value_params(
     }
 
 
-def _value_line(row: Sequence[Any], weights: Weights) -> ValueLine:
+def value_line(row: Sequence[Any], weights: Weights) -> ValueLine:
+    """A row of `VALUE_LINES` with the weight that its stage has in its model."""
+    """A row of `VALUE_LINES` with the weight that its stage has in its model."""
     metric, kind, effect_class, currency, stage, overlay, model, *sums = row
     value, validated, validated_to_date, plan_to_date, is_short, *leaked, expected = sums
     share = Share(

@@ -43,8 +43,8 @@ IS_VALIDATED = "series = 'actual_validated'"
 IS_CLAIMED = "series = 'actual_claimed'"
 
 OF_EFFECT = (
-    "effect, measure, metric, is_monetary, kind, effect_class, currency, aggregation, decimals, "
-    "stage, overlay, model"
+    "effect, measure, package, metric, is_monetary, kind, effect_class, currency, aggregation, "
+    "decimals, stage, overlay, model"
 )
 
 
@@ -105,8 +105,9 @@ def worth(of: str, low: str) -> str:
 
 # What a part of a year keeps of it; months and currency depend on the rates.
 OF_PART = (
-    "effect, measure, metric, is_monetary, aggregation, decimals, kind, effect_class, stage, "
-    "overlay, model, series, no, start, current, closed_in, shown_from, low, slip, forecast_low"
+    "effect, measure, package, metric, is_monetary, aggregation, decimals, kind, effect_class, "
+    "stage, overlay, model, series, no, start, current, closed_in, shown_from, low, slip, "
+    "forecast_low"
 )
 
 
@@ -121,8 +122,9 @@ def sources(paths: str, conversion: Conversion, *, as_published: bool = False) -
     within = " AND ".join(f"{alias}.tenant_id = %(tenant)s" for alias in "mnety")
     return f"""
 WITH years AS (
-  SELECT e.id AS effect, m.id AS measure, t.code AS metric, t.is_monetary, t.aggregation,
-         t.decimals, e.kind, e.effect_class, e.currency, m.stage, m.overlay,
+  SELECT e.id AS effect, m.id AS measure, m.package_id AS package, t.code AS metric,
+         t.is_monetary, t.aggregation, t.decimals, e.kind, e.effect_class, e.currency, m.stage,
+         m.overlay,
          m.stage_model_id AS model, y.series, y.baseline_no AS no, y.year * 12 AS start,
          {MONTH_LIST}, y.year * 12 + CASE {FIRST} END AS first,
          y.year * 12 + CASE {FILLED} END AS filled,
@@ -221,10 +223,10 @@ GROUPS = f"""
          coalesce({total(IS_PROMISED, span(*TO_DATE))}, 0) AS due
   FROM placed WHERE NOT {IS_COST} GROUP BY {OF_EFFECT}
 ), per_group AS (
-  SELECT measure, stage, overlay, model, metric, kind,
+  SELECT measure, package, stage, overlay, model, metric, kind,
          metric = %(metric)s AND currency IN ('', %(currency)s) AS is_headline,
          sum(value) AS value, sum(base) AS base, sum(forecast) AS forecast, max(slip) AS slip,
          sum(validated) AS validated, sum(claimed) AS claimed, sum(due) AS due,
          bool_or({REJECTED}) AS is_rejected
-  FROM per_effect p GROUP BY measure, stage, overlay, model, metric, currency, kind
+  FROM per_effect p GROUP BY measure, package, stage, overlay, model, metric, currency, kind
 )"""

@@ -173,7 +173,7 @@ def roll_up_body(figures: RollUp) -> dict[str, Any]:
         "lights": {name.value: lamp.value for name, lamp in figures.lights.items()},
         "value_at_risk": {kind: text(amount) for kind, amount in figures.at_risk.items()},
         "computed_at": plain(figures.computed_at),
-        "is_current": True,
+        "is_current": figures.is_current,
     }
 
 

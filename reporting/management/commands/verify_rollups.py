@@ -1,0 +1,27 @@
+"""`manage.py verify_rollups`: compares roll-ups with the facts and names the first difference."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from governance.management.arguments import chosen_tenants
+from governance.tenancy.context import tenant_transaction
+from reporting.services import roll_ups_verify
+
+
+class Command(BaseCommand):
+    help = (
+        "Computes what waits, then compares every roll-up with the facts it comes from. Exit code "
+        "0 when all holds, else 1 with the first difference."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--tenant", metavar="SLUG", help="only this tenant")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        for tenant in chosen_tenants(options["tenant"]):
+            with tenant_transaction(tenant.pk):
+                found = roll_ups_verify(tenant)
+            if found is not None:
+                raise CommandError(f"{tenant.slug}: {found}")
+            self.stdout.write(f"{tenant.slug}: the roll-ups hold")

@@ -1,0 +1,133 @@
+"""Walls of the roll-ups, and triggers that mark what a write leaves out of date (data.md, 3.5)."""
+
+from django.db import migrations
+
+from governance.tenancy.operations import TenantTable
+
+# `changed` holds what a statement wrote, or deleted. A package is named once however much of it
+# was written. Never ON CONFLICT: whoever drains may have taken the marker already.
+FUNCTIONS = """
+CREATE FUNCTION roll_up_mark_measures() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  INSERT INTO reporting_rollupmarker (tenant_id, node_id)
+  SELECT DISTINCT tenant_id, package_id FROM changed;
+  RETURN NULL;
+END $$;
+CREATE FUNCTION roll_up_mark_changed_measures() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  INSERT INTO reporting_rollupmarker (tenant_id, node_id)
+  SELECT DISTINCT n.tenant_id, p.package_id
+  FROM changed n JOIN before o ON o.tenant_id = n.tenant_id AND o.id = n.id
+  CROSS JOIN LATERAL (VALUES (n.package_id), (o.package_id)) AS p (package_id)
+  WHERE (n.package_id, n.stage, n.overlay, n.stage_model_id, n.stage_since)
+    IS DISTINCT FROM (o.package_id, o.stage, o.overlay, o.stage_model_id, o.stage_since);
+  RETURN NULL;
+END $$;
+CREATE FUNCTION roll_up_mark_by_measure() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  INSERT INTO reporting_rollupmarker (tenant_id, node_id)
+  SELECT DISTINCT m.tenant_id, m.package_id
+  FROM changed c JOIN initiatives_measure m ON m.tenant_id = c.tenant_id AND m.id = c.measure_id;
+  RETURN NULL;
+END $$;
+CREATE FUNCTION roll_up_mark_by_effect() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  INSERT INTO reporting_rollupmarker (tenant_id, node_id)
+  SELECT DISTINCT m.tenant_id, m.package_id
+  FROM changed c
+  JOIN kpis_effect e ON e.tenant_id = c.tenant_id AND e.id = c.effect_id
+  JOIN initiatives_measure m ON m.tenant_id = e.tenant_id AND m.id = e.measure_id;
+  RETURN NULL;
+END $$;
+CREATE FUNCTION roll_up_mark_nodes() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  INSERT INTO reporting_rollupmarker (tenant_id, node_id)
+  SELECT DISTINCT c.tenant_id, n.id
+  FROM changed c CROSS JOIN LATERAL (VALUES (c.id), (c.parent_id)) AS n (id)
+  WHERE n.id IS NOT NULL;
+  RETURN NULL;
+END $$;
+CREATE FUNCTION roll_up_mark_moved_nodes() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  INSERT INTO reporting_rollupmarker (tenant_id, node_id)
+  SELECT DISTINCT n.tenant_id, p.id
+  FROM changed n JOIN before o ON o.tenant_id = n.tenant_id AND o.id = n.id
+  CROSS JOIN LATERAL (VALUES (n.parent_id), (o.parent_id)) AS p (id)
+  WHERE n.parent_id IS DISTINCT FROM o.parent_id AND p.id IS NOT NULL;
+  RETURN NULL;
+END $$;
+"""
+# Function, what it watches, and the kinds of statements.
+WATCHED = (
+    ("roll_up_mark_measures", "initiatives_measure", ("INSERT", "DELETE")),
+    ("roll_up_mark_changed_measures", "initiatives_measure", ("UPDATE",)),
+    ("roll_up_mark_by_measure", "kpis_effect", ("INSERT", "UPDATE", "DELETE")),
+    ("roll_up_mark_by_measure", "initiatives_milestone", ("INSERT", "UPDATE", "DELETE")),
+    ("roll_up_mark_by_measure", "kpis_lightoverride", ("INSERT",)),
+    ("roll_up_mark_by_effect", "kpis_valueyear", ("INSERT", "UPDATE", "DELETE")),
+    ("roll_up_mark_by_effect", "kpis_claim", ("INSERT",)),
+    ("roll_up_mark_by_effect", "kpis_validation", ("INSERT",)),
+    ("roll_up_mark_by_effect", "kpis_restatement", ("INSERT", "UPDATE")),
+    ("roll_up_mark_nodes", "governance_node", ("INSERT", "DELETE")),
+    ("roll_up_mark_moved_nodes", "governance_node", ("UPDATE",)),
+)
+TABLES = {
+    "INSERT": "NEW TABLE AS changed",
+    "UPDATE": "NEW TABLE AS changed OLD TABLE AS before",
+    "DELETE": "OLD TABLE AS changed",
+}
+WORK = """
+CREATE OR REPLACE FUNCTION tenants_with_work(queue text) RETURNS TABLE (tenant_id bigint)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  IF queue = 'outbox' THEN
+    RETURN QUERY SELECT t.id FROM governance_tenant t
+      WHERE EXISTS (SELECT 1 FROM governance_outboxevent o WHERE o.tenant_id = t.id) ORDER BY t.id;
+  ELSIF queue = 'audit' THEN
+    RETURN QUERY SELECT t.id FROM governance_tenant t WHERE EXISTS (
+      SELECT 1 FROM governance_auditevent e WHERE e.tenant_id = t.id AND e.txid >= coalesce(
+        (SELECT s.to_txid FROM governance_auditseal s WHERE s.tenant_id = t.id ORDER BY s.batch DESC LIMIT 1), 0)
+    ) ORDER BY t.id;{more}
+  END IF;
+END $$;
+"""
+ROLL_UPS = """
+  ELSIF queue = 'roll_ups' THEN
+    RETURN QUERY SELECT t.id FROM governance_tenant t
+      WHERE EXISTS (SELECT 1 FROM reporting_rollupmarker m WHERE m.tenant_id = t.id) ORDER BY t.id;"""
+
+
+def triggers() -> str:
+    return "".join(
+        f"CREATE TRIGGER roll_up_mark_{kind.lower()} AFTER {kind} ON {table} "
+        f"REFERENCING {TABLES[kind]} FOR EACH STATEMENT EXECUTE FUNCTION {function}();\n"
+        for function, table, kinds in WATCHED
+        for kind in kinds
+    )
+
+
+def no_triggers() -> str:
+    dropped = [
+        f"DROP TRIGGER roll_up_mark_{kind.lower()} ON {table};"
+        for _function, table, kinds in WATCHED
+        for kind in kinds
+    ]
+    functions = sorted({function for function, _table, _kinds in WATCHED})
+    return "".join([*dropped, *(f"DROP FUNCTION {name}();" for name in functions)])
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("governance", "0010_queue_states"),
+        ("initiatives", "0007_gate_walls"),
+        ("kpis", "0014_restatements"),
+        ("reporting", "0001_roll_ups"),
+    ]
+
+    operations = [
+        TenantTable("RollUpCount"),
+        TenantTable("RollUpLine"),
+        TenantTable("RollUpSize"),
+        TenantTable("RollUpYear"),
+        TenantTable("RollUpLight"),
+        TenantTable("RollUpLamp"),
+        TenantTable("RollUpNode"),
+        TenantTable("RollUpMarker"),
+        TenantTable("RollUpState"),
+        migrations.RunSQL(FUNCTIONS + triggers(), no_triggers()),
+        migrations.RunSQL(WORK.replace("{more}", ROLL_UPS), WORK.replace("{more}", "")),
+    ]

@@ -1,0 +1,205 @@
+"""Reading stored roll-ups: how current they are, and the lines of which figures are made."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Count, Max, Min, Q, Sum
+
+from governance.calendars.selectors import current_calendar
+from governance.tenancy.models import Tenant
+from initiatives.choices import Overlay, Stage
+from kpis.choices import EffectClass, Series
+from kpis.figures.choices import Lamp, LightName
+from kpis.figures.selectors import clock_of
+from kpis.models import MONTH_COLUMNS
+from kpis.rates.choices import RateBasis, RateState
+from kpis.rates.models import Rate
+from kpis.rules import Month
+from reporting.facts import ChildMonth, Weights
+from reporting.node_lights import NodeLights, lamp_of
+from reporting.rollups.models import (
+    RollUpCount,
+    RollUpLamp,
+    RollUpLight,
+    RollUpLine,
+    RollUpMarker,
+    RollUpNode,
+    RollUpSize,
+    RollUpState,
+    RollUpYear,
+)
+from reporting.rollups.parts import LINES, SIZES
+from reporting.rules import MeasureCount, MonthLine, SizeLine, ValueLine
+from reporting.value_facts import size_line, value_line
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How current a tenant's roll-ups are: what waits since when, and how far a whole one is."""
+
+    waiting: int
+    since: datetime | None
+    done: int
+    total: int
+    is_stale: bool
+
+    @property
+    def is_current(self) -> bool:
+        return not self.waiting and not self.is_stale
+
+
+def stamp_of(tenant: Tenant) -> str:
+    """All that figures rest on and that is no row of a measure, in words; two queries.
+
+    The last closed month, the day (lights are late by days), the tenant's settings, its calendar
+    and the latest rate.
+    """
+    clock = clock_of(tenant)
+    decided = Rate.objects.filter(state=RateState.CONFIRMED).aggregate(at=Max("decided_at"))["at"]
+    facts = {
+        "closed": clock.latest,
+        "today": clock.today,
+        "metric": clock.headline,
+        "currency": clock.currency,
+        "fiscal": clock.fiscal_start,
+        "zone": tenant.time_zone,
+        "calendar": current_calendar().number,
+        "rates": decided,
+    }
+    return "; ".join(f"{name}: {value}" for name, value in facts.items())
+
+
+def freshness(tenant: Tenant) -> Freshness:
+    """How current the active tenant's roll-ups are; four queries."""
+    found = RollUpMarker.objects.aggregate(
+        waiting=Count("pk"), bulk=Count("pk", filter=Q(is_bulk=True)), since=Min("marked_at")
+    )
+    state = RollUpState.objects.first()
+    total = 0 if state is None else state.total
+    return Freshness(
+        waiting=found["waiting"],
+        since=found["since"],
+        done=max(total - found["bulk"], 0),
+        total=total,
+        is_stale=state is None or state.stamp != stamp_of(tenant),
+    )
+
+
+def is_settled() -> bool:
+    """Whether nothing that was written in the active tenant waits to be computed; one query."""
+    return not RollUpMarker.objects.exists()
+
+
+def computed_at(node_ids: Sequence[int]) -> datetime | None:
+    """When the oldest roll-up of some nodes was computed; None where one was not yet."""
+    rows = RollUpNode.objects.filter(node_id__in=node_ids)
+    found = list(rows.values_list("computed_at", flat=True))
+    return min(found) if found and len(found) == len(node_ids) else None
+
+
+def kept_counts(node_ids: Sequence[int], weights: Weights) -> list[MeasureCount]:
+    """Numbers of measures below some nodes by stage and overlay (F1); one query."""
+    rows = RollUpCount.objects.filter(node_id__in=node_ids)
+    return [
+        MeasureCount(Stage(stage), Overlay(overlay), weights[model, Stage(stage)], number)
+        for stage, overlay, model, number in rows.values_list("stage", "overlay", "model", "number")
+    ]
+
+
+def kept_lines(node_ids: Sequence[int], weights: Weights, basis: RateBasis) -> list[ValueLine]:
+    """F3, F5 and F7 below some nodes; one query."""
+    names = [*LINES.keys[1:], *(name for name, _rule in LINES.figures)]
+    rows = RollUpLine.objects.filter(node_id__in=node_ids, basis=basis).order_by(*LINES.keys[1:])
+    return [value_line(row, weights) for row in rows.values_list(*names)]
+
+
+def kept_sizes(node_ids: Sequence[int], weights: Weights, basis: RateBasis) -> list[SizeLine]:
+    """F2 and F6 below some nodes; one query."""
+    names = [*SIZES.keys[1:], *(name for name, _rule in SIZES.figures)]
+    rows = RollUpSize.objects.filter(node_id__in=node_ids, basis=basis)
+    return [size_line(row, weights) for row in rows.values_list(*names)]
+
+
+def kept_months(
+    node_ids: Sequence[int], currency: str, basis: RateBasis
+) -> tuple[list[MonthLine], list[tuple[str, Month]]]:
+    """Months below some nodes in the tenant's currency, and planned ones without a rate; one query.
+
+    The latter are currency and month (V8).
+    """
+    names = ("series", "metric", "effect_class", "currency", "year", *MONTH_COLUMNS)
+    rows = RollUpYear.objects.filter(node_id__in=node_ids, basis=basis)
+    lines, missing = [], set()
+    for series, metric, effect_class, kept_in, year, *months in rows.values_list(*names):
+        for number, amount in enumerate(months, start=1):
+            if amount is None:
+                continue
+            month = Month(year, number)
+            if kept_in == currency:
+                lines.append(MonthLine(series, metric, EffectClass(effect_class), month, amount))
+            elif series == Series.PLAN:
+                missing.add((kept_in, month))
+    return lines, sorted(missing)
+
+
+def kept_plan_of_children(
+    node_ids: Sequence[int], metric: str, currency: str, basis: RateBasis
+) -> list[ChildMonth]:
+    """The plan of a metric of each of some nodes, month by month; one query."""
+    names = ("node_id", "effect_class", "year", *MONTH_COLUMNS)
+    rows = RollUpYear.objects.filter(
+        node_id__in=node_ids, basis=basis, series=Series.PLAN, metric=metric, currency=currency
+    )
+    return [
+        ChildMonth(node_id, EffectClass(effect_class), Month(year, number), amount)
+        for node_id, effect_class, year, *months in rows.values_list(*names)
+        for number, amount in enumerate(months, start=1)
+        if amount is not None
+    ]
+
+
+def kept_numbers(node_ids: Sequence[int]) -> dict[int, int]:
+    """Number of measures below each of some nodes; one query."""
+    rows = RollUpCount.objects.filter(node_id__in=node_ids).order_by()
+    return dict(rows.values_list("node_id").annotate(number=Sum("number")))
+
+
+def kept_lights(node_ids: Sequence[int]) -> NodeLights:
+    """L5 of some nodes together, as if they were the children of one; two queries.
+
+    A single node has its own light.
+    """
+    lamps = list(RollUpLamp.objects.filter(node_id__in=node_ids))
+    if len(node_ids) == 1:
+        return {light: _lamp(lamps, light) for light in LightName}
+    held: dict[LightName, dict[bool, dict[Lamp, Decimal]]] = {}
+    for row in RollUpLight.objects.filter(node_id__in=node_ids):
+        both = held.setdefault(LightName(row.light), {True: {}, False: {}})
+        for by_value, amount in ((True, row.size), (False, Decimal(row.number))):
+            lamp = Lamp(row.lamp)
+            both[by_value][lamp] = both[by_value].get(lamp, Decimal(0)) + amount
+    found = dict.fromkeys(LightName, Lamp.GREY)
+    for light, both in held.items():
+        by_value = any(both[True].values())
+        weights = [
+            row.size if by_value else Decimal(row.number)
+            for row in lamps
+            if row.light == light and row.lamp == Lamp.RED
+        ]
+        found[light] = lamp_of(both[by_value], max(weights, default=Decimal(-1)))
+    return found
+
+
+def _lamp(rows: Iterable[RollUpLamp], light: LightName) -> Lamp:
+    return next((Lamp(row.lamp) for row in rows if row.light == light), Lamp.GREY)
+
+
+def kept_lamps(node_ids: Sequence[int]) -> dict[tuple[int, LightName], Lamp]:
+    """The lights of nodes (L5); grey ones have no row. One query."""
+    rows = RollUpLamp.objects.filter(node_id__in=node_ids)
+    return {
+        (node_id, LightName(light)): Lamp(lamp)
+        for node_id, light, lamp in rows.values_list("node_id", "light", "lamp")
+    }

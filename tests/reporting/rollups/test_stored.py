@@ -1,0 +1,184 @@
+"""Stored roll-ups against the facts they come from, on random portfolios and after every change."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from governance.people.choices import Role
+from governance.tenancy.models import Tenant
+from governance.tree.choices import Level
+from governance.tree.models import Node
+from governance.tree.services import NodeDraft, node_move
+from initiatives.models import Measure
+from initiatives.services import default_package, project_create
+from kpis.figures.choices import Lamp, LightName
+from kpis.figures.selectors import clock_of
+from kpis.models import Effect, ValueYear
+from kpis.rates.choices import RateBasis, RateKind
+from reporting.conversion import conversion
+from reporting.facts import measure_counts, month_lines, stage_weights
+from reporting.light_facts import Place, node_lights
+from reporting.rollups.selectors import (
+    freshness,
+    kept_counts,
+    kept_lamps,
+    kept_lines,
+    kept_months,
+    kept_sizes,
+)
+from reporting.rollups.services import drain, refresh
+from reporting.rollups.verifying import first_difference
+from reporting.selectors import Overview, node_overview, portfolio_overview
+from reporting.value_facts import size_lines, value_lines
+from tests.houses import House
+from tests.initiatives.making import make_measure
+from tests.kpis.making import add_effect, make_planned, plan
+from tests.kpis.oracle.loading import with_metrics
+from tests.kpis.oracle.portfolios import LARGE, SEEDS, Dice, RawMeasure, portfolios
+from tests.kpis.rating import confirmed
+from tests.reporting.lighting import packages, spread
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("open_stages")]
+YEARS = range(2022, 2030)
+
+
+@pytest.fixture
+def house(in_alpha: House) -> House:
+    with_metrics(in_alpha)
+    return in_alpha
+
+
+def settled(tenant: Tenant) -> None:
+    """Drain until nothing is left."""
+    refresh(tenant)
+    while drain(tenant):
+        pass
+    assert freshness(tenant).is_current
+
+
+unordered = Counter
+
+
+def same_as_live(tenant: Tenant) -> None:
+    """Every node and both rates: what is kept is what the live queries say."""
+    assert first_difference(tenant) is None
+    weights, clock = stage_weights(), clock_of(tenant)
+    nodes = list(Node.objects.order_by("path"))
+    lamps = kept_lamps([node.pk for node in nodes])
+    for basis in RateBasis:
+        rates = conversion(basis, tenant)
+        kept = basis if conversion(RateBasis.PLAN, tenant).factors else RateBasis.PLAN
+        for node in nodes:
+            ids, paths = [node.pk], [node.path]
+            assert unordered(kept_counts(ids, weights)) == unordered(measure_counts(paths, weights))
+            assert kept_lines(ids, weights, kept) == value_lines(
+                paths, weights, tenant, clock, rates
+            )
+            live = size_lines(paths, weights, tenant, clock, rates)
+            assert unordered(kept_sizes(ids, weights, kept)) == unordered(live)
+            months, _missing = kept_months(ids, tenant.currency, kept)
+            assert unordered(months) == unordered(month_lines(paths, rates))
+    tree = node_lights(Place([nodes[0].path], tenant, clock, conversion(RateBasis.PLAN, tenant)))
+    for node in nodes:
+        found = {light: lamps.get((node.pk, light), Lamp.GREY) for light in LightName}
+        assert found == tree.at(node.path), node.code
+
+
+def changes(house: House, rows: list[Measure], places: list[Node], dice: Dice) -> None:
+    """Some of everything that may happen to a measure and its place."""
+    by = house.system(Role.PMO)
+    row = dice.random.choice(rows)
+    match dice.random.randrange(5):
+        case 0:
+            Measure.objects.filter(pk=row.pk).update(package=dice.random.choice(places))
+        case 1:
+            effects = list(Effect.objects.filter(measure=row))
+            ValueYear.objects.filter(effect__in=[e.pk for e in effects], series="plan").update(
+                m03="77.5"
+            )
+        case 2:
+            ValueYear.objects.filter(effect__measure=row, series="forecast").delete()
+        case 3:
+            project = Node.objects.get(pk=places[-1].parent_id)
+            targets = {house.program.pk, house.other_program.pk} - {project.parent_id}
+            target = Node.objects.get(pk=targets.pop())
+            node_move(node=project, parent=target, seen_version=project.version, by=by)
+        case 4:
+            Effect.objects.filter(measure=row).update(effect_class="avoidance")
+
+
+@settings(LARGE, max_examples=4)
+@given(portfolio=portfolios(), seed=SEEDS, is_rated=st.booleans())
+def test_what_is_kept_is_what_is_so(
+    house: House, portfolio: list[RawMeasure], seed: int, *, is_rated: bool
+) -> None:
+    with transaction.atomic():
+        tenant, dice = Tenant.objects.get(pk=house.tenant.pk), Dice(seed)
+        places = packages(house)
+        rows = spread(house, portfolio, places, clock_of(tenant).today, seed)
+        if is_rated:
+            confirmed(house, {"USD": {f"{year}-01": "1.5" for year in YEARS}})
+            confirmed(house, {"USD": {"2026-03": "0.75"}}, RateKind.AVERAGE)
+        settled(tenant)
+        same_as_live(tenant)
+        for _change in range(3):
+            changes(house, rows, places, dice) if rows else None
+            settled(tenant)
+            same_as_live(tenant)
+        transaction.set_rollback(True)
+
+
+def test_pages_read_what_is_kept_and_say_how_current_it_is(alpha: House) -> None:
+    effect = add_effect(alpha, make_planned(alpha))
+    plan(alpha, effect, {"2026-01": "125"})
+    caller, url = alpha.caller("executive"), f"roll-ups/{alpha.program.code}/"
+    live = caller.get(url).json()
+    assert (live["months"]["plan"], live["is_current"]) == ({"2026-01": "125.0000"}, True)
+    with alpha.active():
+        settled(alpha.tenant)
+    kept = caller.get(url).json()
+    assert {**live, "computed_at": ""} == {**kept, "computed_at": ""}
+    plan(alpha, effect, {"2026-01": "130"})
+    early = caller.get(url).json()
+    # As it was computed last, and said to be so.
+    assert (early["months"], early["is_current"]) == (live["months"], False)
+    page = alpha.client("executive").get(alpha.page(f"totals/{alpha.program.code}/"))
+    assert "being recomputed" in page.content.decode()
+    with alpha.active():
+        settled(alpha.tenant)
+    after = caller.get(url).json()
+    assert (after["months"]["plan"], after["is_current"]) == ({"2026-01": "130.0000"}, True)
+    page = alpha.client("executive").get(alpha.page(f"totals/{alpha.program.code}/"))
+    assert "being recomputed" not in page.content.decode()
+
+
+def test_whoever_sees_a_part_reads_the_same_kept_and_live(alpha: House) -> None:
+    plan(alpha, add_effect(alpha, make_planned(alpha)), {"2026-01": "5"})
+    with alpha.active():
+        draft = NodeDraft(Level.PROJECT, "Theirs")
+        by = alpha.system(Role.PMO)
+        theirs = default_package(project_create(parent=alpha.other_program, draft=draft, by=by))
+    plan(alpha, add_effect(alpha, make_measure(alpha, place=theirs)), {"2026-01": "7"})
+    tenant, narrow = alpha.tenant, alpha.actor("narrow")
+    with alpha.active():
+        live = [portfolio_overview(tenant=tenant, by=by) for by in (narrow, alpha.actor("pmo"))]
+        nodes = list(Node.objects.order_by("path"))
+        by = alpha.actor("pmo")
+        below = [node_overview(node, tenant=tenant, by=by) for node in nodes]
+        settled(tenant)
+        kept = [portfolio_overview(tenant=tenant, by=by) for by in (narrow, alpha.actor("pmo"))]
+        assert [same(one) for one in kept] == [same(one) for one in live]
+        again = [node_overview(node, tenant=tenant, by=by) for node in nodes]
+        assert [same(one) for one in again] == [same(one) for one in below]
+
+
+def same(overview: Overview) -> Overview:
+    """An overview without the moment at which it was computed."""
+    now = replace(overview.roll_up, computed_at=timezone.now(), facts=None)
+    return replace(overview, roll_up=replace(now, computed_at=datetime.min))
