@@ -4,6 +4,8 @@ Every row is a sum over measures, so that a parent's rows are the sums of its ch
 weights are not in them: a reader weighs by the stage model that each row names (F1, F2).
 """
 
+from typing import Any
+
 from django.db import models
 from django.db.models.functions import Now
 
@@ -11,7 +13,11 @@ from governance.tenancy.models import TenantOwned
 from kpis.models import MONTH_COLUMNS
 
 # Cells have 20 digits and rates 18: a converted cell has twelve decimals, and millions add up.
-AMOUNT = {"max_digits": 44, "decimal_places": 12}
+DIGITS, DECIMALS = 44, 12
+
+
+def _amount(*, null: bool = False) -> Any:
+    return models.DecimalField(max_digits=DIGITS, decimal_places=DECIMALS, null=null)
 
 
 class OfNode(TenantOwned):
@@ -47,18 +53,18 @@ class RollUpLine(OfNode):
     stage = models.CharField(max_length=12)
     overlay = models.CharField(max_length=10)
     model = models.BigIntegerField()
-    value = models.DecimalField(**AMOUNT, null=True)
-    validated = models.DecimalField(**AMOUNT, null=True)
-    validated_to_date = models.DecimalField(**AMOUNT, null=True)
-    plan_to_date = models.DecimalField(**AMOUNT, null=True)
+    value = _amount(null=True)
+    validated = _amount(null=True)
+    validated_to_date = _amount(null=True)
+    plan_to_date = _amount(null=True)
     is_short = models.BooleanField(null=True)
     leaks = models.BooleanField(null=True)
-    first_to_date = models.DecimalField(**AMOUNT, null=True)
-    base_to_date = models.DecimalField(**AMOUNT, null=True)
-    done_to_date = models.DecimalField(**AMOUNT, null=True)
-    delayed = models.DecimalField(**AMOUNT, null=True)
-    not_sustained = models.DecimalField(**AMOUNT, null=True)
-    expected = models.DecimalField(**AMOUNT, null=True)
+    first_to_date = _amount(null=True)
+    base_to_date = _amount(null=True)
+    done_to_date = _amount(null=True)
+    delayed = _amount(null=True)
+    not_sustained = _amount(null=True)
+    expected = _amount(null=True)
 
 
 class RollUpSize(OfNode):
@@ -69,8 +75,8 @@ class RollUpSize(OfNode):
     stage = models.CharField(max_length=12)
     overlay = models.CharField(max_length=10)
     model = models.BigIntegerField()
-    size = models.DecimalField(**AMOUNT, null=True)
-    at_risk = models.DecimalField(**AMOUNT, null=True)
+    size = _amount(null=True)
+    at_risk = _amount(null=True)
 
 
 class RollUpYear(OfNode):
@@ -88,7 +94,7 @@ class RollUpYear(OfNode):
 
 
 for _column in MONTH_COLUMNS:
-    RollUpYear.add_to_class(_column, models.DecimalField(**AMOUNT, null=True))
+    RollUpYear.add_to_class(_column, _amount(null=True))
 
 
 class RollUpLight(OfNode):
@@ -96,9 +102,9 @@ class RollUpLight(OfNode):
 
     light = models.CharField(max_length=16)
     lamp = models.CharField(max_length=5)
-    size = models.DecimalField(**AMOUNT)
+    size = _amount()
     number = models.PositiveIntegerField()
-    largest = models.DecimalField(**AMOUNT)
+    largest = _amount()
 
 
 class RollUpLamp(OfNode):
@@ -106,7 +112,7 @@ class RollUpLamp(OfNode):
 
     light = models.CharField(max_length=16)
     lamp = models.CharField(max_length=5)
-    size = models.DecimalField(**AMOUNT)
+    size = _amount()
     number = models.PositiveIntegerField()
 
 

@@ -159,7 +159,7 @@ def _fill(desk: Desk, queries: Sequence[sql.Query], ids: Sequence[int]) -> None:
             cursor.execute(
                 f"INSERT INTO {part.table} (tenant_id, {part.names}) "
                 f"SELECT %(tenant)s, made.* FROM ({query.select}) made",
-                desk.params | query.params | {"nodes": list(ids)},
+                {**desk.params, **query.params, "nodes": list(ids)},
             )
         for statement in (LAMPS, HEADS):
             cursor.execute(statement, desk.params | {"nodes": list(ids)})

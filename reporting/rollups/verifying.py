@@ -45,7 +45,7 @@ def _of_nodes(desk: Desk, level: Level, ids: Sequence[int], codes: dict[int, str
     for table, columns, facts, basis, params in looked_at:
         of_basis = f" AND basis = '{basis}'" if basis else ""
         statement = DIFFERENCE.format(facts=facts, columns=columns, table=table, basis=of_basis)
-        for side, node_id, *row in fetch(statement, desk.params | params | {"nodes": list(ids)}):
+        for side, node_id, *row in fetch(statement, {**desk.params, **params, "nodes": list(ids)}):
             name = codes.get(node_id, str(node_id))
             said = ", ".join("-" if value is None else str(value) for value in row)
             yield f"{name}, {table}: only in the {side}: {said}"
