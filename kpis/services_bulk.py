@@ -25,7 +25,7 @@ from kpis.choices import Series, Source
 from kpis.metrics.services import refuse_changed
 from kpis.models import Effect
 from kpis.rules import fits, may_plan
-from kpis.services import EffectDraft, effect_drawn, effect_facts
+from kpis.services import EffectDraft, effect_drawn, effect_facts, effects_locked
 from kpis.services_cells import (
     Cells,
     CellsWritten,
@@ -157,8 +157,7 @@ def _check(effect: Effect, cells: Cells) -> None:
 
 
 def _locked(ids: Sequence[int]) -> dict[int, Effect]:
-    rows = Effect.objects.lock().select_related("metric", "measure__package")
-    return {row.pk: row for row in rows.filter(pk__in=list(ids)).order_by("id")}
+    return {row.pk: row for row in effects_locked(ids, ("metric", "measure__package"))}
 
 
 def _said(changes: Changes) -> dict[str, Any]:
