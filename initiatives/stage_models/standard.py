@@ -102,7 +102,6 @@ STANDARD: dict[str, Any] = {
         "closure_months": 3,
         "closure_floor": "0.95",
         "light_limit": "100000",
-        "change_limit": "100000",
         "hold_days": 90,
         "reinstate_days": 90,
         "publisher_pause_days": 30,

@@ -60,7 +60,7 @@ class Walk:
     """Steps over one measure with something that recurs and something it costs."""
 
     def __init__(self, house: House, seed: int) -> None:
-        self.house, self.dice = house, random.Random(seed)  # noqa: S311
+        self.house, self.dice = house, random.Random(seed)  # noqa: S311  # a walk to be repeated, no secret
         first = dict.fromkeys(MONTHS, 10000)
         texts = {month: str(amount) for month, amount in first.items()}
         effects = make_frozen(
