@@ -98,6 +98,11 @@ def refuse_half_external(environment: dict[str, str]) -> None:
         )
 
 
+def forget_counters(home: Home) -> None:
+    """Let the processes count anew: files of former ones would only pile up."""
+    shutil.rmtree(home.counters, ignore_errors=True)
+
+
 class Launcher:
     """One run, from the first step to the last stopped process."""
 
@@ -217,8 +222,7 @@ class Launcher:
 
     def start_children(self) -> None:
         environment = self.child_environment()
-        # Counting starts anew with the processes: files of former ones would only pile up.
-        shutil.rmtree(self.home.counters, ignore_errors=True)
+        forget_counters(self.home)
         say("  Starting web, workers and scheduler")
         for program in self.programs():
             self.crew.start(program, environment)

@@ -17,7 +17,7 @@ import pytest
 from config.celery import app
 from config.env import BrokenEnvironment, read_env
 from config.metrics import VARIABLE, counters_folder, share_counters
-from local.home import PROJECT
+from local.home import PROJECT, Home
 from tests.config.test_env import SOUND
 from tests.local.homes import eventually
 
@@ -81,6 +81,7 @@ def test_each_machine_has_a_folder_of_its_own_that_nobody_else_reads(
     share_counters(env)
     folder = counters_folder(env)
     assert folder == tmp_path.resolve() / "metrics" / socket.gethostname()
+    assert folder.parent == Home(tmp_path.resolve()).counters
     assert os.environ[VARIABLE] == str(folder)
     assert folder.stat().st_mode & 0o077 == 0
 

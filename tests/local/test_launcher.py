@@ -13,7 +13,12 @@ import pytest
 
 from local.children import read_note
 from local.home import PROJECT, Home
-from local.launcher import read_options, refuse_busy_port, refuse_half_external
+from local.launcher import (
+    forget_counters,
+    read_options,
+    refuse_busy_port,
+    refuse_half_external,
+)
 from tests.local.homes import embedded_environment, eventually, new_home, remove
 
 START_SECONDS = 90.0
@@ -178,3 +183,13 @@ def test_servers_named_by_half_are_refused_with_what_is_missing() -> None:
     with pytest.raises(SystemExit, match="missing: MIGRATOR_DATABASE_URL, REDIS_URL"):
         refuse_half_external({"DATABASE_URL": "postgresql://app@db/tollgate"})
     refuse_half_external({})
+
+
+def test_a_start_counts_anew(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    machine = home.counters / "machine"
+    machine.mkdir(parents=True)
+    (machine / "histogram_7.db").touch()
+    forget_counters(home)
+    assert not home.counters.exists()
+    forget_counters(home)
