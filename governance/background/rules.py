@@ -77,7 +77,7 @@ def wait_until_next(tries: int, luck: float) -> timedelta:
 
     `luck` from 0 to 1 spreads those that failed together over the second half of the wait.
     """
-    full = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(tries - 1, 20))
+    full = min(LONGEST_WAIT, FIRST_WAIT * (1 << min(tries - 1, 20)))
     return full * (0.5 + luck / 2)
 
 
