@@ -22,7 +22,7 @@ class Channel(pgmq.Channel):
 
     def _pgmq_message_to_python(self, pgmq_message: Any, queue: str) -> Any:
         """Say of a message that was read before that it was, as Redis does: its worker is gone."""
-        payload = super()._pgmq_message_to_python(pgmq_message, queue)  # type: ignore[no-untyped-call]  # kombu is untyped
+        payload = super()._pgmq_message_to_python(pgmq_message, queue)
         if pgmq_message.read_ct > 1:
             payload["properties"]["delivery_info"]["redelivered"] = True
         return payload
@@ -32,13 +32,13 @@ class Channel(pgmq.Channel):
         if not self.closed and self._qos is not None:
             with suppress(psycopg.Error):
                 self._give_back()
-        super().close()  # type: ignore[no-untyped-call]  # kombu is untyped
+        super().close()
 
     def _give_back(self) -> None:
-        self.qos._flush()
-        for message in self.qos._delivered.values():
+        qos: Any = self.qos
+        for tag, message in list(qos._delivered.items()):
             info = message.delivery_info
-            if "pgmq_msg_id" in info:
+            if tag not in qos._dirty and "pgmq_msg_id" in info:
                 self.pgmq.set_vt(info["pgmq_queue"], info["pgmq_msg_id"], 0)
 
 

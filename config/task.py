@@ -39,7 +39,7 @@ TRANSIENT = (
 NOTE_WAITS = (0.5, 1, 2, 4, 8, 15, *[30] * 19)
 
 
-class ProductTask(Task):  # type: ignore[misc]  # celery-types leave the base untyped
+class ProductTask(Task):  # type: ignore[type-arg]  # generic in the stubs alone
     """The base of all tasks, by `Celery(task_cls=…)`; a task needs to say nothing about it.
 
     A message is acknowledged once its outcome is in the database. What fails for a passing reason

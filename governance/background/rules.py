@@ -31,7 +31,6 @@ _NAMED_SECRET = re.compile(
     r"(['\"]?\s*[=:]\s*)(?:bearer\s+)?('[^']*'|\"[^\"]*\"|[^\s,;)}\]]+)"
 )
 _IN_ADDRESS = re.compile(r"(\w+://[^\s:/@]*:)[^\s@/]+@")
-_SECRET_NAME = re.compile(r"(?i)(password|passwd|secret|token|authorization|api[_-]?key)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ def wait_until_next(tries: int, luck: float) -> timedelta:
 
     `luck` from 0 to 1 spreads those that failed together over the second half of the wait.
     """
-    full = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(tries - 1, 20))
+    full = min(LONGEST_WAIT, FIRST_WAIT * (1 << min(tries - 1, 20)))
     return full * (0.5 + luck / 2)
 
 
@@ -93,19 +92,6 @@ def without_secrets(text: str) -> str:
     """Hide passwords in addresses and what stands behind a name such as `token`."""
     hidden = _IN_ADDRESS.sub(rf"\1{HIDDEN}@", text)
     return _NAMED_SECRET.sub(rf"\1\2{HIDDEN}", hidden)
-
-
-def secret_names(arguments: Any, at: str = "") -> list[str]:
-    """Where arguments have a name that says it is a secret: `payload.password`."""
-    if isinstance(arguments, Mapping):
-        found = []
-        for name, value in arguments.items():
-            place = f"{at}.{name}" if at else str(name)
-            found += [place] if _SECRET_NAME.search(str(name)) else secret_names(value, place)
-        return found
-    if isinstance(arguments, list | tuple):
-        return [name for value in arguments for name in secret_names(value, at)]
-    return []
 
 
 def lateness(seconds_since: float | None, period: float) -> bool:

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from governance.audit.rules import plain
 from governance.events.models import ConsumedEvent, OutboxEvent, WorkerHeartbeat
 from governance.events.registry import subscribers
+from governance.events.rules import secret_names
 from governance.tenancy.context import active_tenant_id, tenant_transaction
 
 log = logging.getLogger(__name__)
@@ -20,12 +21,19 @@ Sender = Callable[..., Any]
 _kicker: list[Callable[[], None]] = []
 
 
+class SecretInEvent(ValueError):
+    """An event would carry what nobody but its receiver may read."""
+
+
 def publish(topic: str, *, key: str, payload: Mapping[str, Any] | None = None) -> None:
     """Write an event into the outbox, in the transaction of the change it tells of.
 
     After the commit a worker is nudged once; if the broker is away nothing is lost, because the
-    scheduler drains every second.
+    scheduler drains every second. Raises `SecretInEvent` where a name in the payload says that it
+    is a password or a token: events stand in tables and queues, and failed ones on a page.
     """
+    if names := secret_names(payload or {}):
+        raise SecretInEvent(f"{topic} carries {', '.join(names)}")
     publish_many(topic, [(key, payload or {})])
 
 

@@ -15,7 +15,6 @@ from governance.background.rules import (
     is_given_up,
     last_lines,
     lateness,
-    secret_names,
     wait_until_next,
     without_secrets,
 )
@@ -75,12 +74,6 @@ def test_the_last_lines_are_few_short_and_can_be_kept() -> None:
     assert max(map(len, lines)) <= 300
     assert "\x00" not in kept
     kept.encode()
-
-
-def test_names_of_secrets_are_found_wherever_they_stand() -> None:
-    found = secret_names({"key": 1, "payload": {"a": [{"Password": "x"}], "is_new_user": True}})
-    assert found == ["payload.a.Password"]
-    assert secret_names({"tenant_id": 1, "payload": {"keys": ["a"]}}) == []
 
 
 def test_a_scheduled_task_is_found_by_its_name_whatever_the_message() -> None:

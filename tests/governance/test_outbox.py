@@ -12,8 +12,10 @@ from django.db import connection, transaction
 from governance import tasks
 from governance.events import registry, services
 from governance.events.models import ConsumedEvent, OutboxEvent, WorkerHeartbeat
+from governance.events.rules import secret_names
 from governance.events.services import (
     BATCH,
+    SecretInEvent,
     consume_once,
     drain,
     heartbeat,
@@ -318,3 +320,11 @@ def test_a_heartbeat_is_one_row_that_moves_on(db: None) -> None:
     assert WorkerHeartbeat.objects.get(name="w1").beat_at > first
     tasks.heartbeat()
     assert WorkerHeartbeat.objects.count() == 2
+
+
+def test_an_event_carries_no_secret(alpha: House) -> None:
+    found = secret_names({"key": 1, "payload": {"a": [{"Password": "x"}], "is_new_user": True}})
+    assert found == ["payload.a.Password"]
+    assert secret_names({"tenant_id": 1, "payload": {"keys": ["a"]}}) == []
+    with alpha.active(), pytest.raises(SecretInEvent, match=r"carries person\.api_token"):
+        publish(TOPIC, key="k", payload={"person": {"api_token": "x"}})
