@@ -174,5 +174,5 @@ def test_what_a_list_costs_does_not_grow_with_it(
     with alpha.active():
         by, tenant = alpha.actor("executive"), Tenant.objects.get(pk=alpha.tenant.pk)
         for limit in (1, 2, 50):
-            with django_assert_num_queries(4):
+            with django_assert_num_queries(5):
                 watermelons(tenant=tenant, by=by, limit=limit)
