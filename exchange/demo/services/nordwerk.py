@@ -19,6 +19,7 @@ from exchange.demo.services.accounts import Cast, TenantPlan, tenant_raise
 from exchange.demo.services.casting import Company, Parts, Phrases, parts_of
 from exchange.demo.services.climbing import climb
 from exchange.demo.services.scene import Climber, Held, Scene
+from exchange.demo.services.steering import months_close, rates_set, targets_set
 from exchange.demo.wording import description_of, said
 from exchange.metrics import metrics_ensure
 from governance.calendars.rules import Holiday
@@ -122,10 +123,18 @@ def nordwerk_seed(folder: Path, deck: Deck | None = None) -> bool:
                 _fates(outline, deck),
                 timezone.localdate(),
             )
+            rates_set(facts["plan_rates"], setting.today, by=_controller(cast), second=head)
             for portfolio in outline:
                 _grow(setting, cast.root, portfolio, [])
     _all_climb(tenant, Scene(Company(cast), setting.phrases, setting.today), setting.climbers)
+    with tenant_transaction(tenant.pk), translation.override(tenant.language):
+        targets_set(tenant, setting.today, facts["target_reason"], by=by, second=head)
+        months_close(setting.today, by=by, second=head)
     return True
+
+
+def _controller(cast: Cast) -> Actor:
+    return actor_for(cast.by_role[Role.CONTROLLER][0], via="command")
 
 
 def _calendar(holidays: Mapping[str, str], by: Actor, second: Actor) -> None:
