@@ -10,7 +10,7 @@ HOST_PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 pyth
 	echo $$name && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check check-external e2e fuzz kill bench requirements assets messages clean \
+.PHONY: help demo serve test check check-external e2e fuzz kill soak bench requirements assets messages clean \
 	runtime development
 
 help: ## List the commands
@@ -40,6 +40,9 @@ fuzz: development ## Twenty generated cases for each operation of the API
 
 kill: development ## Two minutes of kill -9 over everything while writing (KILL_SECONDS, KILL_PAUSE, KILL_SEED)
 	@KILL_SECONDS=$${KILL_SECONDS:-120} exec $(PYTHON) -m pytest -q -m slow tests/campaigns/test_kill.py $(ARGS)
+
+soak: development ## Two minutes of eight writers while workers are killed; ends with verify_rollups (SOAK_SECONDS)
+	@SOAK_SECONDS=$${SOAK_SECONDS:-120} exec $(PYTHON) -m pytest -q -m slow tests/campaigns/test_soak.py $(ARGS)
 
 bench: development ## Ratios against bare SQL (SIZES="1000 10000", SECONDS, ONLY, SEED, WRITE=1, KEEP=1)
 	@exec $(PYTHON) -m tests.bench

@@ -1,0 +1,117 @@
+"""Eight writers on one program while workers are killed: the roll-ups are right in the end.
+
+`make soak` runs it for two minutes; SOAK_SECONDS and SOAK_SEED say how long and in which order.
+What it found, with how far the roll-ups lagged behind, is printed at the end.
+"""
+
+import os
+import random
+import threading
+import time
+from collections import Counter
+from statistics import quantiles
+
+import psycopg
+import pytest
+
+from tests.campaigns.books import Books
+from tests.campaigns.clients import Writer
+from tests.campaigns.product import SLUG, Product, Setting, kill
+from tests.campaigns.test_kill import LOOK_SECONDS, SETTLE_SECONDS, reckoned, settle, words
+from tests.local.homes import eventually
+
+pytestmark = [pytest.mark.slow, pytest.mark.processes]
+
+SECONDS = float(os.environ.get("SOAK_SECONDS", "20"))
+SEED = int(os.environ.get("SOAK_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
+WRITERS, KILL_PAUSE, SAMPLE_SECONDS = 8, 8.0, 0.1
+AGE = (
+    "SELECT coalesce(extract(epoch FROM clock_timestamp() - min(marked_at)), 0)"
+    " FROM reporting_rollupmarker WHERE NOT is_bulk"
+)
+WAITING = "SELECT count(*) FROM reporting_rollupmarker"
+
+
+class Watch(threading.Thread):
+    """Looks how old the oldest marker is: by so much the figures lag behind what was saved."""
+
+    def __init__(self, product: Product) -> None:
+        super().__init__(daemon=True)
+        self.product, self.done = product, threading.Event()
+        self.ages: list[float] = []
+
+    def run(self) -> None:
+        with self.product.superuser() as owner:
+            while not self.done.wait(SAMPLE_SECONDS):
+                self.ages.append(float(self._age(owner)))
+
+    def _age(self, owner: psycopg.Connection) -> float:
+        row = owner.execute(AGE.encode()).fetchone()
+        assert row is not None
+        return float(row[0])
+
+    def told(self) -> str:
+        cut = quantiles(self.ages, n=20)
+        return f"p50 {cut[9]:.2f} s, p95 {cut[18]:.2f} s, most {max(self.ages):.2f} s"
+
+
+def soak(product: Product, writers: list[Writer], dice: random.Random) -> Counter[str]:
+    """Writers in threads; here the workers are killed, now the whole of one, now a hand of it."""
+    kills: Counter[str] = Counter()
+    for writer in writers:
+        writer.start()
+    end, next_kill = time.monotonic() + SECONDS, time.monotonic() + KILL_PAUSE
+    while time.monotonic() < end:
+        product.mend()
+        if time.monotonic() > next_kill:
+            name = dice.choice(["worker", "bulk"])
+            hands = product.hands(name) if dice.random() < 0.5 else product.leader(name)
+            if hands and kill(dice.choice(hands)):
+                kills[name] += 1
+            next_kill = time.monotonic() + dice.uniform(0.5, 1.5) * KILL_PAUSE
+        time.sleep(LOOK_SECONDS)
+    for writer in writers:
+        writer.stopping.set()
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while any(writer.is_alive() for writer in writers) and time.monotonic() < deadline:
+        product.mend()
+        time.sleep(LOOK_SECONDS)
+    assert not any(writer.is_alive() for writer in writers), "a writer never came to its end"
+    return kills
+
+
+def test_roll_ups_are_right_whichever_worker_was_killed(
+    product: Product, capsys: pytest.CaptureFixture[str]
+) -> None:
+    setting = product.set_up()
+    dice = random.Random(SEED)  # noqa: S311  # repeatable is what is wanted
+    writers = writers_for(setting, product.port)
+    watch = Watch(product)
+    watch.start()
+    kills = soak(product, writers, dice)
+    watch.done.set()
+    watch.join()
+    settle(product)
+    is_drained = eventually(lambda: product.mend() or product.count(WAITING) == 0, SETTLE_SECONDS)
+    said = product.python("manage.py", "verify_rollups", "--tenant", SLUG)
+    with product.superuser() as owner:
+        books = Books(owner)
+        complaints = [text for writer in writers for text in writer.complaints(books)]
+    ledger = reckoned(list(writers))
+    with capsys.disabled():
+        print(f"\nsoak, seed {SEED}, {SECONDS:.0f} s, {WRITERS} writers")  # noqa: T201
+        print(f"  writes acknowledged  {words(ledger.acknowledged)}")  # noqa: T201
+        print(f"  workers killed       {words(kills)}")  # noqa: T201
+        print(f"  roll-ups lag         {watch.told()}")  # noqa: T201
+    assert is_drained, "markers were left behind"
+    assert f"{SLUG}: the roll-ups hold" in said
+    assert complaints == []
+    assert kills.total() or SECONDS < KILL_PAUSE * 2
+
+
+def writers_for(setting: Setting, port: int) -> list[Writer]:
+    tokens = setting.tokens
+    return [
+        Writer(f"soak{number}", port, tokens[number % len(tokens)], setting, SEED)
+        for number in range(WRITERS)
+    ]
