@@ -132,13 +132,8 @@ def roll_up(
     *,
     as_published: bool = False,
 ) -> RollUp:
-    """Sums over everything below the paths, in six queries whatever hangs below.
-
-    Those of the clock come with them, and one more names what found no rate, where there is
-    something (V8). As it was published leaves restatements out (V4).
-    """
-    weights, headline_metric = stage_weights(), tenant.headline_metric
-    clock = clock_of(tenant, as_published=as_published)
+    """Sums below the paths: six queries, those of the clock, and one for lacking rates (V8)."""
+    weights, clock = stage_weights(), clock_of(tenant, as_published=as_published)
     counts = measure_counts(paths, weights)
     every_line = value_lines(paths, weights, tenant, clock, rates)
     sizes = size_lines(paths, weights, tenant, clock, rates)
@@ -146,7 +141,8 @@ def roll_up(
     by_stage, by_overlay = measures_by(counts)
     by_count, by_value = degree_of_counts(counts), degree_by_value(sizes)
     with localcontext(ROUNDING):  # wide enough that no sum of converted amounts is rounded
-        by_month = months_of(month_lines(paths, rates, as_published=as_published), headline_metric)
+        months = month_lines(paths, rates, as_published=as_published)
+        by_month = months_of(months, tenant.headline_metric)
         unconverted = _unconverted(every_line, tenant.currency)
         return RollUp(
             code=code,
@@ -157,7 +153,7 @@ def roll_up(
             degree_by_count=by_count,
             degree_by_value=by_value,
             amounts=amounts_by_line(lines),
-            headline=headline(lines, headline_metric),
+            headline=headline(lines, tenant.headline_metric),
             net=net_by_line(lines),
             leakage=leakage_by_line(lines),
             at_risk=at_risk(sizes),

@@ -24,6 +24,7 @@ from governance.web.requests import TenantRequest
 from initiatives.choices import Overlay, Stage
 from initiatives.models import Measure
 from initiatives.pages.frame import measure_crumbs, measure_frame
+from initiatives.reading import reading
 from initiatives.rules import plan_refusal
 from initiatives.selectors import hands_at, measure_by_code
 from kpis.choices import Aggregation, EffectClass, EffectKind, Series
@@ -99,9 +100,6 @@ def values(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
     years = years_of(months, start, today=this_month())
     year = chosen_year(request.GET) or _opening_year(months, start)
     lines = [line_of(row) for row in found]
-    view = chosen_view(request.GET)
-    as_published = view is ReportView.PUBLISHED
-    facts = measure_facts(measure, request.tenant, as_published=as_published)
     rating = rating_of(request, lines)
     context = {
         **measure_frame(request, measure, "kpis:measure-values"),
@@ -110,14 +108,7 @@ def values(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
         "rate_tabs": rating.tabs(values_url(measure, request.tenant, year)),
         "month_columns": _columns(year, request.tenant),
         "blocks": _blocks(request.tenant, found, lines, year),
-        **figures_context(sheet_for(facts, request.tenant, year, as_published=as_published)),
-        "view_tabs": view_tabs(
-            values_url(measure, request.tenant, year),
-            view,
-            has_restatements=has_restatements(measure),
-        ),
-        # Lights say how it is now.
-        **lights_context(measure, request.tenant, None if as_published else facts),
+        **_figures(request, measure, year),
         "totals": _all_years(rating),
         "chart": plan_chart(rating.lines, request.tenant),
         # Not `offers`: these stand within the part that HTMX swaps.
@@ -129,6 +120,25 @@ def values(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
         "new_url": reverse("kpis:effect-new", args=[tenant_slug, measure.code]),
     }
     return page_or_region(request, "kpis/values.html", context, region="panel")
+
+
+def _figures(request: TenantRequest, measure: Measure, year: int) -> dict[str, Any]:
+    """Figures and lights; how months close is read once for both."""
+    tenant, view = request.tenant, chosen_view(request.GET)
+    as_published = view is ReportView.PUBLISHED
+    with reading():
+        facts = measure_facts(measure, tenant, as_published=as_published)
+        sheet = sheet_for(facts, tenant, year, as_published=as_published)
+        return {
+            **figures_context(sheet),
+            # Lights say how it is now.
+            **lights_context(measure, tenant, None if as_published else facts),
+            "view_tabs": view_tabs(
+                values_url(measure, tenant, year),
+                view,
+                has_restatements=has_restatements(measure),
+            ),
+        }
 
 
 @require_safe
