@@ -257,6 +257,7 @@ SPECTACULAR_SETTINGS = {
         "ShownOverlayEnum": "initiatives.choices.ShownOverlay",
         "DecisionOutcomeEnum": "approvals.choices.Outcome",
         "ValidationOutcomeEnum": "kpis.actuals.choices.Outcome",
+        "CalendarVersionStateEnum": "governance.calendars.choices.CalendarState",
         "VarianceCodeEnum": "kpis.forecasts.choices.VarianceCode",
     },
     "POSTPROCESSING_HOOKS": [

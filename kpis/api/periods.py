@@ -100,7 +100,7 @@ class PeriodListView(ApiView):
     """The months that close."""
 
     @extend_schema(
-        operation_id="periods_list",
+        operation_id="periods_retrieve",
         tags=TAGS,
         parameters=[PeriodFilters],
         responses=PeriodsSerializer,

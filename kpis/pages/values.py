@@ -24,10 +24,11 @@ from governance.web.requests import TenantRequest
 from initiatives.choices import Overlay, Stage
 from initiatives.models import Measure
 from initiatives.pages.frame import measure_crumbs, measure_frame
+from initiatives.reading import reading
 from initiatives.rules import plan_refusal
 from initiatives.selectors import hands_at, measure_by_code
 from kpis.choices import Aggregation, EffectClass, EffectKind, Series
-from kpis.figures.lighting import lights_of
+from kpis.figures.lighting import Lights, lights_of
 from kpis.figures.selectors import measure_facts, sheet_for
 from kpis.grid import Group, Line, Sum, groups, total_of, within, years_of
 from kpis.models import FIRST_YEAR, LAST_YEAR, Effect
@@ -101,28 +102,17 @@ def values(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
     years = years_of(months, start, today=this_month())
     year = chosen_year(request.GET) or _opening_year(months, start)
     lines = [line_of(row) for row in found]
-    view = chosen_view(request.GET)
-    as_published = view is ReportView.PUBLISHED
-    facts = measure_facts(measure, request.tenant, as_published=as_published)
-    # Lights say how it is now.
-    found_lights = lights_of(measure, request.tenant, None if as_published else facts)
+    figures, found_lights = _figures(request, measure, year)
     rating = rating_of(request, lines)
     head = head_of(measure, request.tenant, found_lights)
     context = {
         **measure_frame(request, measure, "kpis:measure-values", lights=head),
+        **figures,
         "year": year_label(year, start),
         "year_tabs": _year_tabs(measure, rating, [*years, year], year),
         "rate_tabs": rating.tabs(values_url(measure, request.tenant, year)),
         "month_columns": _columns(year, request.tenant),
         "blocks": _blocks(request.tenant, found, lines, year),
-        **figures_context(sheet_for(facts, request.tenant, year, as_published=as_published)),
-        "view_tabs": view_tabs(
-            values_url(measure, request.tenant, year),
-            view,
-            has_restatements=has_restatements(measure),
-        ),
-        **lights_context(measure, request.tenant, found_lights),
-        **sustain_context(request, measure, facts),
         "totals": _all_years(rating),
         "chart": plan_chart(rating.lines, request.tenant),
         # Not `offers`: these stand within the part that HTMX swaps.
@@ -136,6 +126,28 @@ def values(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
         "new_url": reverse("kpis:effect-new", args=[tenant_slug, measure.code]),
     }
     return page_or_region(request, "kpis/values.html", context, region="panel")
+
+
+def _figures(request: TenantRequest, measure: Measure, year: int) -> tuple[dict[str, Any], Lights]:
+    """Figures and lights; how months close is read once for both."""
+    tenant, view = request.tenant, chosen_view(request.GET)
+    as_published = view is ReportView.PUBLISHED
+    with reading():
+        facts = measure_facts(measure, tenant, as_published=as_published)
+        sheet = sheet_for(facts, tenant, year, as_published=as_published)
+        # Lights say how it is now.
+        lights = lights_of(measure, tenant, None if as_published else facts)
+        context = {
+            **figures_context(sheet),
+            **lights_context(measure, tenant, lights),
+            **sustain_context(request, measure, facts),
+            "view_tabs": view_tabs(
+                values_url(measure, tenant, year),
+                view,
+                has_restatements=has_restatements(measure),
+            ),
+        }
+    return context, lights
 
 
 @require_safe
