@@ -245,5 +245,6 @@ BUDGETS: dict[str, int] = {
     "reporting:target": 11,
     "reporting:target-propose": 10,
     "reporting:targets": 9,
+    "reporting:targets-csv": 17,
     "reporting:watermelons": 11,
 }
