@@ -200,7 +200,7 @@ class ScheduledTaskListView(ApiView):
     """What the scheduler has done."""
 
     @extend_schema(
-        operation_id="scheduled_tasks_list", tags=TAGS, responses=ScheduledTasksSerializer
+        operation_id="scheduled_tasks_retrieve", tags=TAGS, responses=ScheduledTasksSerializer
     )
     def get(self, request: Request, tenant_slug: str) -> Response:
         """Every scheduled task with its last success, and whether it is late."""
