@@ -74,3 +74,12 @@ class Cause(models.TextChoices):
     TIMING = "timing", _("Timing")
     # The system alone says this one: a dependency slipped (D3).
     DEPENDENCY = "dependency", _("Dependency")
+
+
+class ProposalState(models.TextChoices):
+    """What became of what one person proposed and another decides (H7, S8)."""
+
+    PROPOSED = "proposed", _("Waits for approval")
+    APPROVED = "approved", _("Approved")
+    REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Withdrawn")

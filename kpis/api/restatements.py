@@ -23,7 +23,7 @@ from governance.web.serializers import (
     StrictSerializer,
     TextField,
 )
-from kpis.restatements.choices import RestatementState
+from kpis.choices import ProposalState
 from kpis.restatements.models import Restatement
 from kpis.restatements.selectors import restatement_by_id, restatements
 from kpis.restatements.services import (
@@ -62,7 +62,7 @@ class RestatementSerializer(serializers.Serializer[Any]):
     booked_in = serializers.CharField(help_text="The open month in which it is booked.")
     delta = serializers.CharField()
     reason = serializers.CharField()
-    state = serializers.ChoiceField(RestatementState.choices)
+    state = serializers.ChoiceField(ProposalState.choices)
     proposed_by = PersonSerializer()
     proposed_at = InstantField()
     decided_by = PersonSerializer(allow_null=True)
@@ -86,7 +86,7 @@ class RestatementDecisionSerializer(StrictSerializer):
 class RestatementFilters(ListFilters):
     """What the list of restatements is narrowed to."""
 
-    state = serializers.ChoiceField(RestatementState.choices, required=False)
+    state = serializers.ChoiceField(ProposalState.choices, required=False)
 
 
 def restatement_bodies(rows: Iterable[Restatement]) -> list[dict[str, Any]]:

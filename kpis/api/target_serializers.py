@@ -16,8 +16,9 @@ from governance.web.serializers import (
     TextField,
 )
 from initiatives.api.serializers import person_body
+from kpis.choices import ProposalState
 from kpis.rules import AMOUNT_LENGTH, FIRST_YEAR, LAST_YEAR
-from kpis.targets.choices import TARGET_KIND_CHOICES, TargetState
+from kpis.targets.choices import TARGET_KIND_CHOICES
 from kpis.targets.models import Target
 from kpis.targets.rules import REASON_LENGTH
 
@@ -36,7 +37,7 @@ class TargetSerializer(serializers.Serializer[Any]):
     currency = serializers.CharField(help_text="Empty where the metric is no money.")
     gap_owner = PersonSerializer()
     reason = serializers.CharField()
-    state = serializers.ChoiceField(TargetState.choices)
+    state = serializers.ChoiceField(ProposalState.choices)
     number = serializers.IntegerField(
         allow_null=True, help_text="Version of the key once approved; the highest one counts."
     )
@@ -89,7 +90,7 @@ class TargetFilterSerializer(ListFilters):
         help_text="A fiscal year, named after the year in which it ends.",
     )
     kind = serializers.ChoiceField(TARGET_KIND_CHOICES, required=False)
-    state = serializers.ChoiceField(TargetState.choices, required=False)
+    state = serializers.ChoiceField(ProposalState.choices, required=False)
     gap_owner = serializers.EmailField(required=False, max_length=EMAIL_LENGTH)
 
 

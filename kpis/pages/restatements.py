@@ -26,13 +26,13 @@ from governance.web.requests import TenantRequest
 from initiatives.pages.frame import measure_crumbs
 from initiatives.selectors import measure_by_code
 from kpis.actuals.rules import month_at
+from kpis.choices import ProposalState
 from kpis.models import Effect
 from kpis.pages.charts import month_label
 from kpis.pages.forms import AmountField
 from kpis.periods.choices import PeriodState
 from kpis.periods.rules import Closing
 from kpis.periods.selectors import closing_of
-from kpis.restatements.choices import RestatementState
 from kpis.restatements.models import Restatement
 from kpis.restatements.selectors import restatement_by_id, restatements
 from kpis.restatements.services import (
@@ -50,10 +50,10 @@ ORDER = Order("proposed", "id", is_descending=True)
 PAGE_SIZE, MOST_MONTHS, AMOUNT_LENGTH = 50, 60, 60
 STATE = "state"
 MARKS = {
-    RestatementState.PROPOSED: ("blue", "clock"),
-    RestatementState.APPROVED: ("green", "check"),
-    RestatementState.REFUSED: ("red", "x"),
-    RestatementState.WITHDRAWN: ("neutral", "ban"),
+    ProposalState.PROPOSED: ("blue", "clock"),
+    ProposalState.APPROVED: ("green", "check"),
+    ProposalState.REFUSED: ("red", "x"),
+    ProposalState.WITHDRAWN: ("neutral", "ban"),
 }
 Decide = Callable[..., Restatement]
 
@@ -120,7 +120,7 @@ def restatement_list(request: TenantRequest, tenant_slug: str) -> HttpResponse:
     by = request.actor
     by.require_anywhere(Permission.TREE_VIEW)
     state = request.GET.get(STATE, "")
-    chosen = RestatementState(state) if state in RestatementState.values else None
+    chosen = ProposalState(state) if state in ProposalState.values else None
     rows = restatements(by) if chosen is None else restatements(by).filter(state=chosen)
     cursor = request.GET.get("cursor", "")
     page = keyset_page(rows, order=ORDER, cursor=cursor, limit=PAGE_SIZE)
@@ -142,19 +142,19 @@ def restatement_list(request: TenantRequest, tenant_slug: str) -> HttpResponse:
     return render(request, "kpis/restatements.html", context)
 
 
-def _tabs(request: TenantRequest, chosen: RestatementState | None) -> list[Tab]:
+def _tabs(request: TenantRequest, chosen: ProposalState | None) -> list[Tab]:
     url = reverse("kpis:restatements", args=[request.tenant.slug])
     every = Tab(_("All"), url, chosen is None)
     return [
         every,
-        *(Tab(str(s.label), f"{url}?{STATE}={s.value}", s is chosen) for s in RestatementState),
+        *(Tab(str(s.label), f"{url}?{STATE}={s.value}", s is chosen) for s in ProposalState),
     ]
 
 
 def _row(row: Restatement, request: TenantRequest) -> Row:
     by, measure = request.actor, row.effect.measure
-    tone, icon = MARKS[RestatementState(row.state)]
-    waits = row.state == RestatementState.PROPOSED
+    tone, icon = MARKS[ProposalState(row.state)]
+    waits = row.state == ProposalState.PROPOSED
     is_own = row.proposed_by_id == by.membership_id
     is_judged = by.membership_id in {measure.owner_id, row.effect.owner_id}
     is_finance = by.membership_id is not None and by.may(Permission.VALUE_VALIDATE, measure.path)
@@ -253,7 +253,7 @@ def _decide(
     url = reverse("kpis:restatements", args=[request.tenant.slug])
     if request.method == "POST":
         decided = decide(restatement=row, by=request.actor)
-        state = RestatementState(decided.state)
+        state = ProposalState(decided.state)
         messages.success(request, _("Restatement: %(state)s.") % {"state": state.label})
         return redirect(url)
     context = {

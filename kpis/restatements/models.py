@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 from governance.people.models import Membership
 from governance.tenancy.fields import TenantForeignKey
 from governance.tenancy.models import Addressed, TenantOwned
-from kpis.restatements.choices import RestatementState
+from kpis.choices import ProposalState
 from kpis.rules import DECIMALS, DIGITS
 
 
@@ -24,7 +24,7 @@ class Restatement(Addressed):
     delta = models.DecimalField(max_digits=DIGITS, decimal_places=DECIMALS)
     reason = models.TextField()
     state = models.CharField(
-        max_length=10, choices=RestatementState.choices, default=RestatementState.PROPOSED
+        max_length=10, choices=ProposalState.choices, default=ProposalState.PROPOSED
     )
     proposed_by = TenantForeignKey(Membership)
     proposed_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -36,11 +36,11 @@ class Restatement(Addressed):
             models.UniqueConstraint(fields=["tenant", "public_id"], name="kpis_restatement_id"),
             models.UniqueConstraint(
                 fields=["tenant", "effect", "month"],
-                condition=Q(state=RestatementState.PROPOSED),
+                condition=Q(state=ProposalState.PROPOSED),
                 name="kpis_restatement_one_proposal",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=RestatementState.values), name="kpis_restatement_state"
+                condition=Q(state__in=ProposalState.values), name="kpis_restatement_state"
             ),
             models.CheckConstraint(
                 condition=Q(month__day=1, booked_in__day=1, booked_in__gt=F("month")),
@@ -50,12 +50,12 @@ class Restatement(Addressed):
             models.CheckConstraint(condition=~Q(reason=""), name="kpis_restatement_reason"),
             models.CheckConstraint(
                 condition=Q(
-                    state=RestatementState.PROPOSED,
+                    state=ProposalState.PROPOSED,
                     decided_by__isnull=True,
                     decided_at__isnull=True,
                 )
                 | Q(
-                    ~Q(state=RestatementState.PROPOSED),
+                    ~Q(state=ProposalState.PROPOSED),
                     decided_by__isnull=False,
                     decided_at__isnull=False,
                 ),
@@ -63,17 +63,17 @@ class Restatement(Addressed):
             ),
             models.CheckConstraint(
                 condition=(
-                    ~Q(state__in=[RestatementState.APPROVED, RestatementState.REFUSED])
+                    ~Q(state__in=[ProposalState.APPROVED, ProposalState.REFUSED])
                     | ~Q(decided_by=F("proposed_by"))
                 )
-                & (~Q(state=RestatementState.WITHDRAWN) | Q(decided_by=F("proposed_by"))),
+                & (~Q(state=ProposalState.WITHDRAWN) | Q(decided_by=F("proposed_by"))),
                 name="kpis_restatement_second_person",
             ),
         ]
         indexes = [
             models.Index(
                 fields=["tenant", "effect", "month", "id"],
-                condition=Q(state=RestatementState.APPROVED),
+                condition=Q(state=ProposalState.APPROVED),
                 name="kpis_restatement_approved",
             )
         ]

@@ -11,8 +11,8 @@ from governance.people.actor import Actor
 from initiatives.models import Measure
 from initiatives.selectors import visible_measures
 from kpis.actuals.rules import month_at
+from kpis.choices import ProposalState
 from kpis.models import Effect
-from kpis.restatements.choices import RestatementState
 from kpis.restatements.models import Restatement
 from kpis.rules import Month
 
@@ -22,7 +22,7 @@ Deltas = dict[Month, Decimal]
 def restated_of(effects: Iterable[Effect]) -> dict[int, Deltas]:
     """What approved restatements add to the months of effects; one query."""
     found: dict[int, Deltas] = {effect.pk: {} for effect in effects}
-    rows = Restatement.objects.filter(effect_id__in=list(found), state=RestatementState.APPROVED)
+    rows = Restatement.objects.filter(effect_id__in=list(found), state=ProposalState.APPROVED)
     sums = rows.order_by().values_list("effect_id", "month").annotate(total=Sum("delta"))
     for effect_id, day, total in sums:
         found[effect_id][month_at(day)] = total
@@ -53,7 +53,7 @@ def restatement_by_id(public_id: uuid.UUID, *, by: Actor) -> Restatement:
 
 def has_restatements(measure: Measure | None = None) -> bool:
     """Whether any approved restatement stands, of one measure or in the tenant; one query."""
-    rows = Restatement.objects.filter(state=RestatementState.APPROVED)
+    rows = Restatement.objects.filter(state=ProposalState.APPROVED)
     if measure is not None:
         rows = rows.filter(effect__measure=measure)
     return bool(rows.exists())

@@ -27,12 +27,11 @@ from kpis.actuals.choices import MonthState
 from kpis.actuals.rules import ZERO, claim_refusal, month_at
 from kpis.actuals.selectors import MonthFacts, actuals_of, judge_of
 from kpis.actuals.services import validations
-from kpis.choices import Series
+from kpis.choices import ProposalState, Series
 from kpis.models import Effect, ValueYear
 from kpis.periods.choices import PeriodState
 from kpis.periods.selectors import closing_of, share_periods
 from kpis.periods.services import periods_settle
-from kpis.restatements.choices import RestatementState
 from kpis.restatements.models import Restatement
 from kpis.restatements.rules import restate_refusal
 from kpis.restatements.selectors import restated_of
@@ -45,10 +44,10 @@ RULES: dict[str, StrOrPromise] = {
     "S8": _("Somebody other than who proposed a restatement decides it (S8)."),
 }
 ACTIONS = {
-    RestatementState.PROPOSED: AuditAction.RESTATEMENT_PROPOSED,
-    RestatementState.APPROVED: AuditAction.RESTATEMENT_APPROVED,
-    RestatementState.REFUSED: AuditAction.RESTATEMENT_REFUSED,
-    RestatementState.WITHDRAWN: AuditAction.RESTATEMENT_WITHDRAWN,
+    ProposalState.PROPOSED: AuditAction.RESTATEMENT_PROPOSED,
+    ProposalState.APPROVED: AuditAction.RESTATEMENT_APPROVED,
+    ProposalState.REFUSED: AuditAction.RESTATEMENT_REFUSED,
+    ProposalState.WITHDRAWN: AuditAction.RESTATEMENT_WITHDRAWN,
 }
 
 
@@ -127,7 +126,7 @@ def restatement_approve(*, restatement: Restatement, by: Actor) -> Restatement:
     ValueYear.objects.get_or_create(
         effect=row.effect, series=Series.ACTUAL_VALIDATED, year=month.year, baseline_no=0
     )
-    return _decided(row, measure, RestatementState.APPROVED, by)
+    return _decided(row, measure, ProposalState.APPROVED, by)
 
 
 @transaction.atomic
@@ -136,7 +135,7 @@ def restatement_refuse(*, restatement: Restatement, by: Actor) -> Restatement:
     row, measure = _locked(restatement, by)
     is_proposer = _is_own(row, by)
     _refuse_person(row.effect, measure, month_at(row.month), by=by, is_proposer=is_proposer)
-    return _decided(row, measure, RestatementState.REFUSED, by)
+    return _decided(row, measure, ProposalState.REFUSED, by)
 
 
 @transaction.atomic
@@ -148,7 +147,7 @@ def restatement_withdraw(*, restatement: Restatement, by: Actor) -> Restatement:
     row, measure = _locked(restatement, by)
     if not _is_own(row, by):
         raise Forbidden("restatement_of_another")
-    return _decided(row, measure, RestatementState.WITHDRAWN, by)
+    return _decided(row, measure, ProposalState.WITHDRAWN, by)
 
 
 def _require_finance(measure: Measure, by: Actor) -> None:
@@ -229,7 +228,7 @@ def _locked(restatement: Restatement, by: Actor) -> tuple[Restatement, Measure]:
     row: Restatement | None = Restatement.objects.lock().filter(pk=restatement.pk).first()
     if row is None:
         raise NotVisible
-    if row.state != RestatementState.PROPOSED:
+    if row.state != ProposalState.PROPOSED:
         raise Conflict("restatement_not_proposed")
     row.effect = effect
     return row, measure
@@ -239,10 +238,10 @@ def _is_own(row: Restatement, by: Actor) -> bool:
     return row.proposed_by_id == by.membership_id
 
 
-def _decided(row: Restatement, measure: Measure, state: RestatementState, by: Actor) -> Restatement:
+def _decided(row: Restatement, measure: Measure, state: ProposalState, by: Actor) -> Restatement:
     row.state, row.decided_by_id, row.decided_at = state, by.membership_id, timezone.now()
     row.save(update_fields=["state", "decided_by", "decided_at"])
-    if state is RestatementState.APPROVED:
+    if state is ProposalState.APPROVED:
         row.effect.touched().save(update_fields=["version", "updated_at"])
     _tell(row, measure, by)
     measure_edited(measure, by=by)
@@ -250,7 +249,7 @@ def _decided(row: Restatement, measure: Measure, state: RestatementState, by: Ac
 
 
 def _tell(row: Restatement, measure: Measure, by: Actor) -> None:
-    action = ACTIONS[RestatementState(row.state)]
+    action = ACTIONS[ProposalState(row.state)]
     changes = {
         "effect": str(row.effect.public_id),
         "month": [None, f"{row.month:%Y-%m}"],

@@ -7,11 +7,12 @@ from governance.people.models import Membership
 from governance.tenancy.fields import TenantForeignKey
 from governance.tenancy.models import Addressed, TenantOwned
 from governance.tree.models import Node
+from kpis.choices import ProposalState
 from kpis.rules import DECIMALS, DIGITS, FIRST_YEAR, LAST_YEAR
-from kpis.targets.choices import TARGET_KIND_CHOICES, TARGET_KINDS, TargetState
+from kpis.targets.choices import TARGET_KIND_CHOICES, TARGET_KINDS
 
 IS_CURRENCY_OR_NONE = r"^([A-Z]{3})?$"
-SECOND_PERSON = (TargetState.APPROVED, TargetState.REFUSED)
+SECOND_PERSON = (ProposalState.APPROVED, ProposalState.REFUSED)
 
 
 class Target(Addressed):
@@ -32,7 +33,7 @@ class Target(Addressed):
     gap_owner = TenantForeignKey(Membership)
     reason = models.TextField()
     state = models.CharField(
-        max_length=10, choices=TargetState.choices, default=TargetState.PROPOSED
+        max_length=10, choices=ProposalState.choices, default=ProposalState.PROPOSED
     )
     number = models.PositiveIntegerField(null=True)
     proposed_by = TenantForeignKey(Membership)
@@ -46,7 +47,7 @@ class Target(Addressed):
             models.UniqueConstraint(fields=["tenant", "public_id"], name="kpis_target_id"),
             models.UniqueConstraint(
                 fields=["tenant", "node", "metric", "fiscal_year", "kind"],
-                condition=models.Q(state=TargetState.PROPOSED),
+                condition=models.Q(state=ProposalState.PROPOSED),
                 name="kpis_target_one_proposal",
             ),
             models.UniqueConstraint(
@@ -58,7 +59,7 @@ class Target(Addressed):
                 name="kpis_target_kind",
             ),
             models.CheckConstraint(
-                condition=models.Q(state__in=TargetState.values), name="kpis_target_state"
+                condition=models.Q(state__in=ProposalState.values), name="kpis_target_state"
             ),
             models.CheckConstraint(
                 condition=models.Q(fiscal_year__range=(FIRST_YEAR + 1, LAST_YEAR)),
@@ -72,10 +73,10 @@ class Target(Addressed):
             models.CheckConstraint(condition=~models.Q(reason=""), name="kpis_target_has_reason"),
             models.CheckConstraint(
                 condition=models.Q(
-                    state=TargetState.PROPOSED, decided_by__isnull=True, decided_at__isnull=True
+                    state=ProposalState.PROPOSED, decided_by__isnull=True, decided_at__isnull=True
                 )
                 | models.Q(
-                    ~models.Q(state=TargetState.PROPOSED),
+                    ~models.Q(state=ProposalState.PROPOSED),
                     decided_by__isnull=False,
                     decided_at__isnull=False,
                 ),
@@ -87,27 +88,27 @@ class Target(Addressed):
                 name="kpis_target_second_person",
             ),
             models.CheckConstraint(
-                condition=~models.Q(state=TargetState.WITHDRAWN)
+                condition=~models.Q(state=ProposalState.WITHDRAWN)
                 | models.Q(decided_by=models.F("proposed_by")),
                 name="kpis_target_withdrawn_by_its_maker",
             ),
             models.CheckConstraint(
-                condition=models.Q(state=TargetState.APPROVED, number__isnull=False)
-                | models.Q(~models.Q(state=TargetState.APPROVED), number__isnull=True),
+                condition=models.Q(state=ProposalState.APPROVED, number__isnull=False)
+                | models.Q(~models.Q(state=ProposalState.APPROVED), number__isnull=True),
                 name="kpis_target_numbered",
             ),
         ]
         indexes = [
             models.Index(
                 fields=["tenant", "node", "metric", "fiscal_year", "kind", "number"],
-                condition=models.Q(state=TargetState.APPROVED),
+                condition=models.Q(state=ProposalState.APPROVED),
                 name="kpis_target_in_force",
             ),
             # Each list shows the newest first.
             models.Index(fields=["tenant", "gap_owner", "id"], name="kpis_target_gap_owner"),
             models.Index(
                 fields=["tenant", "id"],
-                condition=models.Q(state=TargetState.PROPOSED),
+                condition=models.Q(state=ProposalState.PROPOSED),
                 name="kpis_target_waiting",
             ),
         ]

@@ -14,7 +14,7 @@ from governance.people.choices import Permission
 from governance.tenancy.models import Tenant
 from governance.tree.models import Node
 from governance.tree.rules import below
-from kpis.targets.choices import TargetState
+from kpis.choices import ProposalState
 from kpis.targets.models import Target
 
 PEOPLE = ("gap_owner__user", "proposed_by__user", "decided_by__user")
@@ -65,7 +65,7 @@ def target_by_id(public_id: UUID | str, *, by: Actor) -> Target:
 
 def standing(target: Target) -> Target | None:
     """The version of a target's key that counts now; None before the first. One query."""
-    rows = same_key(target).filter(state=TargetState.APPROVED)
+    rows = same_key(target).filter(state=ProposalState.APPROVED)
     return rows.order_by("-number").first()
 
 
@@ -90,11 +90,11 @@ def in_force(rows: QuerySet[Target], tenant: Tenant) -> QuerySet[Target]:
         metric=OuterRef("metric"),
         fiscal_year=OuterRef("fiscal_year"),
         kind=OuterRef("kind"),
-        state=TargetState.APPROVED,
+        state=ProposalState.APPROVED,
     ).order_by("-number")
     return rows.filter(
         Q(currency=tenant.currency) | Q(currency=""),
-        state=TargetState.APPROVED,
+        state=ProposalState.APPROVED,
         number=Subquery(later.values("number")[:1]),
     )
 
@@ -122,4 +122,4 @@ def target_hold(node_ids: Sequence[int]) -> str:
 
 def waiting(by: Actor) -> QuerySet[Target]:
     """Proposals of the places a person sees."""
-    return targets(by).filter(state=TargetState.PROPOSED)
+    return targets(by).filter(state=ProposalState.PROPOSED)

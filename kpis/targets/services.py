@@ -21,9 +21,10 @@ from governance.tenancy.models import Tenant
 from governance.text import text_fault
 from governance.tree.models import Node
 from governance.tree.services import node_subject
+from kpis.choices import ProposalState
 from kpis.models import Metric
 from kpis.rules import FIRST_YEAR, LAST_YEAR, amount_of
-from kpis.targets.choices import TARGET_KINDS, TargetState
+from kpis.targets.choices import TARGET_KINDS
 from kpis.targets.models import Target
 from kpis.targets.rules import REASON_LENGTH
 from kpis.targets.selectors import same_key, standing
@@ -32,9 +33,9 @@ SECOND_PERSON = _("Somebody other than who proposed a target approves or refuses
 FOR_CLIENTS = _("A consultant prepares a target; the client decides on it (S7).")
 KINDS = frozenset(kind.value for kind in TARGET_KINDS)
 ACTIONS = {
-    TargetState.APPROVED: AuditAction.TARGET_APPROVED,
-    TargetState.REFUSED: AuditAction.TARGET_REFUSED,
-    TargetState.WITHDRAWN: AuditAction.TARGET_WITHDRAWN,
+    ProposalState.APPROVED: AuditAction.TARGET_APPROVED,
+    ProposalState.REFUSED: AuditAction.TARGET_REFUSED,
+    ProposalState.WITHDRAWN: AuditAction.TARGET_WITHDRAWN,
 }
 
 
@@ -76,7 +77,7 @@ def target_propose(*, node: Node, draft: TargetDraft, by: Actor) -> Target:
         reason=draft.reason.strip(),
         proposed_by_id=by.membership_id,
     )
-    if same_key(target).filter(state=TargetState.PROPOSED).exists():
+    if same_key(target).filter(state=ProposalState.PROPOSED).exists():
         text = _("A proposal for this waits already; it is decided or withdrawn first.")
         raise Invalid({"fiscal_year": [text]})
     try:
@@ -95,13 +96,13 @@ def target_approve(*, target: Target, by: Actor, remark: str = "") -> Target:
     Raises `Forbidden("segregation_of_duties")` for who proposed it (H7) and for a consultant (S7),
     `NotVisible`, `Conflict("target_not_proposed")`, `Conflict("gap_owner_left")`.
     """
-    return _decided(target, TargetState.APPROVED, remark, by)
+    return _decided(target, ProposalState.APPROVED, remark, by)
 
 
 @transaction.atomic
 def target_refuse(*, target: Target, remark: str, by: Actor) -> Target:
     """Turn a proposal down with a remark; raises as `target_approve` does, and `Invalid`."""
-    return _decided(target, TargetState.REFUSED, remark, by)
+    return _decided(target, ProposalState.REFUSED, remark, by)
 
 
 @transaction.atomic
@@ -110,23 +111,23 @@ def target_withdraw(*, target: Target, by: Actor) -> Target:
 
     Raises `Forbidden("target_of_another")`, `NotVisible`, `Conflict("target_not_proposed")`.
     """
-    return _decided(target, TargetState.WITHDRAWN, "", by)
+    return _decided(target, ProposalState.WITHDRAWN, "", by)
 
 
-def _decided(target: Target, state: TargetState, remark: str, by: Actor) -> Target:
+def _decided(target: Target, state: ProposalState, remark: str, by: Actor) -> Target:
     rows = Target.objects.lock().select_related("node", "metric", "gap_owner__user")
     row: Target | None = rows.filter(pk=target.pk).first()
     if row is None:
         raise NotVisible
     by.require(Permission.TARGET_MANAGE, row.node.path)
-    if row.state != TargetState.PROPOSED:
+    if row.state != ProposalState.PROPOSED:
         raise Conflict("target_not_proposed")
     _refuse_person(row, state, by)
-    is_refused = state is TargetState.REFUSED
+    is_refused = state is ProposalState.REFUSED
     if fault := text_fault(remark.strip(), limit=REASON_LENGTH, required=is_refused):
         raise Invalid({"remark": [fault]})
     before = standing(row)
-    if state is TargetState.APPROVED:
+    if state is ProposalState.APPROVED:
         if not live_memberships().filter(pk=row.gap_owner_id).exists():
             raise Conflict("gap_owner_left")
         row.number = 1 + (before.number or 0 if before else 0)
@@ -134,16 +135,16 @@ def _decided(target: Target, state: TargetState, remark: str, by: Actor) -> Targ
     row.decided_by_id, row.decided_at = by.membership_id, timezone.now()
     row.save(update_fields=["state", "remark", "number", "decided_by", "decided_at"])
     _tell(ACTIONS[state], row, before=before, reason=row.remark, by=by)
-    if state is TargetState.APPROVED:
+    if state is ProposalState.APPROVED:
         payload = {"node": row.node.code, "fiscal_year": row.fiscal_year}
         publish("target.approved", key=str(row.public_id), payload=payload)
     return row
 
 
-def _refuse_person(row: Target, state: TargetState, by: Actor) -> None:
+def _refuse_person(row: Target, state: ProposalState, by: Actor) -> None:
     """H7: another person decides, and no consultant (S7); only its maker takes it back."""
     is_own = by.membership_id == row.proposed_by_id
-    if state is TargetState.WITHDRAWN:
+    if state is ProposalState.WITHDRAWN:
         if not is_own:
             raise Forbidden("target_of_another")
         return
@@ -191,7 +192,7 @@ def _tell(
 ) -> None:
     """One event on the node, with the amount that counted before and the one that is told."""
     old, new = None if before is None else str(before.amount), str(row.amount)
-    is_dropped = row.state in {TargetState.REFUSED, TargetState.WITHDRAWN}
+    is_dropped = row.state in {ProposalState.REFUSED, ProposalState.WITHDRAWN}
     changes: dict[str, list[str | None]] = {
         "metric": [None, row.metric.code],
         "fiscal_year": [None, str(row.fiscal_year)],

@@ -20,9 +20,9 @@ from governance.web.refusals import TEXTS
 from governance.web.rendering import UNPROCESSABLE
 from governance.web.requests import TenantRequest
 from initiatives.pages.frame import elsewhere_text, node_crumbs, require_sight
+from kpis.choices import ProposalState
 from kpis.models import Target
 from kpis.selectors import metrics
-from kpis.targets.choices import TargetState
 from kpis.targets.selectors import gaps_owned, same_key, target_by_id, waiting
 from kpis.targets.services import (
     FOR_CLIENTS,
@@ -103,7 +103,7 @@ def target(request: TenantRequest, tenant_slug: str, target_id: Any) -> HttpResp
     context = {
         "target": row,
         "title": title_of(row.metric.code, row, labels, request.tenant),
-        "is_waiting": row.state == TargetState.PROPOSED,
+        "is_waiting": row.state == ProposalState.PROPOSED,
         "form": form,
         "refuse_reason": refusals["approve"],
         "withdraw_reason": refusals["withdraw"],
