@@ -216,7 +216,7 @@ BUDGETS: dict[str, int] = {
     "kpis:kpi-periods": 10,
     "kpis:kpis": 11,
     "kpis:measure-lights": 19,
-    "kpis:measure-values": 29,
+    "kpis:measure-values": 26,
     "kpis:metric-edit": 9,
     "kpis:metric-new": 7,
     "kpis:metrics": 9,
