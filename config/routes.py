@@ -23,7 +23,7 @@ ROUTES: dict[str, str] = {
     "exchange.forget_exports": BULK,
     "exchange.work_import": BULK,
     "exchange.make_export": BULK,
-    "reporting.drain_roll_ups": INTERACTIVE,
+    "reporting.drain_roll_ups": UPKEEP,
     "reporting.refresh_roll_ups": UPKEEP,
     "reporting.verify_roll_ups": BULK,
     "reporting.verify_values": BULK,

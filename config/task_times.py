@@ -75,10 +75,10 @@ def end(task_id: str, task: Any, state: str | None = None, **_more: Any) -> None
     logs.release(running.tokens)
 
 
-def drop(request: Any, expired: bool = False, **_more: Any) -> None:  # noqa: FBT001, FBT002  # Celery passes it by name
+def drop(sender: Any, expired: bool = False, **_more: Any) -> None:  # noqa: FBT001, FBT002  # Celery passes it by name
     """Count a task whose time to run had passed when a worker took it."""
     if expired:
-        task_expired(task=request.task_name)
+        task_expired(task=sender.name)
 
 
 def _level(task: Any, outcome: str) -> int:

@@ -68,6 +68,7 @@ name_tasks(
         "governance.seal_audit": _("Seal the audit trail"),
         "governance.resend_tasks": _("Try failed tasks again"),
         "governance.heartbeat": _("Sign of life of a worker"),
+        "governance.watch_queues": _("Count what waits"),
         "governance.mail_invitation": _("Mail an invitation"),
     }
 )

@@ -3,9 +3,11 @@
 from django.utils.translation import gettext_lazy as _
 
 from governance.background.labels import name_tasks
+from governance.operations.registry import Watched, watch
 from governance.web.navigation import Entry, register
 from initiatives.lights import register_lamps
 from reporting.light_facts import lamps_of_measures
+from reporting.rollups.selectors import roll_ups_waiting
 
 register(Entry(_("Portfolio"), "reporting:portfolio", "chart-histogram", _("Overview"), 10))
 register(Entry(_("Targets"), "reporting:targets", "target", _("Overview"), 13))
@@ -13,6 +15,10 @@ register(Entry(_("Watermelons"), "reporting:watermelons", "alert-triangle", _("O
 register_lamps(lamps_of_measures)
 name_tasks(
     {
+        "reporting.drain_roll_ups": _("Add up what was changed"),
+        "reporting.refresh_roll_ups": _("Add up anew where another day or rate holds"),
+        "reporting.verify_roll_ups": _("Check the roll-ups against the facts"),
         "reporting.verify_values": _("Check the figures against their cells"),
     }
 )
+watch(Watched("roll_ups", "roll_ups", roll_ups_waiting))

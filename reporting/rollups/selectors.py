@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db.models import Count, Max, Min, Q, Sum
 
 from governance.calendars.selectors import current_calendar
+from governance.operations.registry import Waiting
 from governance.tenancy.models import Tenant
 from initiatives.choices import Overlay, Stage
 from kpis.choices import EffectClass, Series
@@ -85,6 +86,12 @@ def freshness(tenant: Tenant) -> Freshness:
         total=total,
         is_stale=state is None or state.stamp != stamp_of(tenant),
     )
+
+
+def roll_ups_waiting() -> Waiting:
+    """Markers of the active tenant that no worker has taken yet. One query."""
+    found = RollUpMarker.objects.aggregate(count=Count("pk"), oldest=Min("marked_at"))
+    return Waiting(found["count"], found["oldest"])
 
 
 def is_settled() -> bool:
