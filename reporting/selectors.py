@@ -69,12 +69,22 @@ class RollUp:
     as_published: bool
     unconverted: dict[str, Decimal]
     missing: list[Key]
-    lights: NodeLights
     targets: list[TargetLine]
-    computed_at: datetime
-    is_current: bool
     # Where the figures come from, for what shows their parts.
     facts: Facts = field(compare=False)
+
+    @property
+    def lights(self) -> NodeLights:
+        return self.facts.lights
+
+    @property
+    def computed_at(self) -> datetime:
+        return self.facts.computed_at
+
+    @property
+    def is_current(self) -> bool:
+        """Whether nothing that was changed is still on its way."""
+        return self.facts.is_current
 
     @property
     def measures(self) -> int:
@@ -138,6 +148,7 @@ def roll_up(
     facts = read_facts(paths, tenant, rates, weights, as_published=as_published)
     lines = [line for line in facts.lines if line.currency in {"", tenant.currency}]
     by_stage, by_overlay = measures_by(facts.counts)
+    # Before the wide context: shares are rounded as everywhere else.
     by_count, by_value = degree_of_counts(facts.counts), degree_by_value(facts.sizes)
     with localcontext(ROUNDING):  # wide enough that no sum of converted amounts is rounded
         amounts = amounts_by_line(lines)
@@ -164,9 +175,6 @@ def roll_up(
             unconverted=unconverted,
             missing=facts.missing if unconverted else [],
             targets=target_lines(paths, amounts, tenant),
-            lights=facts.lights,
-            computed_at=facts.computed_at,
-            is_current=facts.is_current,
             facts=facts,
         )
 

@@ -7,7 +7,7 @@ from governance.audit.services import Subject, record
 from governance.people.actor import Actor
 from governance.tenancy.models import Tenant
 from reporting.rollups import verifying as rollups
-from reporting.rollups.services import drain, note_verified, refresh
+from reporting.rollups.services import drain, refresh
 from reporting.verifying import first_difference
 
 
@@ -19,29 +19,29 @@ def values_verify(*, tenant: Tenant, by: Actor) -> str | None:
     look finds one too: somebody may have written while the first was going on.
     """
     found = first_difference(tenant) and first_difference(tenant)
-    record(
-        AuditAction.VALUES_VERIFIED,
-        subject=Subject("tenant", tenant.slug, tenant.name),
-        by=by,
-        changes={"difference": [None, found]} if found else {},
-    )
-    return found
+    return _told(AuditAction.VALUES_VERIFIED, tenant, found, by)
 
 
 @transaction.atomic
-def roll_ups_verify(tenant: Tenant) -> str | None:
-    """Compare the active tenant's roll-ups with the facts and keep what was found.
+def roll_ups_verify(*, tenant: Tenant, by: Actor) -> str | None:
+    """Compare the active tenant's roll-ups with the facts and tell it in the audit trail.
 
     What waits is computed first, and a difference counts when a second look finds one too.
     Answers it in words, None where all holds.
     """
     refresh(tenant)
-    found = None
-    for _look in range(2):
-        while drain(tenant) > 0:
-            pass
-        found = rollups.first_difference(tenant)
-        if found is None:
-            break
-    note_verified(found)
+    found = _difference_of_roll_ups(tenant) and _difference_of_roll_ups(tenant)
+    return _told(AuditAction.ROLL_UPS_VERIFIED, tenant, found, by)
+
+
+def _difference_of_roll_ups(tenant: Tenant) -> str | None:
+    while drain(tenant) > 0:
+        pass
+    return rollups.first_difference(tenant)
+
+
+def _told(action: AuditAction, tenant: Tenant, found: str | None, by: Actor) -> str | None:
+    subject = Subject("tenant", tenant.slug, tenant.name)
+    changes = {"difference": [None, found]} if found else {}
+    record(action, subject=subject, by=by, changes=changes)
     return found

@@ -100,6 +100,7 @@ class AuditAction(models.TextChoices):
     VALUES_CHANGED = "values.changed", _("changed values")
     LIGHT_STATED = "light.stated", _("stated a light")
     VALUES_VERIFIED = "values.verified", _("checked the figures against their cells")
+    ROLL_UPS_VERIFIED = "roll_ups.verified", _("checked the roll-ups")
     ACTUAL_VALIDATED = "actual.validated", _("judged a claimed actual")
     ADJUSTMENT_CONFIRMED = "adjustment.confirmed", _("confirmed an adjustment")
     VARIANCE_EXPLAINED = "variance.explained", _("explained a variance")

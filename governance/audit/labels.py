@@ -110,6 +110,7 @@ SENTENCES: dict[str, StrOrPromise] = {
     A.EFFECT_DELETED: _("%(actor)s deleted an effect of %(subject)s"),
     A.LIGHT_STATED: _("%(actor)s stated a light of %(subject)s otherwise than derived"),
     A.VALUES_VERIFIED: _("%(actor)s checked the figures of %(subject)s against their cells"),
+    A.ROLL_UPS_VERIFIED: _("%(actor)s checked the roll-ups of %(subject)s against the facts"),
     A.VALUES_CHANGED: _("%(actor)s changed values of %(subject)s"),
     A.ACTUAL_VALIDATED: _("%(actor)s judged an actual claimed for %(subject)s: %(outcome)s"),
     A.ADJUSTMENT_CONFIRMED: _("%(actor)s confirmed an adjustment of an actual of %(subject)s"),

@@ -52,16 +52,23 @@ class TenantState:
     outbox: Waiting
     audit: Waiting
     seal: AuditSeal | None
-    check: LastCheck | None
+    figures: LastCheck | None
+    roll_ups: LastCheck | None
 
 
 def tenant_state() -> TenantState:
-    """Events and seals that wait, and what the last check of the figures found. Five queries."""
-    return TenantState(outbox_waiting(), audit_waiting(), last_seal(), _last_check())
+    """Events and seals that wait, and what the last checks found. Six queries."""
+    return TenantState(
+        outbox=outbox_waiting(),
+        audit=audit_waiting(),
+        seal=last_seal(),
+        figures=_last_check(AuditAction.VALUES_VERIFIED),
+        roll_ups=_last_check(AuditAction.ROLL_UPS_VERIFIED),
+    )
 
 
-def _last_check() -> LastCheck | None:
-    rows = AuditEvent.objects.filter(action=AuditAction.VALUES_VERIFIED).order_by("-id")
+def _last_check(action: AuditAction) -> LastCheck | None:
+    rows = AuditEvent.objects.filter(action=action).order_by("-id")
     event = rows.only("body", "recorded_at").first()
     if event is None:
         return None

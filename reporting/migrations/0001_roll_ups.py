@@ -280,8 +280,6 @@ class Migration(migrations.Migration):
                 ("stamp", models.TextField(db_default="", default="")),
                 ("total", models.PositiveIntegerField(db_default=0, default=0)),
                 ("begun_at", models.DateTimeField(null=True)),
-                ("verified_at", models.DateTimeField(null=True)),
-                ("difference", models.TextField(blank=True, db_default="", default="")),
                 (
                     "tenant",
                     models.ForeignKey(

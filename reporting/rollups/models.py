@@ -149,7 +149,7 @@ class RollUpMarker(TenantOwned):
 
 
 class RollUpState(TenantOwned):
-    """By which day, rates and settings a tenant's roll-ups were computed, and the last check.
+    """By which day, rates and settings a tenant's roll-ups were computed.
 
     `stamp` says all that is no row of a measure; another stamp computes the tenant anew. `total`
     is how many packages that takes.
@@ -158,8 +158,6 @@ class RollUpState(TenantOwned):
     stamp = models.TextField(default="", db_default="")
     total = models.PositiveIntegerField(default=0, db_default=0)
     begun_at = models.DateTimeField(null=True)
-    verified_at = models.DateTimeField(null=True)
-    difference = models.TextField(default="", db_default="", blank=True)
 
     class Meta(TenantOwned.Meta):
         constraints = [

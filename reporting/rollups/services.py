@@ -120,13 +120,6 @@ def refresh(tenant: Tenant) -> bool:
     return True
 
 
-def note_verified(difference: str | None) -> None:
-    """Keep what the last comparison with the facts found, for the health page."""
-    state = _state()
-    state.verified_at, state.difference = timezone.now(), difference or ""
-    state.save()
-
-
 def _state() -> RollUpState:
     """The tenant's state, locked."""
     RollUpState.objects.get_or_create()

@@ -56,6 +56,16 @@ DECISIONS = {
 SAID = {"approvals_approvaldecision", "approvals_approvalvote"}
 # Bookkeeping of the machinery itself: no person's change, so no audit event of its own.
 NOT_AUDITED = {
+    # What a worker computes of what people changed, and what it has still to compute.
+    "reporting_rollupcount",
+    "reporting_rolluplamp",
+    "reporting_rolluplight",
+    "reporting_rollupline",
+    "reporting_rollupmarker",
+    "reporting_rollupnode",
+    "reporting_rollupsize",
+    "reporting_rollupstate",
+    "reporting_rollupyear",
     *(APPEND_ONLY - {"initiatives_documentversion"} - SAID),
     # Steps and who is kept out are told by the events of their request.
     "approvals_approvalstep",

@@ -98,11 +98,14 @@ def test_roll_ups_are_right_whichever_worker_was_killed(
         books = Books(owner)
         complaints = [text for writer in writers for text in writer.complaints(books)]
     ledger = reckoned(list(writers))
+    told = [
+        f"\nsoak, seed {SEED}, {SECONDS:.0f} s, {WRITERS} writers",
+        f"  writes acknowledged  {words(ledger.acknowledged)}",
+        f"  workers killed       {words(kills)}",
+        f"  roll-ups lag         {watch.told()}",
+    ]
     with capsys.disabled():
-        print(f"\nsoak, seed {SEED}, {SECONDS:.0f} s, {WRITERS} writers")  # noqa: T201
-        print(f"  writes acknowledged  {words(ledger.acknowledged)}")  # noqa: T201
-        print(f"  workers killed       {words(kills)}")  # noqa: T201
-        print(f"  roll-ups lag         {watch.told()}")  # noqa: T201
+        print("\n".join(told))  # noqa: T201  # the figures are what the soak is for
     assert is_drained, "markers were left behind"
     assert f"{SLUG}: the roll-ups hold" in said
     assert complaints == []

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from governance.management.arguments import chosen_tenants
+from governance.permissions.selectors import system_actor
 from governance.tenancy.context import tenant_transaction
 from reporting.services import roll_ups_verify
 
@@ -21,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         for tenant in chosen_tenants(options["tenant"]):
             with tenant_transaction(tenant.pk):
-                found = roll_ups_verify(tenant)
+                found = roll_ups_verify(tenant=tenant, by=system_actor(tenant.pk, via="command"))
             if found is not None:
                 raise CommandError(f"{tenant.slug}: {found}")
             self.stdout.write(f"{tenant.slug}: the roll-ups hold")
