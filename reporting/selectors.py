@@ -148,7 +148,6 @@ def roll_up(
     facts = read_facts(paths, tenant, rates, weights, as_published=as_published)
     lines = [line for line in facts.lines if line.currency in {"", tenant.currency}]
     by_stage, by_overlay = measures_by(facts.counts)
-    # Before the wide context: shares are rounded as everywhere else.
     by_count, by_value = degree_of_counts(facts.counts), degree_by_value(facts.sizes)
     with localcontext(ROUNDING):  # wide enough that no sum of converted amounts is rounded
         amounts = amounts_by_line(lines)
