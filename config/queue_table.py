@@ -1,10 +1,12 @@
 """The embedded broker's transport: kombu's `pgmq`, listening only where messages are read."""
 
-from contextlib import suppress
+import logging
 from typing import Any
 
 import psycopg
 from kombu.transport import pgmq
+
+log = logging.getLogger(__name__)
 
 
 class Channel(pgmq.Channel):
@@ -29,10 +31,13 @@ class Channel(pgmq.Channel):
 
     def close(self) -> None:
         """Give back what was taken and not done, so that another worker need not wait for it."""
-        if not self.closed and self._qos is not None:
-            with suppress(psycopg.Error):
+        try:
+            if not self.closed and self._qos is not None and self.connection is not None:
                 self._give_back()
-        super().close()
+        except psycopg.Error:
+            log.warning("messages could not be given back; they are seen again in half an hour")
+        finally:
+            super().close()
 
     def _give_back(self) -> None:
         qos: Any = self.qos

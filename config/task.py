@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import psycopg
 from celery import Task
-from celery.exceptions import Ignore, Reject, Retry
+from celery.exceptions import Ignore, Reject, Retry, SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError, connection
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import ConnectionError as RedisAway
@@ -104,14 +104,18 @@ def kind_of(error: Exception) -> FailureKind:
 def noted(note: Callable[[], T]) -> T:
     """Write a note, and keep trying while the database is away.
 
-    Raises `Reject`, which puts the message back, once that has lasted ten minutes.
+    Raises `Reject`, which puts the message back, once that has lasted ten minutes or the time of
+    the task is over.
     """
-    for wait in NOTE_WAITS:
-        try:
-            return note()
-        except (OperationalError, InterfaceError, psycopg.OperationalError) as error:
-            log.warning("the outcome of a task cannot be noted yet: %s", error)
-            connection.close()
-            time.sleep(wait * random.uniform(0.5, 1))  # noqa: S311  # spreads workers, guards nothing
+    try:
+        for wait in NOTE_WAITS:
+            try:
+                return note()
+            except (OperationalError, InterfaceError, psycopg.OperationalError) as error:
+                log.warning("the outcome of a task cannot be noted yet: %s", error)
+                connection.close()
+                time.sleep(wait * random.uniform(0.5, 1))  # noqa: S311  # spreads workers, guards nothing
+    except SoftTimeLimitExceeded:
+        log.warning("the outcome of a task could not be noted in its time")
     reason = "the database is away"
     raise Reject(reason, requeue=True)

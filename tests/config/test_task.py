@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 import redis
-from celery.exceptions import Ignore, Reject
+from celery.exceptions import Ignore, Reject, SoftTimeLimitExceeded
 from django.db import IntegrityError, InterfaceError, OperationalError
 
 import config.task
@@ -164,3 +164,12 @@ def test_without_a_database_for_long_the_message_goes_back(notes: Notes) -> None
     assert answer.value.requeue
     assert len(tries) == len(NOTE_WAITS)
     assert sum(NOTE_WAITS) > 10 * 60 * 0.9
+
+
+def test_out_of_time_before_the_note_is_written_the_message_goes_back(notes: Notes) -> None:
+    def note() -> None:
+        raise SoftTimeLimitExceeded
+
+    with pytest.raises(Reject) as answer:
+        noted(note)
+    assert answer.value.requeue
