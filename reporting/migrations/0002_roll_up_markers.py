@@ -1,5 +1,7 @@
 """Walls of the roll-ups, and triggers that mark what a write leaves out of date (data.md, 3.5)."""
 
+from importlib import import_module
+
 from django.db import migrations
 
 from governance.tenancy.operations import TenantTable
@@ -70,18 +72,9 @@ TABLES = {
     "UPDATE": "NEW TABLE AS changed OLD TABLE AS before",
     "DELETE": "OLD TABLE AS changed",
 }
-WORK = """
-CREATE OR REPLACE FUNCTION tenants_with_work(queue text) RETURNS TABLE (tenant_id bigint)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-BEGIN
-  IF queue = 'outbox' THEN
-    RETURN QUERY SELECT t.id FROM governance_tenant t
-      WHERE EXISTS (SELECT 1 FROM governance_outboxevent o WHERE o.tenant_id = t.id) ORDER BY t.id;
-  ELSIF queue = 'audit' THEN
-    RETURN QUERY SELECT t.id FROM governance_tenant t WHERE EXISTS (
-      SELECT 1 FROM governance_auditevent e WHERE e.tenant_id = t.id AND e.txid >= coalesce(
-        (SELECT s.to_txid FROM governance_auditseal s WHERE s.tenant_id = t.id ORDER BY s.batch DESC LIMIT 1), 0)
-    ) ORDER BY t.id;{more}
+# The function is replaced as a whole: it keeps the queues it had.
+BEFORE: str = import_module("exchange.migrations.0006_failed_tasks_due").WORK
+END = """
   END IF;
 END $$;
 """
@@ -89,6 +82,7 @@ ROLL_UPS = """
   ELSIF queue = 'roll_ups' THEN
     RETURN QUERY SELECT t.id FROM governance_tenant t
       WHERE EXISTS (SELECT 1 FROM reporting_rollupmarker m WHERE m.tenant_id = t.id) ORDER BY t.id;"""
+WORK = BEFORE.replace(END, f"{ROLL_UPS}{END}")
 
 
 def triggers() -> str:
@@ -112,6 +106,7 @@ def no_triggers() -> str:
 
 class Migration(migrations.Migration):
     dependencies = [
+        ("exchange", "0006_failed_tasks_due"),
         ("governance", "0010_queue_states"),
         ("initiatives", "0007_gate_walls"),
         ("kpis", "0014_restatements"),
@@ -129,5 +124,5 @@ class Migration(migrations.Migration):
         TenantTable("RollUpMarker"),
         TenantTable("RollUpState"),
         migrations.RunSQL(FUNCTIONS + triggers(), no_triggers()),
-        migrations.RunSQL(WORK.replace("{more}", ROLL_UPS), WORK.replace("{more}", "")),
+        migrations.RunSQL(WORK, BEFORE),
     ]
