@@ -1,11 +1,12 @@
 """What the database itself says about its tables, keys, policies, functions and grants."""
 
 import os
+import re
 
 import pytest
 from django.db import connection
 
-from tests.architecture.source import PROJECT
+from tests.architecture.source import PROJECT, app_sources
 
 pytestmark = pytest.mark.django_db
 
@@ -327,3 +328,20 @@ def test_nobody_may_truncate_a_tenant_table() -> None:
         f"SELECT relname FROM ({TENANT_TABLES}) t WHERE has_table_privilege(t.oid, 'TRUNCATE')"
     )
     assert able == set()
+
+
+ASKED = re.compile(r"(?:tenants_with_work\(|Watched\(\"\w+\", )\"(\w+)\"")
+
+
+def test_every_queue_that_is_asked_for_is_one_the_database_knows() -> None:
+    """The function is replaced as a whole: a migration that forgets a queue silences it."""
+    asked = {
+        queue
+        for source in app_sources()
+        for queue in re.findall(
+            r"""(?:tenants_with_work\(|Watched\("\w+", )"(\w+)\"""", source.text
+        )
+    }
+    assert {"outbox", "imports", "exports", "clocks", "failed_tasks", "roll_ups"} <= asked
+    [[body]] = ask("SELECT prosrc FROM pg_proc WHERE proname = 'tenants_with_work'")
+    assert {queue for queue in asked if f"queue = '{queue}'" not in body} == set()
