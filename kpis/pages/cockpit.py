@@ -6,9 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from approvals.selectors import inbox
+from governance.ui.format import number
 from governance.web.pages import Order, Page, keyset_page
 from governance.web.requests import TenantRequest
 from initiatives.pages.card import card_url
@@ -191,7 +193,7 @@ def _shortfalls(request: TenantRequest, look: Look) -> Section:
     return Section(
         SHORTFALLS,
         _("Not sustained"),
-        note % {"percent": terms.tolerance, "months": terms.months},
+        note % {"percent": number(terms.tolerance, get_language() or "en"), "months": terms.months},
         _("Every closed measure in its sustain months keeps what was confirmed."),
         [_shortfall(one, request) for one in rows[: look.limit]],
         len(rows),

@@ -52,7 +52,7 @@ class ReasonForm(forms.Form):
 
 @require_safe
 def periods(request: TenantRequest, tenant_slug: str) -> HttpResponse:
-    """The months that are over, the newest first."""
+    """The running month and those that are over, the newest first."""
     by = request.actor
     by.require_anywhere(Permission.TREE_VIEW)
     until = month_of(request.GET.get("until", ""))
@@ -77,9 +77,10 @@ def periods(request: TenantRequest, tenant_slug: str) -> HttpResponse:
 
 def rows_of(lines: list[PeriodLine], by: Actor) -> list[Row]:
     """The months with their marks and buttons."""
-    may = not close_refusal(by)
+    is_finance = not close_refusal(by)
     rows = []
     for line in lines:
+        may = is_finance and line.is_over
         tone, icon = MARKS[line.state]
         is_locked = line.state is PeriodState.LOCKED
         rows.append(

@@ -84,6 +84,11 @@ class Closing:
             first = first.plus(1)
         return months
 
+    def running(self, today: date) -> list[Month]:
+        """The month that is not over yet, where it will close by the calendar of periods."""
+        month = month_at(today)
+        return [month] if self.is_kept(month) else []
+
 
 def claim_refusal_in(state: PeriodState) -> str | None:
     """Why a month in this state takes no claim."""

@@ -138,7 +138,8 @@ class PeriodLine:
     validated_until: date
     counts: Counts = field(default_factory=Counts)
     row: Period | None = None
-    # Months lock in their order.
+    # What is still running is closed by nobody, and months lock in their order.
+    is_over: bool = True
     is_next: bool = False
 
 
@@ -159,6 +160,7 @@ def period_lines(
             validated_until=closing.validated_until(month),
             counts=counts.get(month, Counts()),
             row=rows.get(month),
+            is_over=month < month_at(today),
             is_next=closing.is_closed(month.plus(-1), today),
         )
         for month in asked
@@ -168,9 +170,13 @@ def period_lines(
 def recent_periods(
     tenant: Tenant, *, until: Month | None = None, by: Actor
 ) -> tuple[list[PeriodLine], Month | None]:
-    """The last months that are kept, the newest first, and the one before them if there is one."""
+    """The running month and the last ones that are kept, the newest first.
+
+    With them the one before them if there is one.
+    """
     closing, today = closing_of(), today_of(tenant)
-    months = [m for m in closing.months(today) if until is None or m <= until]
+    kept = closing.months(today) + closing.running(today)
+    months = [month for month in kept if until is None or month <= until]
     shown = months[-MONTHS_SHOWN:][::-1]
     earlier = months[-MONTHS_SHOWN - 1] if len(months) > MONTHS_SHOWN else None
     return period_lines(tenant, shown, closing, by=by), earlier

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from governance.errors import Invalid
+from governance.templatetags.ui import day
 from governance.tenancy.models import Tenant
 from governance.ui.charts import Chart, Kind, Series
 from governance.ui.parts import Column
@@ -120,8 +121,8 @@ def _chart(found: Bridge, span: Span, tenant: Tenant, links: Mapping[Step, str])
         title=_("%(metric)s: from %(first)s to %(last)s")
         % {
             "metric": headline_name(tenant),
-            "first": span.first.isoformat(),
-            "last": span.last.isoformat(),
+            "first": day(span.first),
+            "last": day(span.last),
         },
         categories=[_("Start"), *(str(step.label) for step in steps), _("End")],
         series=[Series(_("Amount"), [found.start, *steps.values(), found.end])],
