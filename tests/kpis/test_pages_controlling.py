@@ -11,12 +11,13 @@ from governance.calendars.selectors import today_of
 from initiatives.models import Measure
 from kpis.actuals.choices import Outcome
 from kpis.choices import EffectKind
-from kpis.models import Effect, ValueSettings
+from kpis.models import Effect
 from kpis.rules import Month
 from tests.houses import House
 from tests.kpis.actual_making import changed, claim, facts, judge, named
 from tests.kpis.forecasting import forecast, make_decided, passed
 from tests.kpis.making import add_effect, make_planned, plan
+from tests.kpis.settling import settled
 from tests.kpis.staging import moved
 from tests.ladder import Ladder, last_months
 
@@ -216,16 +217,14 @@ def part(house: House, name: str, who: str = "controller", query: str = "") -> A
 
 def test_variances_without_a_reason_come_by_money(alpha: House) -> None:
     small = make_decided(alpha)
-    with alpha.active():
-        ValueSettings.objects.create(variance_percent=1000, change_percent=1000)
+    settled(alpha, variance_percent=Decimal(1000), change_percent=Decimal(1000))
     moved(alpha, small.measure, "detailed")
     large = add_effect(alpha, small.measure, kind=EffectKind.ONE_OFF)
     plan(alpha, large, {"2026-01": "100000"})
     passed(alpha, small.measure)
     forecast(alpha, small, {"2026-01": "-5000"})
     forecast(alpha, large, {"2026-01": "20000"})
-    with alpha.active():
-        ValueSettings.objects.update(variance_percent=5)
+    settled(alpha)
     found = part(alpha, "variances")
     assert [one.found.effect.pk for one in found.lines] == [large.pk, small.pk]
     assert found.lines[0].url.endswith(f"measures/{small.measure.code}/values/grid/?year=2026")
