@@ -1,5 +1,6 @@
 """The controller's cockpit: a month judged in one save, what waits beside it, and its cost."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
