@@ -99,19 +99,21 @@ def test_a_claim_and_a_verdict_at_once_leave_no_unseen_amount(
         assert (given, claims) in {(1, 1), (0, 2)}
 
 
-def test_controller_and_effect_owner_cannot_become_one(
-    house: House, measure: Measure, decided: Effect
-) -> None:
-    """S2 from both sides at once: whoever comes second is refused."""
+def test_controller_and_effect_owner_cannot_become_one(house: House, measure: Measure) -> None:
+    """S2 from both sides at once: whoever comes second is refused.
+
+    Before T2, for afterwards a decision alone changes the controller (S11).
+    """
+    effect = add_effect(house, measure)
     pmo, finance = house.caller("pmo"), house.caller("controller")
     person = house.people["head_of_controlling"].email
     for _turn in range(4):
-        version, seen = reloaded(house, measure).version, fresh(house, decided).version
+        version, seen = reloaded(house, measure).version, fresh(house, effect).version
         found = storm(
             [
                 partial(
                     pmo.patch,
-                    f"effects/{decided.public_id}/",
+                    f"effects/{effect.public_id}/",
                     {"owner": person},
                     **{"If-Match": f'"{seen}"'},
                 ),
@@ -124,7 +126,7 @@ def test_controller_and_effect_owner_cannot_become_one(
             ]
         )
         assert found == Counter({200: 1, 422: 1})
-        _reset(house, measure, decided)
+        _reset(house, measure, effect)
 
 
 def _reset(house: House, measure: Measure, effect: Effect) -> None:
