@@ -1,5 +1,6 @@
 """What waits is added up over the tenants, and read in a fixed number of queries."""
 
+import time
 import uuid
 from datetime import timedelta
 
@@ -101,13 +102,14 @@ def test_audit_events_wait_until_they_are_sealed(places: list[Plot]) -> None:
         before = audit_waiting()
         assert before.count > 0
         assert before.oldest_at is not None
-    # Other tests' transactions may hold up the seal for a moment.
-    for _attempt in range(50):
+    # Other tests' transactions may hold up the seal, the longest for half a minute.
+    for _attempt in range(300):
         with place.active():
             seal()
         with place.active():
             if audit_waiting() == Waiting(0, None):
                 return
+        time.sleep(0.2)
     pytest.fail("the events were not sealed")
 
 

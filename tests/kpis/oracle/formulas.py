@@ -230,7 +230,9 @@ def forecast_worth(effect: RawEffect) -> Decimal | None:
 
 
 def _groups(measure: RawMeasure) -> list[list[RawEffect]]:
-    filled = [e for e in measure.effects if e.plan or e.forecast or e.claimed or e.baselines]
+    filled = [
+        e for e in measure.effects if e.plan or e.forecast or e.claimed or e.baselines or e.accepted
+    ]
     counted = [e for e in filled if e.kind not in COSTS]
     judged = [e for e in headline(measure) if e in counted] or counted
     keys = {(e.metric, e.currency, e.kind) for e in judged}

@@ -96,7 +96,9 @@ def changes(house: House, rows: list[Measure], places: list[Node], dice: Dice) -
             Measure.objects.filter(pk=row.pk).update(package=dice.random.choice(places))
         case 1:
             effects = list(Effect.objects.filter(measure=row))
-            ValueYear.objects.filter(effect__in=[e.pk for e in effects], series="plan").update(
+            # A frozen plan changes by a decision alone.
+            series = "plan" if row.stage in {"identified", "detailed"} else "forecast"
+            ValueYear.objects.filter(effect__in=[e.pk for e in effects], series=series).update(
                 m03="77.5"
             )
         case 2:
