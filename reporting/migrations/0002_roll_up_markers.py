@@ -8,48 +8,62 @@ from governance.tenancy.operations import TenantTable
 
 # `changed` holds what a statement wrote, or deleted. A package is named once however much of it
 # was written. Never ON CONFLICT: whoever drains may have taken the marker already.
+# Plans of a function are kept, and those made for one row or an empty table would be ruinous for
+# ten thousand: rows written by one statement are found by key, and its old and new rows are hashed.
 FUNCTIONS = """
 CREATE FUNCTION roll_up_mark_measures() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
   INSERT INTO reporting_rollupmarker (tenant_id, node_id)
   SELECT DISTINCT tenant_id, package_id FROM changed;
   RETURN NULL;
 END $$;
-CREATE FUNCTION roll_up_mark_changed_measures() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+CREATE FUNCTION roll_up_mark_changed_measures() RETURNS trigger LANGUAGE plpgsql
+SET enable_nestloop = off AS $$ BEGIN
   INSERT INTO reporting_rollupmarker (tenant_id, node_id)
-  SELECT DISTINCT n.tenant_id, p.package_id
+  SELECT DISTINCT n.tenant_id, unnest(ARRAY[n.package_id, o.package_id])
   FROM changed n JOIN before o ON o.tenant_id = n.tenant_id AND o.id = n.id
-  CROSS JOIN LATERAL (VALUES (n.package_id), (o.package_id)) AS p (package_id)
   WHERE (n.package_id, n.stage, n.overlay, n.stage_model_id, n.stage_since)
     IS DISTINCT FROM (o.package_id, o.stage, o.overlay, o.stage_model_id, o.stage_since);
   RETURN NULL;
 END $$;
-CREATE FUNCTION roll_up_mark_by_measure() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+CREATE FUNCTION roll_up_mark_by_measure() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off AS $$ BEGIN
   INSERT INTO reporting_rollupmarker (tenant_id, node_id)
-  SELECT DISTINCT m.tenant_id, m.package_id
-  FROM changed c JOIN initiatives_measure m ON m.tenant_id = c.tenant_id AND m.id = c.measure_id;
+  SELECT DISTINCT tenant_id, package FROM (
+    SELECT c.tenant_id, (
+      SELECT m.package_id FROM initiatives_measure m
+      WHERE m.tenant_id = c.tenant_id AND m.id = c.measure_id) AS package
+    FROM (SELECT DISTINCT tenant_id, measure_id FROM changed) c
+  ) w WHERE package IS NOT NULL;
   RETURN NULL;
 END $$;
-CREATE FUNCTION roll_up_mark_by_effect() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+CREATE FUNCTION roll_up_mark_by_effect() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off AS $$ BEGIN
   INSERT INTO reporting_rollupmarker (tenant_id, node_id)
-  SELECT DISTINCT m.tenant_id, m.package_id
-  FROM changed c
-  JOIN kpis_effect e ON e.tenant_id = c.tenant_id AND e.id = c.effect_id
-  JOIN initiatives_measure m ON m.tenant_id = e.tenant_id AND m.id = e.measure_id;
+  SELECT DISTINCT tenant_id, package FROM (
+    SELECT c.tenant_id, (
+      SELECT m.package_id FROM initiatives_measure m
+      WHERE m.tenant_id = c.tenant_id AND m.id = (
+        SELECT e.measure_id FROM kpis_effect e
+        WHERE e.tenant_id = c.tenant_id AND e.id = c.effect_id)) AS package
+    FROM (SELECT DISTINCT tenant_id, effect_id FROM changed) c
+  ) w WHERE package IS NOT NULL;
   RETURN NULL;
 END $$;
 CREATE FUNCTION roll_up_mark_nodes() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
   INSERT INTO reporting_rollupmarker (tenant_id, node_id)
-  SELECT DISTINCT c.tenant_id, n.id
-  FROM changed c CROSS JOIN LATERAL (VALUES (c.id), (c.parent_id)) AS n (id)
-  WHERE n.id IS NOT NULL;
+  SELECT DISTINCT tenant_id, node FROM (
+    SELECT tenant_id, unnest(ARRAY[id, parent_id]) AS node FROM changed
+  ) w WHERE node IS NOT NULL;
   RETURN NULL;
 END $$;
-CREATE FUNCTION roll_up_mark_moved_nodes() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+CREATE FUNCTION roll_up_mark_moved_nodes() RETURNS trigger LANGUAGE plpgsql
+SET enable_nestloop = off AS $$ BEGIN
   INSERT INTO reporting_rollupmarker (tenant_id, node_id)
-  SELECT DISTINCT n.tenant_id, p.id
-  FROM changed n JOIN before o ON o.tenant_id = n.tenant_id AND o.id = n.id
-  CROSS JOIN LATERAL (VALUES (n.parent_id), (o.parent_id)) AS p (id)
-  WHERE n.parent_id IS DISTINCT FROM o.parent_id AND p.id IS NOT NULL;
+  SELECT DISTINCT tenant_id, node FROM (
+    SELECT n.tenant_id, unnest(ARRAY[n.parent_id, o.parent_id]) AS node
+    FROM changed n JOIN before o ON o.tenant_id = n.tenant_id AND o.id = n.id
+    WHERE n.parent_id IS DISTINCT FROM o.parent_id
+  ) w WHERE node IS NOT NULL;
   RETURN NULL;
 END $$;
 """
