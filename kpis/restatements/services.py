@@ -16,7 +16,6 @@ from governance.events.services import publish
 from governance.people.actor import Actor
 from governance.people.choices import Permission
 from governance.permissions.selectors import system_actor
-from governance.tenancy.context import active_tenant_id
 from governance.tenancy.models import Tenant
 from governance.text import prose, text_fault
 from initiatives.choices import Overlay, Stage
@@ -30,7 +29,7 @@ from kpis.actuals.services import validations
 from kpis.choices import ProposalState, Series
 from kpis.models import Effect, ValueYear
 from kpis.periods.choices import PeriodState
-from kpis.periods.selectors import closing_of, share_periods
+from kpis.periods.selectors import closing_of, open_books
 from kpis.periods.services import periods_settle
 from kpis.restatements.models import Restatement
 from kpis.restatements.rules import restate_refusal
@@ -118,9 +117,7 @@ def restatement_approve(*, restatement: Restatement, by: Actor) -> Restatement:
     month = month_at(row.month)
     _refuse_person(row.effect, measure, month, by=by, is_proposer=_is_own(row, by))
     _refuse_measure(measure)
-    share_periods()
-    today = today_of(Tenant.objects.get(pk=measure.tenant_id))
-    if closing_of().state(month_at(row.booked_in), today) is PeriodState.LOCKED:
+    if open_books().state(month_at(row.booked_in)) is PeriodState.LOCKED:
         raise Conflict("booking_closed")
     # Sums of the database read the deltas beside the year of the cells, entered or not.
     ValueYear.objects.get_or_create(
@@ -202,13 +199,11 @@ def _refuse_measure(measure: Measure) -> None:
 
 def _refuse_months(wanted: _Wanted) -> None:
     """A locked month is restated, in one that has begun and is still open (V4)."""
-    share_periods()
-    closing = closing_of()
-    today = today_of(Tenant.objects.get(pk=active_tenant_id()))
-    if closing.state(wanted.month, today) is not PeriodState.LOCKED:
+    books = open_books()
+    if books.state(wanted.month) is not PeriodState.LOCKED:
         raise Conflict("period_not_locked")
-    is_open = closing.state(wanted.booked_in, today) is PeriodState.OPEN
-    if not is_open or not wanted.month < wanted.booked_in <= month_at(today):
+    is_open = books.state(wanted.booked_in) is PeriodState.OPEN
+    if not is_open or not wanted.month < wanted.booked_in <= month_at(books.today):
         text = _("Book it in an open month: after the one restated, and begun by now.")
         raise Invalid({"booked_in": [text]})
 
