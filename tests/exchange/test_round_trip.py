@@ -68,9 +68,13 @@ def taken_out(name: str, house: House, by: Actor, *, extension: str) -> bytes:
     return target.getvalue()
 
 
+def ordered(run: Import) -> list[ImportRow]:
+    """The rows as they stand in the file: without an order the database gives them in any."""
+    return list(ImportRow.objects.filter(run=run).order_by("number"))
+
+
 def states(run: Import) -> list[str]:
-    rows = ImportRow.objects.filter(run=run).order_by("number")
-    return list(rows.values_list("state", flat=True))
+    return [row.state for row in ordered(run)]
 
 
 @pytest.mark.parametrize("extension", ["csv", "xlsx"])
@@ -80,7 +84,7 @@ def test_a_list_comes_in_unchanged(
 ) -> None:
     content = taken_out(name, in_alpha, by, extension=extension)
     run = checked(content, profile, by=by, name=f"{name}.{extension}")
-    found = [(r.number, r.state, r.changes, r.findings) for r in ImportRow.objects.filter(run=run)]
+    found = [(r.number, r.state, r.changes, r.findings) for r in ordered(run)]
     assert set(states(run)) == {"unchanged"}, found
     assert len(found) == 6
 
@@ -110,7 +114,7 @@ def test_status_reports_come_in_unchanged(
 ) -> None:
     content = taken_out("status-reports", in_alpha, by, extension=extension)
     run = checked(content, "reports", by=by, name=f"reports.{extension}")
-    found = [(r.subject, r.state, r.changes, r.findings) for r in ImportRow.objects.filter(run=run)]
+    found = [(r.subject, r.state, r.changes, r.findings) for r in ordered(run)]
     assert [(subject, state) for subject, state, *_rest in found] == [
         (measure.code, "unchanged") for measure in rated for _report in range(2)
     ], found
@@ -145,10 +149,7 @@ def test_a_report_names_a_measure_a_day_and_a_rating(in_alpha: House, by: Actor)
     )
     run = checked(rows.encode(), "reports", by=by)
     assert states(run) == ["refused"] * 5
-    codes = [
-        [f["code"] for f in row.findings]
-        for row in ImportRow.objects.filter(run=run).order_by("number")
-    ]
+    codes = [[f["code"] for f in row.findings] for row in ordered(run)]
     assert codes == [["no_key"], ["required"], ["not_a_date"], ["required"], ["unknown_measure"]]
 
 
@@ -166,7 +167,7 @@ def indicated(in_alpha: House) -> None:
 def test_kpis_come_in_unchanged(in_alpha: House, by: Actor, extension: str) -> None:
     content = taken_out("kpi-periods", in_alpha, by, extension=extension)
     run = checked(content, "kpis", by=by, name=f"kpis.{extension}")
-    found = [(r.subject, r.state, r.changes, r.findings) for r in ImportRow.objects.filter(run=run)]
+    found = [(r.subject, r.state, r.changes, r.findings) for r in ordered(run)]
     assert [state for _subject, state, *_rest in found] == ["unchanged"] * 5, found
     assert len({subject for subject, *_rest in found}) == 3
 
