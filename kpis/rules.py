@@ -6,21 +6,15 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.utils.translation import gettext_lazy as _
-from django_stubs_ext import StrOrPromise
-
 from governance.people.choices import Permission
+from governance.ui.amounts import LARGEST
 from initiatives.rules import Hands
 from kpis.choices import EffectClass, EffectKind
 
 MONTHS = 12
 MONTH_TEXT = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
-AMOUNT_TEXT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
-AMOUNT_LENGTH = 400
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 DIGITS, DECIMALS = 20, 4
-# numeric(20,4) holds 16 digits before the point; one order is kept free for sums of a program.
-LARGEST = Decimal(10) ** 15
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -74,28 +68,6 @@ def by_fiscal_year(amounts: Mapping[Month, Decimal], start: int) -> dict[int, De
         year = fiscal_year(month, start)
         years[year] = years.get(year, Decimal(0)) + amounts[month]
     return years
-
-
-def number_of(value: object) -> Decimal | StrOrPromise:
-    """A finite number below the largest, from text or a number; or why it is none."""
-    if not isinstance(value, str | int | Decimal) or isinstance(value, bool):
-        return _('Write the amount as text, such as "1000.00".')
-    text = format(value, "f") if isinstance(value, Decimal) else str(value).strip()
-    # Decimal() alone would take underscores and the digits of any script.
-    if len(text) > AMOUNT_LENGTH or not AMOUNT_TEXT.fullmatch(text):
-        return _("This is not a number. Write it like 1000.00.")
-    amount = Decimal(text)
-    if abs(amount) >= LARGEST:
-        return _("This number is too large; at most 15 digits before the point.")
-    return amount
-
-
-def amount_of(value: object, decimals: int) -> Decimal | StrOrPromise:
-    """A cell's amount, or why it is none: finite, within limits, within the metric's decimals."""
-    amount = number_of(value)
-    if isinstance(amount, Decimal) and amount != amount.quantize(Decimal(1).scaleb(-decimals)):
-        return _("This metric keeps %(decimals)s decimals.") % {"decimals": decimals}
-    return amount
 
 
 def fits(amount: Decimal, decimals: int) -> bool:

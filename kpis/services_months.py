@@ -13,10 +13,11 @@ from governance.audit.services import record
 from governance.errors import Invalid
 from governance.events.services import publish
 from governance.people.actor import Actor
+from governance.ui.amounts import amount_of
 from initiatives.services import measure_subject
 from kpis.choices import Cause, Series, Source
 from kpis.models import MONTH_COLUMNS, Effect, ValueHistory, ValueYear
-from kpis.rules import Month, amount_of, month_of
+from kpis.rules import Month, month_of
 
 # F8: before the decision the plan is an estimate, whoever writes it.
 USUAL_CAUSES = {Series.PLAN: Cause.ESTIMATE.value}

@@ -15,7 +15,8 @@ from django_stubs_ext import StrOrPromise
 from exchange.cost_savings.records import AmountType, Basis, Record, YearAmount, place
 from governance.errors import Invalid
 from governance.text import one_line, text_fault
-from kpis.rules import FIRST_YEAR, LARGEST, LAST_YEAR
+from governance.ui.amounts import LARGEST
+from kpis.rules import FIRST_YEAR, LAST_YEAR
 
 MAX_BYTES = 10_000_000
 MAX_RECORDS = 2_000

@@ -8,7 +8,7 @@ from decimal import Decimal
 from exchange.files.faults import shown
 from exchange.files.shapes import Cell
 from exchange.files.verdicts import Fault, Notation
-from kpis.rules import LARGEST
+from governance.ui.amounts import LARGEST
 
 LENGTH_AT_MOST, DECIMALS_AT_MOST = 80, 30
 CURRENCIES = (

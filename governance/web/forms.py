@@ -7,10 +7,14 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.translation import get_language
 
 from governance.errors import Conflict, Invalid, Refused
 from governance.text import text_fault
+from governance.ui.amounts import NoAmount, Reader, amount_of, typed_amount
 from governance.web.refusals import refusal_text
+
+PROSE_LENGTH = 4000
 
 
 class LineField(forms.CharField):
@@ -21,6 +25,38 @@ class LineField(forms.CharField):
         fault = text_fault(value or "", limit=self.max_length or 200, required=self.required)
         if fault:
             raise ValidationError(str(fault))
+
+
+class ProseField(forms.CharField):
+    """Several lines of text without control characters, up to the limit of comments."""
+
+    def __init__(self, *, rows: int = 4, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", PROSE_LENGTH)
+        super().__init__(widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        limit = self.max_length or PROSE_LENGTH
+        if fault := text_fault(value or "", limit=limit, required=self.required):
+            raise ValidationError(str(fault))
+
+
+class AmountField(forms.CharField):
+    """An amount in the reader's spelling; empty is not zero."""
+
+    def __init__(self, *, decimals: int, read: Reader = amount_of, **kwargs: Any) -> None:
+        self.decimals, self.read = decimals, read
+        attrs = {"inputmode": "decimal", "autocomplete": "off", "class": "num"}
+        kwargs.setdefault("widget", forms.TextInput(attrs=attrs))
+        super().__init__(required=False, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        try:
+            language = get_language() or "en"
+            return typed_amount(text, language=language, decimals=self.decimals, read=self.read)
+        except NoAmount as error:
+            raise ValidationError(str(error)) from error
 
 
 class DayField(forms.DateField):

@@ -3,14 +3,12 @@
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from approvals.choices import ReasonCode
-from governance.text import text_fault
-from governance.web.forms import DayField
-from initiatives.gates.asking import COMMENT_LENGTH, Asking
+from governance.web.forms import DayField, ProseField
+from initiatives.gates.asking import Asking
 from initiatives.gates.transitions import Transition
 from initiatives.models import Measure
 from initiatives.pages.directory import directory_for
@@ -21,19 +19,6 @@ from initiatives.pages.measure_forms import (
     sections_of,
     shown,
 )
-
-
-class ProseField(forms.CharField):
-    """Several lines of text without control characters, up to the limit of comments."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=forms.Textarea(attrs={"rows": 4}), **kwargs)
-
-    def validate(self, value: Any) -> None:
-        super().validate(value)
-        fault = text_fault(value or "", limit=COMMENT_LENGTH, required=self.required)
-        if fault:
-            raise ValidationError(str(fault))
 
 
 def reason_code_field() -> forms.ChoiceField:

@@ -17,12 +17,11 @@ from governance.errors import Conflict, Forbidden, Invalid
 from governance.people.actor import Actor
 from governance.people.choices import Permission
 from governance.ui.parts import Column, Crumb
-from governance.web.forms import LineField, seen_version
+from governance.web.forms import LineField, ProseField, seen_version
 from governance.web.refusals import refusal_text
 from governance.web.requests import TenantRequest
 from initiatives.pages.frame import require_sight
 from initiatives.pages.stage_model_view import Change, changes_from, pretty, reading_of
-from initiatives.pages.vote_forms import ProseField
 from initiatives.stage_models.choices import ModelState
 from initiatives.stage_models.models import STANDARD_CODE, StageModelVersion
 from initiatives.stage_models.selectors import standard_version, version_by, versions

@@ -5,49 +5,22 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from approvals.choices import Outcome, ReasonCode
 from approvals.services.conditions import CONDITION_LENGTH, MOST_CONDITIONS, ConditionDraft
 from approvals.services.votes import NEEDS_REASON, VoteDraft
-from approvals.texts import TEXT_LENGTH
 from governance.errors import Conflict, DomainError, Forbidden, Invalid
 from governance.people.models import Membership
-from governance.text import text_fault
-from governance.web.forms import DayField, LineField
+from governance.web.forms import AmountField, DayField, LineField, ProseField
 from governance.web.refusals import refusal_text
 from initiatives.pages.directory import PersonField
 
 FEWEST_ROWS, MORE_ROWS = 3, 3
 ROW_DIGITS = 3
-DIGITS, DECIMALS = 20, 4
+DECIMALS = 4
 MORE = "more"
-
-
-class ProseField(forms.CharField):
-    """Several lines of text without control characters, up to the limit."""
-
-    def __init__(self, *, rows: int = 4, **kwargs: Any) -> None:
-        kwargs.setdefault("max_length", TEXT_LENGTH)
-        super().__init__(widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
-
-    def validate(self, value: Any) -> None:
-        super().validate(value)
-        limit = self.max_length or TEXT_LENGTH
-        if fault := text_fault(value or "", limit=limit, required=self.required):
-            raise ValidationError(str(fault))
-
-
-class AmountField(forms.DecimalField):
-    """Money as a text field: a number field drops what it cannot read."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-        super().__init__(
-            max_digits=DIGITS, decimal_places=DECIMALS, widget=widget, localize=True, **kwargs
-        )
 
 
 class VoteForm(forms.Form):
@@ -85,8 +58,8 @@ class VoteForm(forms.Form):
                 "Needed for a send-back, and where you confirm less than the baseline's floor."
             )
             self.fields["confirmed_amount"] = AmountField(
+                decimals=DECIMALS,
                 label=_("Amount you confirm"),
-                required=False,
                 help_text=_("No higher than the validated months support."),
             )
         self.count = self._count(count) if Outcome.CONDITIONAL_GO in outcomes else 0

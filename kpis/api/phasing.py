@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from governance.errors import Invalid
+from governance.ui.amounts import amount_of
 from governance.web.apiviews import ApiView
 from governance.web.serializers import StrictSerializer
 from initiatives.choices import Stage
@@ -20,7 +21,7 @@ from kpis.choices import Aggregation, PhasingHelper
 from kpis.forecasts.rules import leading_series
 from kpis.models import Effect
 from kpis.phasing import MOST_SHIFTED, Phasing, phased
-from kpis.rules import MONTHS, Month, amount_of, month_of
+from kpis.rules import MONTHS, Month, month_of
 from kpis.selectors import values_of
 from kpis.services import MONTH_FAULT
 

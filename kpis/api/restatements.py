@@ -13,6 +13,7 @@ from governance.api.serializers import person_body
 from governance.errors import Forbidden
 from governance.people.actor import Actor
 from governance.people.choices import Permission
+from governance.ui.amounts import AMOUNT_LENGTH
 from governance.web.apiviews import ApiView, Listing
 from governance.web.openapi import page_of
 from governance.web.pages import Order
@@ -34,7 +35,6 @@ from kpis.restatements.services import (
     restatement_refuse,
     restatement_withdraw,
 )
-from kpis.rules import AMOUNT_LENGTH
 from kpis.selectors import effect_by_id
 
 TAGS = ["restatements"]

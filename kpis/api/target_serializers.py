@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from governance.audit.rules import plain
+from governance.ui.amounts import AMOUNT_LENGTH
 from governance.web.serializers import (
     EMAIL_LENGTH,
     CodeField,
@@ -17,7 +18,7 @@ from governance.web.serializers import (
 )
 from initiatives.api.serializers import person_body
 from kpis.choices import ProposalState
-from kpis.rules import AMOUNT_LENGTH, FIRST_YEAR, LAST_YEAR
+from kpis.rules import FIRST_YEAR, LAST_YEAR
 from kpis.targets.choices import TARGET_KIND_CHOICES
 from kpis.targets.models import Target
 from kpis.targets.rules import REASON_LENGTH

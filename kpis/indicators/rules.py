@@ -6,8 +6,8 @@ from decimal import Decimal
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
+from governance.ui.amounts import number_of
 from kpis.indicators.choices import Direction, Rhythm, Standing
-from kpis.rules import number_of
 
 MOST_DECIMALS = 6
 # numeric(20,6) holds 14 digits before the point; one order is kept free for sums.

@@ -11,14 +11,14 @@ from django.utils.translation import gettext_lazy
 from governance.errors import Forbidden
 from governance.people.actor import Actor
 from governance.people.models import Membership
-from governance.web.forms import LineField, refusals_in
+from governance.web.forms import AmountField, LineField, refusals_in
 from governance.web.refusals import refusal_text
 from initiatives.pages.seen import SeenForm
 from kpis.actuals.choices import Outcome
 from kpis.actuals.services.validations import REASON_LENGTH, Verdict, claim_validate
 from kpis.choices import EffectClass, EffectKind
 from kpis.models import Effect
-from kpis.pages.forms import AmountField, first_day_in, member_in, owner_field, start_field
+from kpis.pages.forms import first_day_in, member_in, owner_field, start_field
 from kpis.rules import Month
 
 VERDICTS = [

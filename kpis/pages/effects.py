@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from governance.errors import Conflict, Forbidden, Stale
+from governance.ui.amounts import shown_amount
 from governance.web.forms import refusals_in
 from governance.web.rendering import UNPROCESSABLE
 from governance.web.requests import TenantRequest
@@ -23,7 +24,6 @@ from initiatives.pages.seen import seen_version
 from initiatives.selectors import hands_at, measure_by_code
 from kpis.choices import Aggregation, Series
 from kpis.models import Effect
-from kpis.numbers import shown_amount
 from kpis.pages.forms import EffectForm, MonthsForm, SpreadForm
 from kpis.pages.values import chosen_year, plan_lock, this_month, values_url
 from kpis.phasing import spread

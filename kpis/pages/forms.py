@@ -14,32 +14,14 @@ from django.utils.translation import gettext as _
 from governance.errors import Invalid
 from governance.people.models import Membership
 from governance.people.selectors import member_by_email
-from governance.web.forms import LineField
+from governance.ui.amounts import shown_amount
+from governance.web.forms import AmountField, LineField
 from initiatives.pages.measure_forms import Section
 from initiatives.pages.seen import SeenForm
 from kpis.choices import EffectClass, EffectKind
 from kpis.models import Effect, Metric
-from kpis.numbers import NoAmount, Reader, shown_amount, typed_amount
-from kpis.rules import Month, amount_of, month_of
+from kpis.rules import Month, month_of
 from kpis.services import MONTH_FAULT, EffectDraft
-
-
-class AmountField(forms.CharField):
-    """An amount in the reader's spelling; empty is not zero."""
-
-    def __init__(self, *, decimals: int, read: Reader = amount_of, **kwargs: Any) -> None:
-        self.decimals, self.read = decimals, read
-        attrs = {"inputmode": "decimal", "autocomplete": "off", "class": "num"}
-        kwargs.setdefault("widget", forms.TextInput(attrs=attrs))
-        super().__init__(required=False, **kwargs)
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        try:
-            language = get_language() or "en"
-            return typed_amount(text, language=language, decimals=self.decimals, read=self.read)
-        except NoAmount as error:
-            raise ValidationError(str(error)) from error
 
 
 class MonthsForm(SeenForm):

@@ -10,6 +10,8 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from governance.errors import DomainError, Invalid
+from governance.ui.amounts import NoAmount, shown_amount, typed_amount
+from governance.web.forms import AmountField
 from governance.web.refusals import refusal_text
 from initiatives.pages.seen import SeenForm
 from kpis.choices import Aggregation, Cause, PhasingHelper, Series
@@ -17,8 +19,6 @@ from kpis.forecasts.changes import REASON_LENGTH, EffectChange, GridChange, Reas
 from kpis.forecasts.choices import VarianceCode
 from kpis.forecasts.rules import STATED
 from kpis.forecasts.selectors import GridRow
-from kpis.numbers import NoAmount, shown_amount, typed_amount
-from kpis.pages.forms import AmountField
 from kpis.phasing import MOST_SHIFTED, Phasing, phased
 from kpis.rules import Month, month_of
 

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 
 from governance.people.actor import Actor
 from governance.people.selectors import live_memberships
+from governance.ui.amounts import shown_amount
 from governance.ui.format import NOTHING
-from governance.web.forms import LineField
+from governance.web.forms import AmountField, LineField
 from initiatives.pages.directory import MOST_OPTIONS, PersonField
 from initiatives.pages.measure_forms import DescriptionField, Section
 from initiatives.pages.seen import SeenForm
@@ -33,8 +34,6 @@ from kpis.indicators.selectors import objectives
 from kpis.indicators.services.kpis import EDITABLE, KpiDraft
 from kpis.indicators.services.objectives import ObjectiveDraft
 from kpis.indicators.services.periods import NOTE_LENGTH, PeriodDraft
-from kpis.numbers import shown_amount
-from kpis.pages.forms import AmountField
 from kpis.pages.kpi_list import objective_label
 
 NEW = "new"

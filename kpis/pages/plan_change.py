@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from approvals.rules import Ask, Barred
 from governance.calendars.selectors import today_of
 from governance.errors import Invalid, Refused
+from governance.web.forms import ProseField
 from governance.web.refusals import TEXTS
 from governance.web.requests import TenantRequest
 from initiatives.choices import Stage
@@ -22,7 +23,7 @@ from initiatives.gates.position import position_of
 from initiatives.gates.proposals import Proposal
 from initiatives.gates.transitions import TABLE, position_refusal
 from initiatives.pages.deciding import deciders_to_be
-from initiatives.pages.gate_forms import ProseField, reason_code_field
+from initiatives.pages.gate_forms import reason_code_field
 from initiatives.pages.gates import asked, change_ways
 from initiatives.pages.plan_change_view import plan_change_of
 from initiatives.plan_changes import EffectAsk

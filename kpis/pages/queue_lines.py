@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 
 from governance.errors import DomainError, NotVisible
 from governance.tenancy.models import Tenant
+from governance.ui.amounts import NoAmount, typed_amount
 from governance.web.refusals import refusal_text
 from kpis.actuals.choices import Outcome
 from kpis.actuals.models import Claim
@@ -18,7 +19,6 @@ from kpis.actuals.queue import Promise
 from kpis.actuals.rules import month_at
 from kpis.actuals.services.batches import LineResult, LineVerdict
 from kpis.actuals.services.validations import Verdict
-from kpis.numbers import NoAmount, typed_amount
 from kpis.rules import DECIMALS
 
 LINE, TICK = "line", "tick"

@@ -20,7 +20,7 @@ from governance.pages.crumbs import status_of
 from governance.people.actor import Actor
 from governance.people.choices import Permission
 from governance.ui.parts import Column, Crumb, Tab
-from governance.web.forms import LineField, refusals_in
+from governance.web.forms import AmountField, LineField, refusals_in
 from governance.web.pages import Order, keyset_page
 from governance.web.requests import TenantRequest
 from initiatives.pages.frame import measure_crumbs
@@ -29,7 +29,6 @@ from kpis.actuals.rules import month_at
 from kpis.choices import ProposalState
 from kpis.models import Effect
 from kpis.pages.charts import month_label
-from kpis.pages.forms import AmountField
 from kpis.periods.choices import PeriodState
 from kpis.periods.rules import Closing
 from kpis.periods.selectors import closing_of

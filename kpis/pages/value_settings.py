@@ -16,12 +16,11 @@ from governance.history import history_of
 from governance.pages.crumbs import status_of
 from governance.people.actor import Actor
 from governance.people.choices import Permission
+from governance.ui.amounts import shown_amount
 from governance.ui.format import number
 from governance.ui.parts import Column, Crumb, Fact
-from governance.web.forms import LineField, refusals_in, seen_version
+from governance.web.forms import AmountField, LineField, refusals_in, seen_version
 from governance.web.requests import TenantRequest
-from kpis.numbers import shown_amount
-from kpis.pages.forms import AmountField
 from kpis.rules import Month, month_of
 from kpis.services import MONTH_FAULT
 from kpis.settings import selectors

@@ -8,9 +8,10 @@ from decimal import Context, Decimal, Inexact, localcontext
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
+from governance.ui.amounts import number_of
 from kpis.choices import Aggregation
 from kpis.rates.choices import RateBasis, RateKind
-from kpis.rules import MONTHS, Month, fiscal_year, month_of, months_of_fiscal_year, number_of
+from kpis.rules import MONTHS, Month, fiscal_year, month_of, months_of_fiscal_year
 
 RATE_DIGITS, RATE_DECIMALS = 18, 8
 LARGEST_RATE = Decimal(10) ** (RATE_DIGITS - RATE_DECIMALS)

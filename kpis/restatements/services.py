@@ -18,6 +18,7 @@ from governance.people.choices import Permission
 from governance.permissions.selectors import system_actor
 from governance.tenancy.models import Tenant
 from governance.text import prose, text_fault
+from governance.ui.amounts import amount_of
 from initiatives.choices import Overlay, Stage
 from initiatives.gates.editing import measure_edited, measure_for_edit
 from initiatives.models import Measure
@@ -34,7 +35,7 @@ from kpis.periods.services import periods_settle
 from kpis.restatements.models import Restatement
 from kpis.restatements.rules import restate_refusal
 from kpis.restatements.selectors import restated_of
-from kpis.rules import Month, amount_of, fits, month_of
+from kpis.rules import Month, fits, month_of
 from kpis.services import MONTH_FAULT, effect_locked
 
 REASON_LENGTH = 2000

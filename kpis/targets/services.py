@@ -21,9 +21,10 @@ from governance.tenancy.models import Tenant
 from governance.text import text_fault
 from governance.tree.models import Node
 from governance.tree.services import node_subject
+from governance.ui.amounts import amount_of
 from kpis.choices import ProposalState
 from kpis.models import Metric
-from kpis.rules import FIRST_YEAR, LAST_YEAR, amount_of
+from kpis.rules import FIRST_YEAR, LAST_YEAR
 from kpis.targets.choices import TARGET_KINDS
 from kpis.targets.models import Target
 from kpis.targets.rules import REASON_LENGTH

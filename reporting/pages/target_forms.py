@@ -12,10 +12,9 @@ from django.utils.translation import gettext_lazy
 from governance.errors import Invalid
 from governance.people.models import Membership
 from governance.people.selectors import member_by_email
-from governance.web.forms import LineField
+from governance.web.forms import AmountField, LineField
 from governance.web.serializers import EMAIL_LENGTH
 from kpis.models import Metric
-from kpis.pages.forms import AmountField
 from kpis.rules import DECIMALS, FIRST_YEAR, LAST_YEAR
 from kpis.targets.choices import TARGET_KIND_CHOICES
 from kpis.targets.rules import REASON_LENGTH

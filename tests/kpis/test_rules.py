@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.people.choices import Permission
+from governance.ui.amounts import amount_of
 from initiatives.rules import Hands
 from kpis.choices import EffectClass, EffectKind
 from kpis.phasing import spread
@@ -14,7 +15,6 @@ from kpis.rules import (
     FIRST_YEAR,
     LAST_YEAR,
     Month,
-    amount_of,
     by_fiscal_year,
     counted_class,
     fiscal_year,

@@ -15,6 +15,7 @@ from governance.events.services import publish_many
 from governance.people.actor import Actor
 from governance.people.choices import Permission
 from governance.text import prose, text_fault
+from governance.ui.amounts import amount_of
 from initiatives.choices import Overlay, Stage
 from initiatives.gates.editing import measure_edited, measure_for_edit
 from initiatives.models import Measure
@@ -34,7 +35,7 @@ from kpis.choices import Series, Source
 from kpis.models import Effect
 from kpis.periods.rules import verdict_refusal_in
 from kpis.periods.selectors import Books, open_books
-from kpis.rules import Month, amount_of, month_of
+from kpis.rules import Month, month_of
 from kpis.services import MONTH_FAULT, effect_locked
 from kpis.services_months import write_months
 

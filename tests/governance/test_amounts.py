@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpis.numbers import NoAmount, shown_amount, typed_amount
+from governance.ui.amounts import NoAmount, shown_amount, typed_amount
 
 
 @pytest.mark.parametrize(

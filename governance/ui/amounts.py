@@ -1,16 +1,20 @@
-"""Amounts as people type and read them in their language; pure."""
+"""Amounts as programs write them and as people type and read them in their language; pure."""
 
 import re
 from collections.abc import Callable
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from governance.ui.format import Style, number, style_for
-from kpis.rules import amount_of
 
 LONGEST, GROUP = 60, 3
+AMOUNT_TEXT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
+AMOUNT_LENGTH = 400
+# numeric(20,4) holds 16 digits before the point; one order is kept free for sums of a program.
+LARGEST = Decimal(10) ** 15
 Reader = Callable[[object, int], Decimal | StrOrPromise]
 BLANKS = re.compile(r"[\s\u00a0\u2009\u202f'\u2019]")
 SIGNS = str.maketrans({"\u2212": "-", "\u2013": "-"})
@@ -18,6 +22,28 @@ SIGNS = str.maketrans({"\u2212": "-", "\u2013": "-"})
 
 class NoAmount(ValueError):
     """What was typed is no amount; says why in the reader's words."""
+
+
+def number_of(value: object) -> Decimal | StrOrPromise:
+    """A finite number below the largest, from text or a number; or why it is none."""
+    if not isinstance(value, str | int | Decimal) or isinstance(value, bool):
+        return gettext_lazy('Write the amount as text, such as "1000.00".')
+    text = format(value, "f") if isinstance(value, Decimal) else str(value).strip()
+    # Decimal() alone would take underscores and the digits of any script.
+    if len(text) > AMOUNT_LENGTH or not AMOUNT_TEXT.fullmatch(text):
+        return gettext_lazy("This is not a number. Write it like 1000.00.")
+    amount = Decimal(text)
+    if abs(amount) >= LARGEST:
+        return gettext_lazy("This number is too large; at most 15 digits before the point.")
+    return amount
+
+
+def amount_of(value: object, decimals: int) -> Decimal | StrOrPromise:
+    """A cell's amount, or why it is none: finite, within limits, within the metric's decimals."""
+    amount = number_of(value)
+    if isinstance(amount, Decimal) and amount != amount.quantize(Decimal(1).scaleb(-decimals)):
+        return gettext_lazy("This metric keeps %(decimals)s decimals.") % {"decimals": decimals}
+    return amount
 
 
 def typed_amount(
