@@ -128,9 +128,9 @@ def moment(at: datetime | None) -> SafeString:
     )
 
 
-@register.filter
+@register.filter(expects_localtime=True)
 def day(value: date | None) -> str:
-    """Write a date: `12 May 2026`, in German `12.05.2026`."""
+    """Write a date: `12 May 2026`, in German `12.05.2026`; of a point in time the local day."""
     return NOTHING if value is None else date_format(value, _day_format())
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.template import engines
 from django.utils import timezone
 
 from governance.tenancy.models import Tenant
@@ -48,6 +49,16 @@ def test_the_api_keeps_to_utc(alpha: House, zone: str) -> None:
     assert all(row["created_at"].endswith("Z") for row in rows)
     at = datetime.fromisoformat(rows[0]["created_at"])
     assert abs(timezone.now() - at).total_seconds() < 24 * 3600
+
+
+@pytest.mark.parametrize(
+    ("zone", "words"), [("Asia/Kolkata", "2 Mar"), ("America/New_York", "1 Mar")]
+)
+def test_the_day_of_a_point_in_time_is_the_local_one(zone: str, words: str) -> None:
+    at = datetime(2026, 3, 1, 23, 0, tzinfo=ZoneInfo("UTC"))
+    page = engines["django"].from_string("{% load ui %}{{ at|day }}")
+    with timezone.override(zone):
+        assert page.render({"at": at}) == f"{words} 2026"
 
 
 def test_no_field_of_the_api_leaves_utc() -> None:
