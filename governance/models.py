@@ -5,6 +5,7 @@ from governance.background.models import FailedTask, ScheduledRun, SystemFailedT
 from governance.calendars.models import CalendarVersion
 from governance.events.models import ConsumedEvent, OutboxEvent, WorkerHeartbeat
 from governance.masterdata.models import BusinessUnit, Forum, ForumMember, Function, LegalEntity
+from governance.notifications.models import Mail, Notification
 from governance.operations.models import QueueState
 from governance.people.models import ApiToken, Membership, User
 from governance.permissions.models import NodeGrant
@@ -26,9 +27,11 @@ __all__ = [
     "Function",
     "IdempotencyKey",
     "LegalEntity",
+    "Mail",
     "Membership",
     "Node",
     "NodeGrant",
+    "Notification",
     "OutboxEvent",
     "QueueState",
     "ScheduledRun",

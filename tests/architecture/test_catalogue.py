@@ -76,6 +76,9 @@ NOT_AUDITED = {
     "governance_consumedevent",
     "governance_idempotencykey",
     "governance_outboxevent",
+    # What people are told of audited changes, and the mails on their way.
+    "governance_mail",
+    "governance_notification",
     # Imports and files on their way: what an import does to anything is audited where it is done.
     # What an export takes out is recorded when its file is made.
     "exchange_columnmemory",

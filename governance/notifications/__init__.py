@@ -1,0 +1,1 @@
+"""Notices to people: in the product, and by mail at once or once a day."""
