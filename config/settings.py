@@ -256,7 +256,7 @@ SPECTACULAR_SETTINGS = {
         "ShownOverlayEnum": "initiatives.choices.ShownOverlay",
         "DecisionOutcomeEnum": "approvals.choices.Outcome",
         "ValidationOutcomeEnum": "kpis.actuals.choices.Outcome",
-        "CalendarVersionStateEnum": "governance.calendars.choices.CalendarState",
+        "VersionStateEnum": "governance.versions.choices.VersionState",
         "VarianceCodeEnum": "kpis.forecasts.choices.VarianceCode",
     },
     "POSTPROCESSING_HOOKS": [

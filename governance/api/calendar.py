@@ -9,8 +9,15 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from governance.api.serializers import person_body
-from governance.calendars.choices import CalendarState, Weekday
+from governance.api.versions import (
+    NEWEST_FIRST,
+    InForceSerializer,
+    PublicationSerializer,
+    VersionSerializer,
+    in_force_body,
+    version_body,
+)
+from governance.calendars.choices import Weekday
 from governance.calendars.models import CalendarVersion
 from governance.calendars.rules import (
     MONDAY_TO_FRIDAY,
@@ -18,12 +25,7 @@ from governance.calendars.rules import (
     NAME_LENGTH,
     Holiday,
 )
-from governance.calendars.selectors import (
-    calendar_version,
-    calendar_versions,
-    today_of,
-    version_in_force,
-)
+from governance.calendars.selectors import today_of
 from governance.calendars.services import (
     CalendarDraft,
     calendar_propose,
@@ -31,19 +33,12 @@ from governance.calendars.services import (
     calendar_withdraw,
 )
 from governance.people.choices import Permission
+from governance.versions.selectors import version_in_force, version_numbered, versions_of
 from governance.web.apiviews import ApiView, Listing
 from governance.web.openapi import ETAG, IF_MATCH, page_of
-from governance.web.pages import Order
-from governance.web.serializers import (
-    InstantField,
-    ListFilters,
-    PersonSerializer,
-    StrictSerializer,
-    TextField,
-)
+from governance.web.serializers import ListFilters, StrictSerializer, TextField
 
 TAGS = ["calendar"]
-NEWEST_FIRST = Order("number", "number", is_descending=True)
 NEW = OpenApiExample(
     "Monday to Friday with a holiday",
     value={
@@ -61,31 +56,22 @@ class HolidaySerializer(StrictSerializer):
     name = TextField(max_length=NAME_LENGTH)
 
 
-class CalendarSerializer(serializers.Serializer[Any]):
+class ContentSerializer(serializers.Serializer[Any]):
+    """What a calendar says."""
+
+    working_days = serializers.ListField(child=serializers.ChoiceField(Weekday.choices))
+    holidays = HolidaySerializer(many=True)
+
+
+class CalendarSerializer(ContentSerializer, InForceSerializer):
     """The calendar in force; `number` is null where the standard holds."""
 
-    number = serializers.IntegerField(allow_null=True)
-    working_days = serializers.ListField(child=serializers.ChoiceField(Weekday.choices))
-    holidays = HolidaySerializer(many=True)
     time_zone = serializers.CharField(help_text="Days begin and end here.")
     today = serializers.DateField(help_text="What day it is in that zone.")
-    published_by = PersonSerializer(allow_null=True)
-    published_at = InstantField(allow_null=True)
 
 
-class CalendarVersionSerializer(serializers.Serializer[Any]):
+class CalendarVersionSerializer(ContentSerializer, VersionSerializer):
     """One version of the calendar."""
-
-    number = serializers.IntegerField(min_value=1)
-    state = serializers.ChoiceField(CalendarState.choices)
-    working_days = serializers.ListField(child=serializers.ChoiceField(Weekday.choices))
-    holidays = HolidaySerializer(many=True)
-    proposed_by = PersonSerializer()
-    published_by = PersonSerializer(allow_null=True)
-    published_at = InstantField(allow_null=True)
-    version = serializers.IntegerField(min_value=1)
-    created_at = InstantField()
-    updated_at = InstantField()
 
 
 class NewCalendarVersionSerializer(StrictSerializer):
@@ -100,10 +86,6 @@ class NewCalendarVersionSerializer(StrictSerializer):
     )
 
 
-class PublicationSerializer(StrictSerializer):
-    """Nothing: the address says which version, If-Match which state of it."""
-
-
 def content_body(row: CalendarVersion) -> dict[str, Any]:
     return {
         "working_days": [day.value for day in row.weekdays],
@@ -111,29 +93,9 @@ def content_body(row: CalendarVersion) -> dict[str, Any]:
     }
 
 
-def publication_body(row: CalendarVersion | None) -> dict[str, Any]:
-    by = row.published_by if row else None
-    return {
-        "published_by": person_body(by) if by else None,
-        "published_at": row.published_at if row else None,
-    }
-
-
 def version_bodies(rows: Iterable[CalendarVersion]) -> list[dict[str, Any]]:
     """Representations of `CalendarVersionSerializer`."""
-    return [
-        {
-            "number": row.number,
-            "state": row.state,
-            **content_body(row),
-            "proposed_by": person_body(row.proposed_by),
-            **publication_body(row),
-            "version": row.version,
-            "created_at": row.created_at,
-            "updated_at": row.updated_at,
-        }
-        for row in rows
-    ]
+    return [version_body(row, content_body(row)) for row in rows]
 
 
 class CalendarView(ApiView):
@@ -143,20 +105,14 @@ class CalendarView(ApiView):
     def get(self, request: Request, tenant_slug: str) -> Response:
         """Working days and holidays that deadlines are counted by today."""
         self.actor.require_anywhere(Permission.TREE_VIEW)
-        row = version_in_force()
+        row = version_in_force(CalendarVersion)
         standard = {
             "working_days": [Weekday.numbered(n).value for n in sorted(MONDAY_TO_FRIDAY)],
             "holidays": [],
         }
-        return self.answer(
-            {
-                "number": row.number if row else None,
-                **(content_body(row) if row else standard),
-                "time_zone": self.tenant.time_zone,
-                "today": today_of(self.tenant),
-                **publication_body(row),
-            }
-        )
+        content = content_body(row) if row else standard
+        days = {"time_zone": self.tenant.time_zone, "today": today_of(self.tenant)}
+        return self.answer(in_force_body(row, content | days))
 
 
 class CalendarVersionListView(ApiView):
@@ -172,7 +128,9 @@ class CalendarVersionListView(ApiView):
         """A page of versions, newest first."""
         self.actor.require_anywhere(Permission.TREE_VIEW)
         given = self.filters(ListFilters)
-        return self.page_of(calendar_versions(), Listing(NEWEST_FIRST, given, version_bodies))
+        return self.page_of(
+            versions_of(CalendarVersion), Listing(NEWEST_FIRST, given, version_bodies)
+        )
 
     @extend_schema(
         operation_id="calendar_versions_create",
@@ -192,7 +150,7 @@ class CalendarVersionListView(ApiView):
         )
         row = calendar_propose(draft=draft, by=self.actor)
         address = reverse("api-calendar-version-detail", args=[tenant_slug, row.number])
-        fresh = calendar_version(row.number)
+        fresh = version_numbered(CalendarVersion, row.number)
         return self.answer(*version_bodies([fresh]), status=201, location=address)
 
 
@@ -208,7 +166,7 @@ class CalendarVersionView(ApiView):
     def get(self, request: Request, tenant_slug: str, number: int) -> Response:
         """One version, whatever became of it."""
         self.actor.require_anywhere(Permission.TREE_VIEW)
-        return self.answer(*version_bodies([calendar_version(number)]))
+        return self.answer(*version_bodies([version_numbered(CalendarVersion, number)]))
 
     @extend_schema(
         operation_id="calendar_versions_delete",
@@ -239,4 +197,4 @@ class CalendarPublicationView(ApiView):
         seen = self.seen_version()
         self.parsed(PublicationSerializer)
         calendar_publish(number=number, seen_version=seen, by=self.actor)
-        return self.answer(*version_bodies([calendar_version(number)]))
+        return self.answer(*version_bodies([version_numbered(CalendarVersion, number)]))

@@ -4,15 +4,6 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
-class CalendarState(models.TextChoices):
-    """How far a version has come (S5)."""
-
-    DRAFT = "draft", _("Proposed")
-    PUBLISHED = "published", _("In force")
-    SUPERSEDED = "superseded", _("Superseded")
-    WITHDRAWN = "withdrawn", _("Withdrawn")
-
-
 class Weekday(models.TextChoices):
     """The days of a week, Monday first as in ISO 8601."""
 

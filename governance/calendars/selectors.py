@@ -3,40 +3,13 @@
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
 from django.utils import timezone
 
-from governance.calendars.choices import CalendarState
 from governance.calendars.models import CalendarVersion
 from governance.calendars.rules import STANDARD, BusinessCalendar, local_day
 from governance.errors import NotVisible
 from governance.tenancy.models import Tenant
-
-
-def calendar_versions() -> QuerySet[CalendarVersion]:
-    """All versions with their people, newest first."""
-    rows: QuerySet[CalendarVersion] = CalendarVersion.objects.select_related(
-        "proposed_by__user", "published_by__user"
-    )
-    return rows.order_by("-number")
-
-
-def version_in_force() -> CalendarVersion | None:
-    """The published version; None where the standard holds. One query."""
-    return calendar_versions().filter(state=CalendarState.PUBLISHED).first()
-
-
-def version_proposed() -> CalendarVersion | None:
-    """The draft that waits for a second person (S5). One query."""
-    return calendar_versions().filter(state=CalendarState.DRAFT).first()
-
-
-def calendar_version(number: int) -> CalendarVersion:
-    """One version by its number; raises `NotVisible`."""
-    row = calendar_versions().filter(number=number).first()
-    if row is None:
-        raise NotVisible
-    return row
+from governance.versions.choices import VersionState
 
 
 def current_calendar() -> BusinessCalendar:
@@ -45,7 +18,7 @@ def current_calendar() -> BusinessCalendar:
     One query. It applies to what is submitted from now on (S5): whatever started under a version
     keeps its number and asks `calendar_numbered` for it.
     """
-    row = CalendarVersion.objects.filter(state=CalendarState.PUBLISHED).first()
+    row = CalendarVersion.objects.filter(state=VersionState.PUBLISHED).first()
     return row.calendar if row else STANDARD
 
 

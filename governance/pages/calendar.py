@@ -7,10 +7,8 @@ from itertools import pairwise
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.utils.dates import MONTHS, WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -30,30 +28,43 @@ from governance.calendars.rules import (
     holidays_text,
     read_holidays,
 )
-from governance.calendars.selectors import (
-    calendar_version,
-    calendar_versions,
-    today_of,
-    version_in_force,
-    version_proposed,
-)
-from governance.calendars.services import (
-    CalendarDraft,
-    calendar_propose,
-    calendar_publish,
-    calendar_subject,
-    calendar_withdraw,
-)
-from governance.history import history_of
+from governance.calendars.selectors import today_of
+from governance.calendars.services import CALENDAR, CalendarDraft, calendar_propose
 from governance.pages.crumbs import status_of
-from governance.people.actor import Actor
+from governance.pages.versions import (
+    VersionPages,
+    crumbs,
+    home_context,
+    proposed_answer,
+    publish_page,
+    version_context,
+    withdraw_page,
+)
 from governance.people.choices import Permission
-from governance.ui.parts import Column, Crumb
-from governance.web.forms import refusals_in, seen_version
+from governance.ui.parts import Column
+from governance.versions.selectors import version_in_force, version_numbered
+from governance.web.forms import refusals_in
 from governance.web.requests import TenantRequest
 
 TEXT_LENGTH = 60_000
-VERSIONS_SHOWN = 50
+PAGES = VersionPages(
+    CALENDAR,
+    title=gettext_lazy("Calendar"),
+    home="governance:calendar",
+    effect=gettext_lazy(
+        "Deadlines of everything submitted from now on count by it. "
+        "What was submitted before keeps its calendar."
+    ),
+    standard=gettext_lazy(
+        "The standard: Monday to Friday, without holidays, until a version is published."
+    ),
+    first=gettext_lazy("Propose one with the holidays of your company."),
+    needs=gettext_lazy(
+        "Changing the calendar needs the role Administrator, Transformation office (PMO) or Head "
+        "of controlling on the whole tenant."
+    ),
+    icon="calendar-event",
+)
 
 
 class HolidaysField(forms.CharField):
@@ -119,22 +130,9 @@ def calendar(request: TenantRequest, tenant_slug: str) -> HttpResponse:
     """The calendar in force, year by year, what is proposed, and all versions."""
     by = request.actor
     by.require_anywhere(Permission.TREE_VIEW)
-    row, draft = version_in_force(), version_proposed()
-    context = {
-        **year_context(request, row),
-        "row": row,
-        "draft": draft,
-        "zone": request.tenant.time_zone,
-        "versions": list(calendar_versions()[:VERSIONS_SHOWN]),
-        "version_columns": [
-            Column("number", _("Version")),
-            Column("state", _("State")),
-            Column("proposed", _("Proposed by")),
-            Column("published", _("Published by")),
-        ],
-        "propose_refusal": propose_refusal(draft, by),
-        **draft_refusals(draft, by),
-    }
+    versions = home_context(PAGES, by)
+    year = year_context(request, versions["row"])
+    context = {**year, **versions, "zone": request.tenant.time_zone}
     return render(request, "governance/calendar.html", context)
 
 
@@ -146,80 +144,31 @@ def propose(request: TenantRequest, tenant_slug: str) -> HttpResponse:
     form = CalendarForm(request.POST) if request.method == "POST" else None
     if form is not None and form.is_valid():
         with refusals_in(form):
-            row = calendar_propose(draft=form.draft, by=by)
-            text = _("Version %(number)s is proposed. Somebody else publishes it.")
-            messages.success(request, text % {"number": row.number})
-            return redirect("governance:calendar", tenant_slug)
-    form = form or CalendarForm.over(version_in_force())
-    context = {"form": form, "breadcrumbs": crumbs(tenant_slug, _("Propose a version"))}
+            return proposed_answer(PAGES, request, calendar_propose(draft=form.draft, by=by))
+    form = form or CalendarForm.over(version_in_force(CalendarVersion))
+    context = {"form": form, "breadcrumbs": crumbs(PAGES, request, _("Propose a version"))}
     return render(request, "governance/calendar_propose.html", context, status=status_of(form))
 
 
 @require_safe
 def version(request: TenantRequest, tenant_slug: str, number: int) -> HttpResponse:
     """One version as it was proposed, with its history."""
-    by = request.actor
-    by.require_anywhere(Permission.TREE_VIEW)
-    row = calendar_version(number)
-    subject = calendar_subject(row)
-    context = {
-        **year_context(request, row),
-        "row": row,
-        "history": history_of(subject.type, subject.key, request.GET.get("history_cursor", "")),
-        "breadcrumbs": crumbs(tenant_slug, title_of(row)),
-        **draft_refusals(row, by),
-    }
+    request.actor.require_anywhere(Permission.TREE_VIEW)
+    row = version_numbered(CalendarVersion, number)
+    context = {**year_context(request, row), **version_context(PAGES, request, row)}
     return render(request, "governance/calendar_version.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def publish(request: TenantRequest, tenant_slug: str, number: int) -> HttpResponse:
     """Ask whether to bring a proposal into force, then do it."""
-    by = request.actor
-    by.require_anywhere(Permission.GOVERNANCE_MANAGE)
-    row = calendar_version(number)
-    if request.method == "POST":
-        calendar_publish(number=number, seen_version=seen_version(request.POST), by=by)
-        messages.success(request, _("Version %(number)s is in force.") % {"number": row.number})
-        return redirect("governance:calendar", tenant_slug)
-    text = _(
-        "Deadlines of everything submitted from now on count by it. "
-        "What was submitted before keeps its calendar."
-    )
-    question = {
-        "title": _("Publish version %(number)s?") % {"number": row.number},
-        "text": text,
-        "label": _("Publish"),
-    }
-    return confirm(request, row, question)
+    return publish_page(PAGES, request, number)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: TenantRequest, tenant_slug: str, number: int) -> HttpResponse:
     """Ask whether to take a proposal back, then do it."""
-    by = request.actor
-    by.require_anywhere(Permission.GOVERNANCE_MANAGE)
-    row = calendar_version(number)
-    if request.method == "POST":
-        calendar_withdraw(number=number, seen_version=seen_version(request.POST), by=by)
-        messages.success(request, _("Version %(number)s is withdrawn.") % {"number": row.number})
-        return redirect("governance:calendar", tenant_slug)
-    question = {
-        "title": _("Withdraw version %(number)s?") % {"number": row.number},
-        "text": _("The proposal stays in the history and never comes into force."),
-        "label": _("Withdraw"),
-        "tone": "danger",
-    }
-    return confirm(request, row, question)
-
-
-def confirm(request: TenantRequest, row: CalendarVersion, question: dict[str, str]) -> HttpResponse:
-    context = {
-        "row": row,
-        "question": question,
-        "breadcrumbs": crumbs(request.tenant.slug, title_of(row)),
-    }
-    return render(request, "governance/calendar_confirm.html", context)
+    return withdraw_page(PAGES, request, number)
 
 
 def year_context(request: TenantRequest, row: CalendarVersion | None) -> dict[str, Any]:
@@ -283,33 +232,3 @@ def holiday_rows(holidays: Sequence[Holiday], counted: BusinessCalendar) -> list
 
 def weekday_names(numbers: frozenset[int]) -> str:
     return ", ".join(str(Weekday.numbered(number).label) for number in sorted(numbers))
-
-
-def propose_refusal(draft: CalendarVersion | None, by: Actor) -> str:
-    """Why this person may not propose a version now; empty if they may."""
-    if not by.may_anywhere(Permission.GOVERNANCE_MANAGE):
-        return needs_role()
-    return _("A proposed version waits already; publish or withdraw it first.") if draft else ""
-
-
-def draft_refusals(draft: CalendarVersion | None, by: Actor) -> dict[str, str]:
-    """Why this person may not publish or withdraw a proposal; empty if they may."""
-    missing = "" if by.may_anywhere(Permission.GOVERNANCE_MANAGE) else needs_role()
-    is_own = draft is not None and draft.proposed_by_id == by.membership_id
-    own = _("You proposed it: a second person publishes it (S5).") if is_own else ""
-    return {"publish_refusal": missing or own, "withdraw_refusal": missing}
-
-
-def needs_role() -> str:
-    return _(
-        "Changing the calendar needs the role Administrator, Transformation office (PMO) or Head "
-        "of controlling on the whole tenant."
-    )
-
-
-def title_of(row: CalendarVersion) -> str:
-    return _("Version %(number)s") % {"number": row.number}
-
-
-def crumbs(tenant_slug: str, last: str) -> list[Crumb]:
-    return [Crumb(_("Calendar"), reverse("governance:calendar", args=[tenant_slug])), Crumb(last)]

@@ -9,29 +9,24 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from governance.api.calendar import PublicationSerializer
-from governance.api.serializers import person_body
+from governance.api.versions import (
+    NEWEST_FIRST,
+    InForceSerializer,
+    PublicationSerializer,
+    VersionSerializer,
+    in_force_body,
+    version_body,
+)
 from governance.audit.rules import plain
-from governance.calendars.choices import CalendarState
 from governance.people.choices import Permission
+from governance.versions.selectors import version_in_force, version_numbered, versions_of
 from governance.web.apiviews import ApiView, Listing
 from governance.web.openapi import ETAG, IF_MATCH, page_of
-from governance.web.pages import Order
-from governance.web.serializers import (
-    InstantField,
-    ListFilters,
-    PersonSerializer,
-    StrictSerializer,
-)
+from governance.web.serializers import ListFilters, StrictSerializer
 from kpis.api.serializers import MonthField
 from kpis.rules import DECIMALS, DIGITS
 from kpis.settings.models import ValueSettings
 from kpis.settings.rules import MOST_DAYS, MOST_SUSTAIN_MONTHS, SHIPPED, ValueTerms
-from kpis.settings.selectors import (
-    settings_in_force,
-    settings_version,
-    settings_versions,
-)
 from kpis.settings.services import (
     value_settings_propose,
     value_settings_publish,
@@ -39,7 +34,6 @@ from kpis.settings.services import (
 )
 
 TAGS = ["value settings"]
-NEWEST_FIRST = Order("number", "number", is_descending=True)
 NEW = OpenApiExample(
     "Months close from January 2026 on",
     value={"closes_from": "2026-01", "claim_day": 5, "validation_day": 10},
@@ -62,25 +56,12 @@ class TermsSerializer(serializers.Serializer[Any]):
     sustain_percent = serializers.CharField()
 
 
-class ValueSettingsSerializer(TermsSerializer):
+class ValueSettingsSerializer(TermsSerializer, InForceSerializer):
     """The settings in force; `number` is null where the shipped ones hold."""
 
-    number = serializers.IntegerField(allow_null=True)
-    published_by = PersonSerializer(allow_null=True)
-    published_at = InstantField(allow_null=True)
 
-
-class SettingsVersionSerializer(TermsSerializer):
+class SettingsVersionSerializer(TermsSerializer, VersionSerializer):
     """One version of the settings."""
-
-    number = serializers.IntegerField(min_value=1)
-    state = serializers.ChoiceField(CalendarState.choices)
-    proposed_by = PersonSerializer()
-    published_by = PersonSerializer(allow_null=True)
-    published_at = InstantField(allow_null=True)
-    version = serializers.IntegerField(min_value=1)
-    created_at = InstantField()
-    updated_at = InstantField()
 
 
 def _percent() -> serializers.DecimalField:
@@ -124,29 +105,9 @@ def terms_body(terms: ValueTerms) -> dict[str, Any]:
     }
 
 
-def publication_body(row: ValueSettings | None) -> dict[str, Any]:
-    by = row.published_by if row else None
-    return {
-        "published_by": person_body(by) if by else None,
-        "published_at": row.published_at if row else None,
-    }
-
-
 def version_bodies(rows: Iterable[ValueSettings]) -> list[dict[str, Any]]:
     """Representations of `SettingsVersionSerializer`."""
-    return [
-        {
-            "number": row.number,
-            "state": row.state,
-            **terms_body(row.terms),
-            "proposed_by": person_body(row.proposed_by),
-            **publication_body(row),
-            "version": row.version,
-            "created_at": row.created_at,
-            "updated_at": row.updated_at,
-        }
-        for row in rows
-    ]
+    return [version_body(row, terms_body(row.terms)) for row in rows]
 
 
 class ValueSettingsView(ApiView):
@@ -158,10 +119,8 @@ class ValueSettingsView(ApiView):
     def get(self, request: Request, tenant_slug: str) -> Response:
         """Tolerances, days of the period close and the sustain period as they hold today."""
         self.actor.require_anywhere(Permission.TREE_VIEW)
-        row = settings_in_force()
-        number = row.number if row else None
-        terms = terms_body(row.terms if row else SHIPPED)
-        return self.answer({"number": number, **terms, **publication_body(row)})
+        row = version_in_force(ValueSettings)
+        return self.answer(in_force_body(row, terms_body(row.terms if row else SHIPPED)))
 
 
 class SettingsVersionListView(ApiView):
@@ -177,7 +136,9 @@ class SettingsVersionListView(ApiView):
         """A page of versions, newest first."""
         self.actor.require_anywhere(Permission.TREE_VIEW)
         given = self.filters(ListFilters)
-        return self.page_of(settings_versions(), Listing(NEWEST_FIRST, given, version_bodies))
+        return self.page_of(
+            versions_of(ValueSettings), Listing(NEWEST_FIRST, given, version_bodies)
+        )
 
     @extend_schema(
         operation_id="value_settings_versions_create",
@@ -193,7 +154,7 @@ class SettingsVersionListView(ApiView):
         terms = ValueTerms(**self.parsed(NewSettingsVersionSerializer))
         row = value_settings_propose(terms=terms, by=self.actor)
         address = reverse("api-settings-version-detail", args=[tenant_slug, row.number])
-        fresh = settings_version(row.number)
+        fresh = version_numbered(ValueSettings, row.number)
         return self.answer(*version_bodies([fresh]), status=201, location=address)
 
 
@@ -209,7 +170,7 @@ class SettingsVersionView(ApiView):
     def get(self, request: Request, tenant_slug: str, number: int) -> Response:
         """One version, whatever became of it."""
         self.actor.require_anywhere(Permission.TREE_VIEW)
-        return self.answer(*version_bodies([settings_version(number)]))
+        return self.answer(*version_bodies([version_numbered(ValueSettings, number)]))
 
     @extend_schema(
         operation_id="value_settings_versions_delete",
@@ -240,4 +201,4 @@ class SettingsPublicationView(ApiView):
         seen = self.seen_version()
         self.parsed(PublicationSerializer)
         value_settings_publish(number=number, seen_version=seen, by=self.actor)
-        return self.answer(*version_bodies([settings_version(number)]))
+        return self.answer(*version_bodies([version_numbered(ValueSettings, number)]))

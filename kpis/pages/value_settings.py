@@ -3,23 +3,29 @@
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from governance.audit.labels import field_label
-from governance.history import history_of
 from governance.pages.crumbs import status_of
-from governance.people.actor import Actor
+from governance.pages.versions import (
+    VersionPages,
+    crumbs,
+    home_context,
+    proposed_answer,
+    publish_page,
+    version_context,
+    withdraw_page,
+)
 from governance.people.choices import Permission
 from governance.ui.amounts import shown_amount
-from governance.ui.format import number
-from governance.ui.parts import Column, Crumb, Fact
-from governance.web.forms import AmountField, LineField, refusals_in, seen_version
+from governance.ui.format import number as shown_number
+from governance.ui.parts import Fact
+from governance.versions.selectors import version_numbered
+from governance.web.forms import AmountField, LineField, refusals_in
 from governance.web.requests import TenantRequest
 from kpis.rules import Month, month_of
 from kpis.services import MONTH_FAULT
@@ -34,21 +40,24 @@ from kpis.settings.rules import (
     SHIPPED,
     ValueTerms,
 )
-from kpis.settings.selectors import (
-    settings_in_force,
-    settings_proposed,
-    settings_version,
-    settings_versions,
-)
-from kpis.settings.services import (
-    settings_subject,
-    value_settings_propose,
-    value_settings_publish,
-    value_settings_withdraw,
-)
+from kpis.settings.services import VALUE_SETTINGS, value_settings_propose
 
-VERSIONS_SHOWN = 50
 AMOUNT_LENGTH = 60
+PAGES = VersionPages(
+    VALUE_SETTINGS,
+    title=gettext_lazy("Value settings"),
+    home="kpis:value-settings",
+    effect=gettext_lazy(
+        "It holds from now on. Months that are due by it lock at once, and for good."
+    ),
+    standard=gettext_lazy("The shipped settings, until a version is published: no month locks."),
+    first=gettext_lazy("Propose one with the first month that closes."),
+    needs=gettext_lazy(
+        "Changing value settings needs the role Administrator, Transformation office (PMO) or "
+        "Head of controlling on the whole tenant."
+    ),
+    icon="adjustments-horizontal",
+)
 
 
 def _amount(label: Any, help_text: Any = "", *, decimals: int = PERCENT_DECIMALS) -> AmountField:
@@ -129,21 +138,9 @@ def value_settings(request: TenantRequest, tenant_slug: str) -> HttpResponse:
     """The settings in force, what is proposed, and all versions."""
     by = request.actor
     by.require_anywhere(Permission.TREE_VIEW)
-    row, draft = settings_in_force(), settings_proposed()
-    context = {
-        "row": row,
-        "draft": draft,
-        "facts": facts_of(row.terms if row else SHIPPED),
-        "versions": list(settings_versions()[:VERSIONS_SHOWN]),
-        "version_columns": [
-            Column("number", _("Version")),
-            Column("state", _("State")),
-            Column("proposed", _("Proposed by")),
-            Column("published", _("Published by")),
-        ],
-        "propose_refusal": propose_refusal(draft, by),
-        **draft_refusals(draft, by),
-    }
+    versions = home_context(PAGES, by)
+    row = versions["row"]
+    context = {**versions, "facts": facts_of(row.terms if row else SHIPPED)}
     return render(request, "kpis/value_settings.html", context)
 
 
@@ -155,77 +152,32 @@ def propose(request: TenantRequest, tenant_slug: str) -> HttpResponse:
     form = ValueSettingsForm(request.POST) if request.method == "POST" else None
     if form is not None and form.is_valid():
         with refusals_in(form):
-            row = value_settings_propose(terms=form.terms, by=by)
-            text = _("Version %(number)s is proposed. Somebody else publishes it.")
-            messages.success(request, text % {"number": row.number})
-            return redirect("kpis:value-settings", tenant_slug)
+            return proposed_answer(PAGES, request, value_settings_propose(terms=form.terms, by=by))
     if form is None:
         form = ValueSettingsForm.over(selectors.value_settings())
-    context = {"form": form, "breadcrumbs": crumbs(tenant_slug, _("Propose a version"))}
+    context = {"form": form, "breadcrumbs": crumbs(PAGES, request, _("Propose a version"))}
     return render(request, "kpis/value_settings_propose.html", context, status=status_of(form))
 
 
 @require_safe
 def version(request: TenantRequest, tenant_slug: str, number: int) -> HttpResponse:
     """One version as it was proposed, with its history."""
-    by = request.actor
-    by.require_anywhere(Permission.TREE_VIEW)
-    row = settings_version(number)
-    subject = settings_subject(row)
-    context = {
-        "row": row,
-        "facts": facts_of(row.terms),
-        "history": history_of(subject.type, subject.key, request.GET.get("history_cursor", "")),
-        "breadcrumbs": crumbs(tenant_slug, title_of(row)),
-        **draft_refusals(row, by),
-    }
+    request.actor.require_anywhere(Permission.TREE_VIEW)
+    row = version_numbered(ValueSettings, number)
+    context = {**version_context(PAGES, request, row), "facts": facts_of(row.terms)}
     return render(request, "kpis/value_settings_version.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def publish(request: TenantRequest, tenant_slug: str, number: int) -> HttpResponse:
     """Ask whether to bring a proposal into force, then do it."""
-    by = request.actor
-    by.require_anywhere(Permission.GOVERNANCE_MANAGE)
-    row = settings_version(number)
-    if request.method == "POST":
-        value_settings_publish(number=number, seen_version=seen_version(request.POST), by=by)
-        messages.success(request, _("Version %(number)s is in force.") % {"number": row.number})
-        return redirect("kpis:value-settings", tenant_slug)
-    question = {
-        "title": _("Publish version %(number)s?") % {"number": row.number},
-        "text": _("It holds from now on. Months that are due by it lock at once, and for good."),
-        "label": _("Publish"),
-    }
-    return confirm(request, row, question)
+    return publish_page(PAGES, request, number)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: TenantRequest, tenant_slug: str, number: int) -> HttpResponse:
     """Ask whether to take a proposal back, then do it."""
-    by = request.actor
-    by.require_anywhere(Permission.GOVERNANCE_MANAGE)
-    row = settings_version(number)
-    if request.method == "POST":
-        value_settings_withdraw(number=number, seen_version=seen_version(request.POST), by=by)
-        messages.success(request, _("Version %(number)s is withdrawn.") % {"number": row.number})
-        return redirect("kpis:value-settings", tenant_slug)
-    question = {
-        "title": _("Withdraw version %(number)s?") % {"number": row.number},
-        "text": _("The proposal stays in the history and never comes into force."),
-        "label": _("Withdraw"),
-        "tone": "danger",
-    }
-    return confirm(request, row, question)
-
-
-def confirm(request: TenantRequest, row: ValueSettings, question: dict[str, str]) -> HttpResponse:
-    context = {
-        "row": row,
-        "question": question,
-        "breadcrumbs": crumbs(request.tenant.slug, title_of(row)),
-    }
-    return render(request, "kpis/value_settings_confirm.html", context)
+    return withdraw_page(PAGES, request, number)
 
 
 def facts_of(terms: ValueTerms) -> list[Fact]:
@@ -237,39 +189,8 @@ def _shown(terms: ValueTerms, name: str) -> str:
     value = getattr(terms, name)
     if value is None:
         return _("none: no month locks")
-    return str(value) if isinstance(value, Month) else number(value, get_language() or "en")
+    return str(value) if isinstance(value, Month) else shown_number(value, get_language() or "en")
 
 
 def _sentence_case(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def propose_refusal(draft: ValueSettings | None, by: Actor) -> str:
-    """Why this person may not propose a version now; empty if they may."""
-    if not by.may_anywhere(Permission.GOVERNANCE_MANAGE):
-        return needs_role()
-    return _("A proposed version waits already; publish or withdraw it first.") if draft else ""
-
-
-def draft_refusals(draft: ValueSettings | None, by: Actor) -> dict[str, str]:
-    """Why this person may not publish or withdraw a proposal; empty if they may."""
-    missing = "" if by.may_anywhere(Permission.GOVERNANCE_MANAGE) else needs_role()
-    is_own = draft is not None and draft.proposed_by_id == by.membership_id
-    own = _("You proposed it: a second person publishes it (S5).") if is_own else ""
-    return {"publish_refusal": missing or own, "withdraw_refusal": missing}
-
-
-def needs_role() -> str:
-    return _(
-        "Changing value settings needs the role Administrator, Transformation office (PMO) or "
-        "Head of controlling on the whole tenant."
-    )
-
-
-def title_of(row: ValueSettings) -> str:
-    return _("Version %(number)s") % {"number": row.number}
-
-
-def crumbs(tenant_slug: str, last: str) -> list[Crumb]:
-    settings = Crumb(_("Value settings"), reverse("kpis:value-settings", args=[tenant_slug]))
-    return [settings, Crumb(last)]

@@ -5,24 +5,17 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 
-from governance.calendars.choices import CalendarState
 from governance.people.models import Membership
 from governance.tenancy.fields import TenantForeignKey
-from governance.tenancy.models import TenantOwned, Versioned
+from governance.tenancy.models import TenantOwned
+from governance.versions.models import SettingVersion, version_constraints
 from kpis.rules import DECIMALS, DIGITS, Month
 from kpis.settings.rules import MOST_DAYS, MOST_SUSTAIN_MONTHS, ValueTerms
 
-IN_FORCE_ONCE = (CalendarState.PUBLISHED, CalendarState.SUPERSEDED)
 
+class ValueSettings(SettingVersion):
+    """One version of the settings; the trigger `kpis_value_settings_is_final` guards it."""
 
-class ValueSettings(Versioned):
-    """One version of the settings; what it says never changes, only its state moves on.
-
-    A trigger (`kpis_value_settings_is_final`) lets a draft be published or withdrawn and a
-    published one be superseded, and nothing else.
-    """
-
-    number = models.PositiveIntegerField(db_default=1)
     variance_percent = models.DecimalField(max_digits=7, decimal_places=2, default=Decimal(5))
     variance_amount = models.DecimalField(
         max_digits=DIGITS, decimal_places=DECIMALS, default=Decimal(10_000)
@@ -38,33 +31,12 @@ class ValueSettings(Versioned):
     sustain_percent = models.DecimalField(
         max_digits=7, decimal_places=2, default=Decimal(5), db_default=Decimal(5)
     )
-    state = models.CharField(
-        max_length=10,
-        choices=CalendarState.choices,
-        default=CalendarState.DRAFT,
-        db_default=CalendarState.DRAFT,
-    )
     # A constraint demands it: the column was added to a table that stood.
     proposed_by = TenantForeignKey(Membership, null=True)
-    published_by = TenantForeignKey(Membership, null=True)
-    published_at = models.DateTimeField(null=True)
 
     class Meta(TenantOwned.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["tenant", "number"], name="kpis_value_settings_number"),
-            models.UniqueConstraint(
-                fields=["tenant"],
-                condition=Q(state=CalendarState.DRAFT),
-                name="kpis_value_settings_one_draft",
-            ),
-            models.UniqueConstraint(
-                fields=["tenant"],
-                condition=Q(state=CalendarState.PUBLISHED),
-                name="kpis_value_settings_one_in_force",
-            ),
-            models.CheckConstraint(
-                condition=Q(state__in=CalendarState.values), name="kpis_value_settings_state"
-            ),
+            *version_constraints("kpis_value_settings"),
             models.CheckConstraint(
                 condition=Q(
                     variance_percent__gte=0,
@@ -89,31 +61,7 @@ class ValueSettings(Versioned):
             models.CheckConstraint(
                 condition=Q(proposed_by__isnull=False), name="kpis_value_settings_proposed"
             ),
-            models.CheckConstraint(
-                condition=Q(published_by__isnull=True) | ~Q(published_by=F("proposed_by")),
-                name="kpis_value_settings_second_person",
-            ),
-            models.CheckConstraint(
-                condition=Q(
-                    state__in=IN_FORCE_ONCE,
-                    published_by__isnull=False,
-                    published_at__isnull=False,
-                )
-                | Q(
-                    ~Q(state__in=IN_FORCE_ONCE),
-                    published_by__isnull=True,
-                    published_at__isnull=True,
-                ),
-                name="kpis_value_settings_published_by_somebody",
-            ),
         ]
-
-    def __str__(self) -> str:
-        return str(self.number)
-
-    @property
-    def is_draft(self) -> bool:
-        return self.state == CalendarState.DRAFT
 
     @property
     def terms(self) -> ValueTerms:

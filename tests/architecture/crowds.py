@@ -8,8 +8,8 @@ from approvals.choices import Outcome, ReasonCode
 from approvals.services.requests import request_withdraw
 from governance.audit.choices import AuditAction
 from governance.audit.services import Entry, Subject, record, record_many
+from governance.calendars.models import CalendarVersion
 from governance.calendars.rules import Holiday
-from governance.calendars.selectors import version_proposed
 from governance.calendars.services import CalendarDraft, calendar_propose, calendar_publish
 from governance.masterdata.choices import Seat
 from governance.masterdata.models import BusinessUnit, Forum, Function, LegalEntity
@@ -21,6 +21,7 @@ from governance.permissions.services import role_grant
 from governance.tree.choices import Level
 from governance.tree.models import Node
 from governance.tree.services import NodeDraft
+from governance.versions.selectors import version_proposed
 from initiatives.documents.services import document_version_add
 from initiatives.gates.asking import Asking
 from initiatives.gates.services import move_request
@@ -35,7 +36,7 @@ from kpis.models import Metric, Restatement
 from kpis.rates.choices import RateKind
 from kpis.rates.services import rates_confirm, rates_propose
 from kpis.services import EffectDraft, effect_create, values_write
-from kpis.settings.selectors import settings_proposed
+from kpis.settings.models import ValueSettings
 from kpis.settings.services import value_settings_propose, value_settings_publish
 from kpis.targets.services import TargetDraft, target_approve, target_propose
 from tests.architecture.access.samples import Samples
@@ -95,7 +96,7 @@ def _person(samples: Samples, number: int) -> None:
 def _calendars(samples: Samples, number: int) -> None:
     """One more version that came into force, with a holiday more; the next one waits."""
     admin, pmo = samples.house.actor("administrator"), samples.house.actor("pmo")
-    waiting = version_proposed()
+    waiting = version_proposed(CalendarVersion)
     assert waiting is not None
     calendar_publish(number=waiting.number, seen_version=1, by=admin)
     days = [Holiday(date(2026, 1, 1) + timedelta(days=day), "Day") for day in range(number + 1)]
@@ -105,7 +106,7 @@ def _calendars(samples: Samples, number: int) -> None:
 def _settings(samples: Samples) -> None:
     """One more version of the value settings that came into force; the next one waits."""
     admin, pmo = samples.house.actor("administrator"), samples.house.actor("pmo")
-    waiting = settings_proposed()
+    waiting = version_proposed(ValueSettings)
     assert waiting is not None
     value_settings_publish(number=waiting.number, seen_version=1, by=admin)
     value_settings_propose(terms=waiting.terms, by=pmo)

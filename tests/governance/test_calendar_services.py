@@ -9,15 +9,12 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from governance.audit.models import AuditEvent
-from governance.calendars.choices import CalendarState
 from governance.calendars.models import CalendarVersion
 from governance.calendars.rules import STANDARD, BusinessCalendar, Holiday
 from governance.calendars.selectors import (
     calendar_numbered,
-    calendar_version,
     current_calendar,
     today_of,
-    version_in_force,
     zone_of,
 )
 from governance.calendars.services import (
@@ -31,6 +28,8 @@ from governance.events.models import OutboxEvent
 from governance.history import history_of
 from governance.people.actor import Actor
 from governance.people.choices import Role
+from governance.versions.choices import VersionState
+from governance.versions.selectors import version_in_force, version_numbered
 from tests.houses import House, World
 from tests.racing import errors_in, race
 
@@ -75,14 +74,14 @@ def test_without_a_version_the_standard_holds(in_alpha: House) -> None:
     assert current_calendar() == STANDARD
     assert (STANDARD.working_days, STANDARD.holidays) == ({1, 2, 3, 4, 5}, frozenset())
     assert calendar_numbered(0) == STANDARD
-    assert version_in_force() is None
+    assert version_in_force(CalendarVersion) is None
 
 
 def test_a_proposal_holds_nowhere_until_a_second_person_publishes_it(
     pmo: Actor, admin: Actor
 ) -> None:
     row = proposed(pmo, CHRISTMAS)
-    assert (row.number, row.state, current_calendar()) == (1, CalendarState.DRAFT, STANDARD)
+    assert (row.number, row.state, current_calendar()) == (1, VersionState.DRAFT, STANDARD)
     with pytest.raises(NotVisible):
         calendar_numbered(1)
     done = calendar_publish(number=1, seen_version=1, by=admin)
@@ -228,7 +227,7 @@ def test_another_tenants_calendar_does_not_count_here(world: World) -> None:
     with world.alpha.active():
         assert current_calendar() == STANDARD
         with pytest.raises(NotVisible):
-            calendar_version(1)
+            version_numbered(CalendarVersion, 1)
 
 
 def test_the_day_is_that_of_the_tenants_time_zone(
@@ -264,6 +263,6 @@ def test_a_proposal_is_published_once_and_one_waits_at_a_time(lasting_world: Wor
     results = race(*publications, withdrawal)
     assert [type(error) for error in errors_in(results)] == [Stale] * 3
     with house.active():
-        row = calendar_version(1)
+        row = version_numbered(CalendarVersion, 1)
         assert (row.state, row.version) in {("published", 2), ("withdrawn", 2)}
         assert AuditEvent.objects.filter(subject_type="calendar").count() == 2

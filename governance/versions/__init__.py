@@ -1,0 +1,1 @@
+"""Settings as versions that one person proposes and another publishes (S5)."""
