@@ -1,12 +1,15 @@
 """Which queue each task waits in: the one table of it."""
 
 INTERACTIVE, BULK, MAIL, UPKEEP = "interactive", "bulk", "mail", "upkeep"
-QUEUES = (INTERACTIVE, BULK, MAIL, UPKEEP)
+FIGURES = "figures"
+QUEUES = (INTERACTIVE, BULK, MAIL, UPKEEP, FIGURES)
 
 # interactive: what follows from somebody's click and is short.
 # upkeep: what the scheduler sends every few seconds or minutes. Behind a backlog of other work it
 #   would be stale when its turn comes, and nothing sealed or handed over for as long as that lasts.
 # mail: a mail server that does not answer holds up nothing but mails.
+# figures: a worker that keeps roll-ups current all the time. Each of its tasks goes on for half a
+#   minute, so that no change waits for a message.
 # bulk: whatever may take minutes; a worker of its own, so that no click waits behind it.
 ROUTES: dict[str, str] = {
     # As a nudge after a commit; what the scheduler sends of it goes to upkeep.
@@ -23,6 +26,7 @@ ROUTES: dict[str, str] = {
     "exchange.forget_exports": BULK,
     "exchange.work_import": BULK,
     "exchange.make_export": BULK,
+    "reporting.keep_roll_ups": FIGURES,
     "reporting.drain_roll_ups": UPKEEP,
     "reporting.refresh_roll_ups": UPKEEP,
     "reporting.verify_roll_ups": BULK,

@@ -31,7 +31,9 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "run-clocks": every(60, "initiatives.run_clocks"),
     "forget-exports": every(3600, "exchange.forget_exports"),
     "settle-periods": every(300, "kpis.settle_periods"),
-    "drain-roll-ups": every(1, "reporting.drain_roll_ups"),
+    # Each goes on for longer than a period: another one always waits where a worker comes anew.
+    "keep-roll-ups": every(10, "reporting.keep_roll_ups"),
+    "drain-roll-ups": every(2, "reporting.drain_roll_ups"),
     "refresh-roll-ups": every(60, "reporting.refresh_roll_ups"),
     "verify-roll-ups": every(86_400, "reporting.verify_roll_ups"),
     "verify-values": every(86_400, "reporting.verify_values"),

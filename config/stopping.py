@@ -8,6 +8,8 @@ from typing import Any
 
 from django.conf import settings
 
+from governance.background.stopping import ask_to_stop
+
 log = logging.getLogger(__name__)
 
 
@@ -16,8 +18,9 @@ def begin_countdown(*, how: str = "", **_signal: Any) -> None:
 
     SIGTERM lets tasks finish, and by itself for as long as they like; SIGQUIT ends them. A worker
     that takes longer than whoever supervises it allows is killed, and then its messages stay
-    hidden for half an hour.
+    hidden for half an hour. Tasks that would go on for a while are told to come to their end.
     """
+    ask_to_stop()
     if how == "Warm":
         clock = threading.Timer(settings.ENV.worker_stop_seconds, end_tasks)
         clock.daemon = True

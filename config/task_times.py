@@ -17,7 +17,7 @@ from governance.web import logs
 log = logging.getLogger("tollgate.task")
 
 # The scheduler sends these every few seconds: no line for each that went well.
-QUIET_QUEUE = "upkeep"
+QUIET_QUEUES = {"upkeep", "figures"}
 OUTCOMES = {
     "SUCCESS": "succeeded",
     "FAILURE": "failed",
@@ -85,4 +85,4 @@ def _level(task: Any, outcome: str) -> int:
     if outcome in LEVELS:
         return LEVELS[outcome]
     queue = (task.request.delivery_info or {}).get("routing_key")
-    return logging.DEBUG if queue == QUIET_QUEUE else logging.INFO
+    return logging.DEBUG if queue in QUIET_QUEUES else logging.INFO

@@ -26,7 +26,7 @@ from local.steps import StopWish, guarded, say
 
 POLL_SECONDS = 0.05
 LEFTOVER_PATIENCE = 5.0
-NAME_WIDTH = 6
+NAME_WIDTH = 7
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,13 @@ WEB_CONNECTIONS = 512
 SILENT_MILLISECONDS = 10_000
 # Each worker by its name: the queues it takes from, and how many hands it has. Long work has a
 # worker of its own, one thing at a time, and so have mails: neither an import nor a mail server
-# that does not answer holds up anybody's click.
-WORKERS = {"worker": ("interactive,upkeep", 2), "mail": ("mail", 1), "bulk": ("bulk", 1)}
+# that does not answer holds up anybody's click. One does nothing but keep roll-ups current.
+WORKERS = {
+    "worker": ("interactive,upkeep", 2),
+    "figures": ("figures", 1),
+    "mail": ("mail", 1),
+    "bulk": ("bulk", 1),
+}
 # Longer than `WORKER_STOP_SECONDS`, after which a worker ends what it runs and gives it back, and
 # as long again: stopping itself takes a worker several seconds.
 WORKER_PATIENCE = 25

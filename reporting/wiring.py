@@ -15,6 +15,7 @@ register(Entry(_("Watermelons"), "reporting:watermelons", "alert-triangle", _("O
 register_lamps(lamps_of_measures)
 name_tasks(
     {
+        "reporting.keep_roll_ups": _("Keep adding up what is changed"),
         "reporting.drain_roll_ups": _("Add up what was changed"),
         "reporting.refresh_roll_ups": _("Add up anew where another day or rate holds"),
         "reporting.verify_roll_ups": _("Check the roll-ups against the facts"),

@@ -26,16 +26,22 @@ from reporting.rollups.parts import PARTS
 from reporting.rollups.selectors import stamp_of
 from reporting.value_facts import value_params
 
-# Markers taken at once; of a whole tenant fewer, so that what people change waits no second.
-BATCH, BULK_BATCH = 1_000, 100
+# Markers taken at once, and nodes they may point at: many writers mark the same few, while an
+# import marks a thousand and would keep everybody waiting. Of a whole tenant fewer still.
+BATCH, BATCH_NODES, BULK_BATCH = 1_000, 200, 100
 # Packages whose measures one set of statements reads.
 CHUNK = 500
 NOT_MINE = -1
 LOCK = "SELECT pg_try_advisory_xact_lock(4711, hashtext(%s))"
 TAKE = f"""
+WITH oldest AS (
+  SELECT id, node_id FROM {RollUpMarker._meta.db_table}
+  WHERE tenant_id = %(tenant)s AND is_bulk = %(is_bulk)s ORDER BY id LIMIT %(most)s
+), chosen AS (
+  SELECT node_id FROM oldest GROUP BY node_id ORDER BY min(id) LIMIT %(nodes)s
+)
 DELETE FROM {RollUpMarker._meta.db_table} WHERE tenant_id = %(tenant)s AND id IN (
-  SELECT id FROM {RollUpMarker._meta.db_table}
-  WHERE tenant_id = %(tenant)s AND is_bulk = %(is_bulk)s ORDER BY id LIMIT %(most)s)
+  SELECT id FROM oldest JOIN chosen USING (node_id))
 RETURNING node_id
 """
 MARK_ALL = f"""
@@ -63,26 +69,27 @@ class Desk:
     params: dict[str, Any] = field(default_factory=dict)
 
 
-def drain(tenant: Tenant) -> int:
+def drain(tenant: Tenant, *, is_whole_first: bool = False) -> int:
     """Compute what some markers of the active tenant point at; how many there were.
 
-    -1 where another worker is on it. Runs in the caller's transaction, which must be READ
-    COMMITTED: each statement sees what was committed before it began.
+    What people changed goes before a computation of the whole tenant, unless the latter is asked
+    for first. -1 where another worker is on it. Runs in the caller's transaction, which must be
+    READ COMMITTED: each statement sees what was committed before it began.
     """
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [str(tenant.pk)])
         if not cursor.fetchone()[0]:
             return NOT_MINE
-    marked = _taken(is_bulk=False) or _taken(is_bulk=True)
+    marked = _taken(is_bulk=is_whole_first) or _taken(is_bulk=not is_whole_first)
     if marked:
         compute(desk_of(tenant), set(marked))
     return len(marked)
 
 
 def _taken(*, is_bulk: bool) -> list[int]:
-    """The nodes of some markers, oldest first, which are gone by it."""
-    most = BULK_BATCH if is_bulk else BATCH
-    facts = {"tenant": active_tenant_id(), "most": most, "is_bulk": is_bulk}
+    """The nodes of the oldest markers, which are gone by it."""
+    most, nodes = (BULK_BATCH, BULK_BATCH) if is_bulk else (BATCH, BATCH_NODES)
+    facts = {"tenant": active_tenant_id(), "most": most, "nodes": nodes, "is_bulk": is_bulk}
     with connection.cursor() as cursor:
         cursor.execute(TAKE, facts)
         return [row[0] for row in cursor.fetchall()]

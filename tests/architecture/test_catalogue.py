@@ -346,5 +346,6 @@ def test_every_queue_that_is_asked_for_is_one_the_database_knows() -> None:
         )
     }
     assert {"outbox", "imports", "exports", "clocks", "failed_tasks", "roll_ups"} <= asked
+    assert {"roll_ups_changed", "roll_ups_whole"} <= asked
     [[body]] = ask("SELECT prosrc FROM pg_proc WHERE proname = 'tenants_with_work'")
     assert {queue for queue in asked if f"queue = '{queue}'" not in body} == set()

@@ -67,7 +67,7 @@ class Setting:
     other: str
 
 
-WORKERS = ("bulk", "mail", "worker")
+WORKERS = ("bulk", "mail", "figures", "worker")
 
 
 class Product:

@@ -28,6 +28,7 @@ PARTS = {
     "keeper": "local.keeper",
     "web": "granian",
     "worker": "\0interactive,upkeep\0",
+    "figures": "\0figures\0",
     "mail": "\0mail\0",
     "bulk": "\0bulk\0",
     "scheduler": "\0beat\0",
@@ -152,7 +153,7 @@ def test_after_a_killed_launcher_the_next_start_heals_at_once(migrated: Home, po
 def test_a_running_copy_is_whole_and_keeps_its_secrets_apart(migrated: Home, port: int) -> None:
     launcher = start(migrated, port)
     assert eventually(lambda: status(port, "/ready") == 200)
-    for part in ("web", "worker", "mail", "bulk", "scheduler"):
+    for part in ("web", "worker", "figures", "mail", "bulk", "scheduler"):
         environment = Path(f"/proc/{leader(migrated, part)}/environ").read_bytes()
         assert b"MIGRATOR_DATABASE_URL" not in environment
         assert b"DEBUG=0" in environment

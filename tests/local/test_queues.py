@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from config.celery import app
-from config.routes import QUEUES, ROUTES, UPKEEP
+from config.routes import FIGURES, QUEUES, ROUTES, UPKEEP
 from config.schedule import PERIODS, SCHEDULE
 from config.task import ProductTask
 from governance.background.labels import named_tasks
@@ -37,7 +37,7 @@ def test_a_message_goes_where_the_table_says(task: str) -> None:
 def test_every_task_of_the_scheduler_is_one_of_the_product() -> None:
     assert set(PERIODS) <= set(ROUTES)
     queues = {entry["options"]["queue"] for entry in SCHEDULE.values()}
-    assert queues <= {UPKEEP, "bulk"}
+    assert queues <= {UPKEEP, FIGURES, "bulk"}
 
 
 def test_every_task_is_tried_again_and_given_up_by_the_same_rules() -> None:
@@ -68,9 +68,9 @@ def test_compose_starts_a_worker_for_every_queue() -> None:
     assert example in said
 
 
-def test_long_work_and_mails_hold_up_nothing_else() -> None:
+def test_long_work_mails_and_roll_ups_hold_up_nothing_else() -> None:
     for queues in [*(queues for queues, _hands in WORKERS.values())]:
-        for alone in ("bulk", "mail"):
+        for alone in ("bulk", "mail", "figures"):
             assert alone not in queues.split(",") or queues == alone
 
 
