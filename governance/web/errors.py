@@ -1,5 +1,6 @@
 """Error pages for people: refusals, missing pages, and errors of ours."""
 
+import sys
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
@@ -8,10 +9,18 @@ from django.utils.translation import gettext as _
 
 from governance.errors import DomainError, Forbidden, NotVisible, Stale
 from governance.web.identity import is_api
-from governance.web.problems import BadRequest, InternalError, problem_response, translated
+from governance.web.problems import (
+    BadRequest,
+    InternalError,
+    Unavailable,
+    is_away,
+    problem_headers,
+    problem_response,
+    translated,
+)
 from governance.web.refusals import refusal_text
 
-TEMPLATES = {400: "400", 403: "403", 404: "404", 409: "409", 412: "409"}
+TEMPLATES = {400: "400", 403: "403", 404: "404", 409: "409", 412: "409", 503: "503"}
 
 
 def refusal_page(request: HttpRequest, error: DomainError) -> HttpResponse:
@@ -22,7 +31,11 @@ def refusal_page(request: HttpRequest, error: DomainError) -> HttpResponse:
     status = HTTPStatus.CONFLICT if isinstance(error, Stale) else HTTPStatus(error.status)
     name = TEMPLATES.get(status, "400" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "500")
     context = {"error": error, "reason": refusal_text(error), "errors": error.errors}
-    return render(request, f"errors/{name}.html", context, status=status)
+    response = render(request, f"errors/{name}.html", context, status=status)
+    if isinstance(error, Unavailable):
+        for header, value in problem_headers(error).items():
+            response[header] = value
+    return response
 
 
 def _answer(request: HttpRequest, error: DomainError) -> HttpResponse:
@@ -44,6 +57,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """An error of ours; 503 where the database is away, which sessions and sign-in meet first."""
+    if is_away(sys.exc_info()[1]):
+        return _answer(request, Unavailable())
     error = InternalError()
     if is_api(request):
         return problem_response(error, request)

@@ -11,7 +11,7 @@ from django.core.exceptions import (
     SuspiciousOperation,
     TooManyFieldsSent,
 )
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
@@ -118,6 +118,18 @@ class InternalError(DomainError):
     title = _("Something went wrong on our side")
 
 
+class Unavailable(DomainError):
+    """The database does not answer; whoever asks again in a moment may find it back."""
+
+    status = 503
+    code = "unavailable"
+    title = _("Not available right now")
+    retry_after = 5
+
+
+# SQLSTATE of connections that broke or were refused, of too many of them, and of a server that is
+# being stopped or started. Where nobody was there to name one, it is missing.
+AWAY_STATES = ("08", "53300", "57P01", "57P02", "57P03")
 LOCK_ERRORS = (LockNotAvailable, DeadlockDetected)
 STANDS_FOR: tuple[tuple[type[Exception], type[DomainError]], ...] = (
     (Http404, NotVisible),
@@ -150,14 +162,26 @@ def translated(error: Exception) -> DomainError | None:
 
 
 def _by_others(error: DatabaseError) -> DomainError | None:
-    """What somebody else's simultaneous writing does to ours."""
+    """What somebody else's simultaneous writing does to ours, or a database that is away."""
     cause = error.__cause__
+    if is_away(error):
+        return Unavailable()
     if isinstance(cause, LOCK_ERRORS):
         return Busy()
     if isinstance(cause, GONE_MEANWHILE):
         logger.warning("a write met a constraint after its checks", exc_info=error)
         return Conflict()
     return None
+
+
+def is_away(error: BaseException | None) -> bool:
+    """Whether an error says that the database cannot be reached, not that it refused something."""
+    if isinstance(error, InterfaceError):
+        return True
+    if not isinstance(error, OperationalError):
+        return False
+    state = getattr(error.__cause__, "sqlstate", None)
+    return state is None or state.startswith(AWAY_STATES)
 
 
 def problem(error: DomainError, request: HttpRequest) -> dict[str, Any]:
@@ -185,7 +209,7 @@ def problem_headers(error: DomainError) -> dict[str, str]:
     headers = {"Cache-Control": "no-store"}
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = 'Bearer realm="tollgate"'
-    if isinstance(error, Busy | TooManyCalls):
+    if isinstance(error, Busy | TooManyCalls | Unavailable):
         headers["Retry-After"] = str(error.retry_after)
     return headers
 

@@ -213,6 +213,10 @@ TEXTS: dict[str, StrOrPromise] = {
     "not_acceptable": _("This API answers JSON; accept application/json."),
     "length_required": _("Send the length of the body in Content-Length."),
     "unsupported_media_type": _("Send the body as application/json."),
+    "unavailable": _(
+        "The database does not answer at the moment. Try again in a few seconds. "
+        "If you sent something, look first whether it was saved."
+    ),
     "internal_error": _("The error was recorded under this request's id. Please try again later."),
     "bad_cursor": _("This page link is not valid any more. Start from the first page."),
 }
