@@ -3,11 +3,11 @@
 from django.utils.translation import gettext_lazy as _
 
 from governance.background.labels import name_tasks
-from governance.operations.registry import Watched, watch
+from governance.operations.registry import Watched, set_progress_reader, watch
 from governance.web.navigation import Entry, register
 from initiatives.lights import register_lamps
 from reporting.light_facts import lamps_of_measures
-from reporting.rollups.selectors import roll_ups_waiting
+from reporting.rollups.selectors import roll_ups_progress, roll_ups_waiting
 
 register(Entry(_("Portfolio"), "reporting:portfolio", "chart-histogram", _("Overview"), 10))
 register(Entry(_("Targets"), "reporting:targets", "target", _("Overview"), 13))
@@ -23,3 +23,4 @@ name_tasks(
     }
 )
 watch(Watched("roll_ups", "roll_ups", roll_ups_waiting))
+set_progress_reader(roll_ups_progress)

@@ -14,6 +14,24 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the stored totals of the active tenant are.
+
+    `changed` is what people changed and no worker has computed yet; `done` of `total` packages
+    are computed since all of them were to be computed anew at `begun_at`.
+    """
+
+    changed: Waiting
+    done: int
+    total: int
+    begun_at: datetime | None
+
+    @property
+    def is_complete(self) -> bool:
+        return self.done >= self.total
+
+
+@dataclass(frozen=True, slots=True)
 class Watched:
     """A queue of the database.
 
@@ -28,6 +46,7 @@ class Watched:
 
 _watched: dict[str, Watched] = {}
 _broker: list[Callable[[], Mapping[str, int]]] = []
+_progress: list[Callable[[], Progress]] = []
 
 
 def watch(queue: Watched) -> None:
@@ -46,3 +65,13 @@ def set_broker_reader(read: Callable[[], Mapping[str, int]]) -> None:
 
 def broker_reader() -> Callable[[], Mapping[str, int]] | None:
     return _broker[0] if _broker else None
+
+
+def set_progress_reader(read: Callable[[], Progress]) -> None:
+    """Tell how far stored totals are read; the app that stores them does so once."""
+    _progress[:] = [read]
+
+
+def progress_of_totals() -> Progress | None:
+    """How far the stored totals of the active tenant are; None where no app stores any."""
+    return _progress[0]() if _progress else None

@@ -13,7 +13,7 @@ from governance.audit.models import AuditEvent, AuditSeal
 from governance.audit.selectors import last_seal, unsealed_events
 from governance.events.models import OutboxEvent, WorkerHeartbeat
 from governance.operations.models import QueueState
-from governance.operations.registry import Waiting
+from governance.operations.registry import Progress, Waiting, progress_of_totals
 
 HEARTBEAT_LIMIT = timedelta(seconds=60)
 
@@ -54,16 +54,18 @@ class TenantState:
     seal: AuditSeal | None
     figures: LastCheck | None
     roll_ups: LastCheck | None
+    totals: Progress | None
 
 
 def tenant_state() -> TenantState:
-    """Events and seals that wait, and what the last checks found. Six queries."""
+    """Events, seals and totals that wait, and what the last checks found. Eight queries."""
     return TenantState(
         outbox=outbox_waiting(),
         audit=audit_waiting(),
         seal=last_seal(),
         figures=_last_check(AuditAction.VALUES_VERIFIED),
         roll_ups=_last_check(AuditAction.ROLL_UPS_VERIFIED),
+        totals=progress_of_totals(),
     )
 
 

@@ -20,5 +20,6 @@ def operations(request: TenantRequest, tenant_slug: str) -> HttpResponse:
         "state": state,
         "events_late": is_late(state.outbox.oldest_at, now),
         "seals_late": is_late(state.audit.oldest_at, now),
+        "totals_late": state.totals is not None and is_late(state.totals.changed.oldest_at, now),
     }
     return render(request, "governance/operations.html", context)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db.models import Count, Max, Min, Q, Sum
 
 from governance.calendars.selectors import current_calendar
-from governance.operations.registry import Waiting
+from governance.operations.registry import Progress, Waiting
 from governance.tenancy.models import Tenant
 from initiatives.choices import Overlay, Stage
 from kpis.choices import EffectClass, Series
@@ -73,18 +73,36 @@ def stamp_of(tenant: Tenant) -> str:
 
 
 def freshness(tenant: Tenant) -> Freshness:
-    """How current the active tenant's roll-ups are; four queries."""
-    found = RollUpMarker.objects.aggregate(
-        waiting=Count("pk"), bulk=Count("pk", filter=Q(is_bulk=True)), since=Min("marked_at")
-    )
+    """How current the active tenant's roll-ups are; five queries."""
     state = RollUpState.objects.first()
-    total = 0 if state is None else state.total
+    waiting, now = roll_ups_waiting(), _progress(state)
     return Freshness(
-        waiting=found["waiting"],
-        since=found["since"],
-        done=max(total - found["bulk"], 0),
-        total=total,
+        waiting=waiting.count,
+        since=waiting.oldest_at,
+        done=now.done,
+        total=now.total,
         is_stale=state is None or state.stamp != stamp_of(tenant),
+    )
+
+
+def roll_ups_progress() -> Progress:
+    """What people changed and waits, and how far a computation of the whole is; two queries."""
+    return _progress(RollUpState.objects.first())
+
+
+def _progress(state: RollUpState | None) -> Progress:
+    changed = Q(is_bulk=False)
+    found = RollUpMarker.objects.aggregate(
+        changed=Count("pk", filter=changed),
+        since=Min("marked_at", filter=changed),
+        whole=Count("pk", filter=~changed),
+    )
+    total = 0 if state is None else state.total
+    return Progress(
+        changed=Waiting(found["changed"], found["since"]),
+        done=max(total - found["whole"], 0),
+        total=total,
+        begun_at=None if state is None else state.begun_at,
     )
 
 

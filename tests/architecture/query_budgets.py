@@ -112,7 +112,7 @@ BUDGETS: dict[str, int] = {
     "governance:master-data-entry": 9,
     "governance:master-data-list": 8,
     "governance:node-options": 8,
-    "governance:operations": 13,
+    "governance:operations": 15,
     "governance:people": 10,
     "governance:person": 12,
     "governance:person-add": 7,

@@ -12,6 +12,8 @@ from governance.events.models import OutboxEvent
 from governance.events.services import publish
 from governance.operations.rules import PATIENCE, is_late
 from governance.operations.selectors import tenant_state
+from reporting.rollups.models import RollUpMarker
+from reporting.rollups.services import drain, recompute_all
 from tests.houses import House
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -89,3 +91,26 @@ def test_the_navigation_offers_it_to_whom_it_opens(
     start = alpha.client(who).get(alpha.page("people/")).content.decode()
     assert (alpha.page("operations/") in start) is is_offered
     assert page(alpha, who).status_code == (200 if is_offered else 403)
+
+
+def test_totals_on_their_way_are_counted_and_late_ones_told(alpha: House) -> None:
+    assert "Not begun yet." in page(alpha).content.decode()
+    with alpha.active():
+        RollUpMarker.objects.all().delete()
+        total = recompute_all(alpha.tenant)
+        assert total > 0
+        RollUpMarker.objects.create(node_id=alpha.package.pk)
+    answer = page(alpha)
+    assert f"0 of {total} packages" in answer.content.decode()
+    totals = answer.context["state"].totals
+    assert (totals.changed.count, totals.total, totals.is_complete) == (1, total, False)
+    assert answer.context["totals_late"] is False
+    with alpha.active():
+        RollUpMarker.objects.update(marked_at=timezone.now() - 2 * PATIENCE)
+    assert "does not keep up" in page(alpha).content.decode()
+    with alpha.active():
+        while drain(alpha.tenant):
+            pass
+    answer = page(alpha)
+    assert "Complete" in answer.content.decode()
+    assert answer.context["state"].totals.changed.count == 0
