@@ -90,7 +90,7 @@ class Product:
             admin.execute(f"GRANT INSERT ON {TABLE} TO tollgate_app")
         found = json.loads(self.python("-c", SET_UP).splitlines()[-1])
         self.mend()
-        assert eventually(self.launcher.answers, 60), "the web server never answered"
+        assert eventually(self.launcher.answers, 180), "the web server never answered"
         return Setting(**found)
 
     def stop(self) -> None:
