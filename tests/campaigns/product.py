@@ -9,7 +9,7 @@ import threading
 import time
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +67,9 @@ class Setting:
     other: str
 
 
-WORKERS = ("bulk", "mail", "figures", "worker")
+# Two keep the roll-ups current, as docker-compose.yml has it.
+SPARE = "figures2"
+WORKERS = ("bulk", "mail", "figures", SPARE, "worker")
 
 
 class Product:
@@ -114,10 +116,15 @@ class Product:
         self._mend_database()
         if not self._database_answers():
             return
-        for program in self.launcher.programs():
+        for program in self.programs():
             child = self.children.get(program.name)
             if child is None or child.has_ended():
                 self._start(program, child)
+
+    def programs(self) -> list[Program]:
+        """What the launcher starts, and a second worker for roll-ups."""
+        found = self.launcher.programs()
+        return [*found, *(replace(one, name=SPARE) for one in found if one.name == "figures")]
 
     def _mend_database(self) -> None:
         if self.server.is_kept():

@@ -17,7 +17,7 @@ import pytest
 
 from tests.campaigns.books import Books
 from tests.campaigns.clients import Writer
-from tests.campaigns.product import SLUG, Product, Setting, kill
+from tests.campaigns.product import SLUG, SPARE, Product, Setting, kill
 from tests.campaigns.test_kill import LOOK_SECONDS, SETTLE_SECONDS, reckoned, settle, words
 from tests.local.homes import eventually
 
@@ -27,7 +27,7 @@ SECONDS = float(os.environ.get("SOAK_SECONDS", "20"))
 CALM_SECONDS = SECONDS / 3
 SEED = int(os.environ.get("SOAK_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
 WRITERS, KILL_PAUSE, SAMPLE_SECONDS = 8, 8.0, 0.1
-KILLED = ("worker", "bulk", "figures")
+KILLED = ("worker", "bulk", "figures", SPARE)
 AGE = (
     "SELECT coalesce(extract(epoch FROM clock_timestamp() - min(marked_at)), 0)"
     " FROM reporting_rollupmarker WHERE NOT is_bulk"
