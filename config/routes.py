@@ -19,6 +19,8 @@ ROUTES: dict[str, str] = {
     "governance.heartbeat": UPKEEP,
     "governance.watch_queues": UPKEEP,
     "governance.mail_invitation": MAIL,
+    "governance.send_mails": MAIL,
+    "governance.gather_digests": UPKEEP,
     "initiatives.run_clocks": UPKEEP,
     "kpis.settle_periods": UPKEEP,
     "exchange.resume_imports": UPKEEP,

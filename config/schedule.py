@@ -26,6 +26,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "resend-tasks": every(2, "governance.resend_tasks"),
     "resume-imports": every(15, "exchange.resume_imports"),
     "heartbeat": every(5, "governance.heartbeat"),
+    "send-mails": every(5, "governance.send_mails"),
+    "gather-digests": every(300, "governance.gather_digests"),
     "watch-queues": every(10, "governance.watch_queues"),
     "resume-exports": every(30, "exchange.resume_exports"),
     "run-clocks": every(60, "initiatives.run_clocks"),

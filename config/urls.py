@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
+from governance.pages.unsubscribe import unsubscribe
 from governance.web import health
 from governance.web.home import home
 from governance.web.metrics import metrics
@@ -19,6 +20,7 @@ urlpatterns = [
     path("health", health.health, name="health"),
     path("ready", health.ready, name="ready"),
     path("metrics", metrics, name="metrics"),
+    path("unsubscribe/<str:signed>/", unsubscribe, name="unsubscribe"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("accounts/signup/", RedirectView.as_view(pattern_name="account_login")),
     # The address names a person in the audit; nobody gives himself another one.

@@ -17,7 +17,17 @@ from governance.api.calendar import (
     CalendarVersionView,
     CalendarView,
 )
+from governance.api.mails import MailListView, MailRetryView, MailView
 from governance.api.masterdata import master_data_urls
+from governance.api.notifications import (
+    NotificationListView,
+    NotificationReadView,
+    NotificationSettingsView,
+    NotificationsReadAllView,
+    NotificationsUnreadAgainView,
+    NotificationUnreadView,
+    NotificationView,
+)
 from governance.api.people import (
     GrantConfirmView,
     GrantListView,
@@ -59,6 +69,40 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "failed-tasks/<uuid:failed_id>/discard/",
         FailedTaskDiscardView.as_view(),
         name="api-failed-task-discard",
+    ),
+    path("mails/", MailListView.as_view(), name="api-mail-list"),
+    path("mails/<uuid:mail_id>/", MailView.as_view(), name="api-mail-detail"),
+    path("mails/<uuid:mail_id>/retry/", MailRetryView.as_view(), name="api-mail-retry"),
+    path("notifications/", NotificationListView.as_view(), name="api-notification-list"),
+    path(
+        "notifications/read-all/",
+        NotificationsReadAllView.as_view(),
+        name="api-notifications-read-all",
+    ),
+    path(
+        "notifications/unread-again/",
+        NotificationsUnreadAgainView.as_view(),
+        name="api-notifications-unread-again",
+    ),
+    path(
+        "notifications/<uuid:notice_id>/",
+        NotificationView.as_view(),
+        name="api-notification-detail",
+    ),
+    path(
+        "notifications/<uuid:notice_id>/read/",
+        NotificationReadView.as_view(),
+        name="api-notification-read",
+    ),
+    path(
+        "notifications/<uuid:notice_id>/unread/",
+        NotificationUnreadView.as_view(),
+        name="api-notification-unread",
+    ),
+    path(
+        "notification-settings/",
+        NotificationSettingsView.as_view(),
+        name="api-notification-settings",
     ),
     path("scheduled-tasks/", ScheduledTaskListView.as_view(), name="api-scheduled-task-list"),
     path("calendar/", CalendarView.as_view(), name="api-calendar"),

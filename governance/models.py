@@ -5,7 +5,7 @@ from governance.background.models import FailedTask, ScheduledRun, SystemFailedT
 from governance.calendars.models import CalendarVersion
 from governance.events.models import ConsumedEvent, OutboxEvent, WorkerHeartbeat
 from governance.masterdata.models import BusinessUnit, Forum, ForumMember, Function, LegalEntity
-from governance.notifications.models import Mail, Notification
+from governance.notifications.models import Mail, NoticeChoice, NoticeHours, Notification
 from governance.operations.models import QueueState
 from governance.people.models import ApiToken, Membership, User
 from governance.permissions.models import NodeGrant
@@ -31,6 +31,8 @@ __all__ = [
     "Membership",
     "Node",
     "NodeGrant",
+    "NoticeChoice",
+    "NoticeHours",
     "Notification",
     "OutboxEvent",
     "QueueState",

@@ -1,4 +1,4 @@
-"""The kernel's work outside requests: outbox, sealing, failed tasks, heartbeat, invitations."""
+"""The kernel's work outside requests: outbox, sealing, failed tasks, heartbeat, mails."""
 
 import logging
 import socket
@@ -10,8 +10,12 @@ from django.db import DatabaseError
 from governance.audit.services import seal
 from governance.background import services as background
 from governance.events import services as events
+from governance.notifications.post import post
+from governance.notifications.services_digests import digests_gather
+from governance.notifications.services_mails import mails_send
 from governance.operations.services import queues_note
 from governance.people.invitations import invite
+from governance.permissions.selectors import system_actor
 from governance.tenancy.context import tenant_transaction
 
 log = logging.getLogger(__name__)
@@ -93,3 +97,31 @@ def mail_invitation(*, tenant_id: int, event_id: str, key: str, payload: dict[st
     with tenant_transaction(tenant_id):
         if events.consume_once("governance.mail_invitation", event_id):
             invite(key, message_id=event_id, is_new_user=bool(payload.get("is_new_user")))
+
+
+@shared_task(name="governance.send_mails")
+def send_mails() -> int:
+    """Send what is due of every tenant; how many. Safe to run twice and side by side.
+
+    Once the server is away the rest waits for the next run.
+    """
+    sent = 0
+    for tenant_id in events.tenants_with_work("mails"):
+        run = mails_send(tenant_id, post=post)
+        sent += run.count
+        if run.is_away:
+            break
+    return sent
+
+
+@shared_task(name="governance.gather_digests")
+def gather_digests() -> int:
+    """Make the daily mails that may go now; how many. Safe to run twice and side by side."""
+    made = 0
+    for tenant_id in events.tenants_with_work("digests"):
+        try:
+            with tenant_transaction(tenant_id):
+                made += digests_gather(by=system_actor(tenant_id, via="worker"))
+        except DatabaseError:
+            log.exception("the daily mails of tenant %s could not be made", tenant_id)
+    return made

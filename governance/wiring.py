@@ -9,6 +9,8 @@ from governance.calendars.choices import Weekday
 from governance.events.registry import subscribe
 from governance.events.services import set_kicker
 from governance.masterdata.choices import Seat
+from governance.notifications.choices import Delivery
+from governance.notifications.selectors import mails_waiting
 from governance.operations.registry import Watched, set_broker_reader, watch
 from governance.operations.selectors import audit_waiting, outbox_waiting
 from governance.pages.sources import ENTRIES, EVENTS, PEOPLE
@@ -39,6 +41,7 @@ register(
         Permission.TENANT_MANAGE,
     )
 )
+register(Entry(_("Mails"), "governance:mails", "mail", SET_UP, 885, Permission.TENANT_MANAGE))
 register(
     Entry(_("Settings"), "governance:settings", "settings", SET_UP, 890, Permission.TENANT_MANAGE)
 )
@@ -53,12 +56,14 @@ register(
 name_values("role", Role)
 name_values("kind", MembershipKind)
 name_values("seat", Seat)
+name_values("delivery", Delivery)
 name_values("working_days", Weekday)
 subscribe("membership.created", tasks.mail_invitation.name)
 # Every process that publishes nudges a worker, not the workers alone.
 set_kicker(tasks.nudge)
 watch(Watched("outbox", "outbox", outbox_waiting))
 watch(Watched("sealing", "audit", audit_waiting))
+watch(Watched("mails", "mails", mails_waiting))
 set_broker_reader(tasks.broker_lengths)
 for source in (PEOPLE, *ENTRIES.values(), EVENTS):
     lists.register(source)
@@ -70,5 +75,7 @@ name_tasks(
         "governance.heartbeat": _("Sign of life of a worker"),
         "governance.watch_queues": _("Count what waits"),
         "governance.mail_invitation": _("Mail an invitation"),
+        "governance.send_mails": _("Send mails"),
+        "governance.gather_digests": _("Make the daily mails"),
     }
 )

@@ -117,3 +117,6 @@ class AuditAction(models.TextChoices):
     TASK_FAILED = "task.failed", _("gave a background task up")
     TASK_RETRIED = "task.retried", _("had a background task tried again")
     TASK_DISCARDED = "task.discarded", _("discarded a background task")
+    MAIL_RETRIED = "mail.retried", _("had a failed mail tried again")
+    NOTICE_CHOSEN = "notice.chosen", _("chose how to be told")
+    NOTICE_HOURS_CHANGED = "notice_hours.changed", _("changed the hours of mails")

@@ -132,6 +132,9 @@ SENTENCES: dict[str, StrOrPromise] = {
     ),
     A.TASK_RETRIED: _("%(actor)s had the background task «%(task)s» tried again"),
     A.TASK_DISCARDED: _("%(actor)s discarded the background task «%(task)s»"),
+    A.MAIL_RETRIED: _("%(actor)s had the failed mail to %(subject)s tried again"),
+    A.NOTICE_CHOSEN: _("%(actor)s chose how %(subject)s is told: «%(notice)s», %(delivery)s"),
+    A.NOTICE_HOURS_CHANGED: _("%(actor)s changed the hours of mails to %(subject)s"),
 }
 
 SUBJECTS: dict[str, StrOrPromise] = {
@@ -158,6 +161,7 @@ SUBJECTS: dict[str, StrOrPromise] = {
     "import": _("import"),
     "export": _("export"),
     "failed_task": _("background task"),
+    "mail": _("mail"),
 }
 
 FIELDS: dict[str, StrOrPromise] = {
@@ -166,6 +170,11 @@ FIELDS: dict[str, StrOrPromise] = {
     "task": _("task"),
     "tries": _("tries"),
     "exception": _("error"),
+    "notice": _("notification"),
+    "delivery": _("by mail"),
+    "quiet_from": _("quiet from"),
+    "quiet_until": _("quiet until"),
+    "digest_hour": _("hour of the daily mail"),
     "description": _("description"),
     "email": _("e-mail address"),
     "kind": _("kind"),

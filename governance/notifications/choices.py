@@ -40,6 +40,14 @@ class MailState(models.TextChoices):
     DROPPED = "dropped", _("not sent")
 
 
+class DropReason(models.TextChoices):
+    """Why a mail was not sent after all."""
+
+    HAS_LEFT = "has_left", _("The person is no longer a member.")
+    WAS_READ = "was_read", _("It was read in Tollgate before.")
+    IS_OFF = "is_off", _("The person turned mails of this kind off.")
+
+
 # Mails that a worker still looks at; each of them is due at some time.
 OPEN = (MailState.WAITING, MailState.SENDING)
 # Mails nobody looks at again.

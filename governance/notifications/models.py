@@ -5,10 +5,11 @@ from typing import Any
 from django.db import models
 from django.db.models.functions import Now
 
-from governance.notifications.choices import OPEN, Delivery, MailForm, MailState
+from governance.notifications.choices import OPEN, Delivery, DropReason, MailForm, MailState
+from governance.notifications.rules import DIGEST_HOUR, QUIET_FROM, QUIET_UNTIL, Hours
 from governance.people.models import Membership
 from governance.tenancy.fields import TenantForeignKey
-from governance.tenancy.models import Addressed, TenantOwned
+from governance.tenancy.models import Addressed, TenantOwned, Versioned
 
 KIND_LENGTH, KEY_LENGTH, MAIL_KEY_LENGTH, REASON_LENGTH = 60, 200, 220, 300
 
@@ -82,6 +83,12 @@ class Mail(Addressed):
     def known_state(self) -> MailState:
         return MailState(self.state)
 
+    @property
+    def said_reason(self) -> str:
+        """Why it failed or was dropped, as people read it."""
+        known = self.reason in DropReason.values
+        return str(DropReason(self.reason).label) if known else self.reason
+
 
 class Notification(Addressed):
     """Something a person is told, once however often it is found out.
@@ -146,3 +153,56 @@ class Notification(Addressed):
     @property
     def known_params(self) -> dict[str, Any]:
         return dict(self.params)
+
+
+class NoticeChoice(TenantOwned):
+    """How a person wants to hear of one kind; without a row the kind's default holds."""
+
+    membership = TenantForeignKey(Membership)
+    kind = models.CharField(max_length=KIND_LENGTH)
+    delivery = models.CharField(max_length=10, choices=Delivery.choices)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "membership", "kind"], name="governance_notice_choice_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(delivery__in=Delivery.values),
+                name="governance_notice_choice_delivery",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.delivery}"
+
+
+class NoticeHours(Versioned):
+    """When a person wants mails, in the tenant's time zone; its version stands for all choices."""
+
+    membership = TenantForeignKey(Membership)
+    quiet_from = models.TimeField(null=True, blank=True, default=QUIET_FROM)
+    quiet_until = models.TimeField(null=True, blank=True, default=QUIET_UNTIL)
+    digest_hour = models.PositiveSmallIntegerField(default=DIGEST_HOUR)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "membership"], name="governance_notice_hours_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(quiet_from__isnull=True, quiet_until__isnull=True)
+                | models.Q(quiet_from__isnull=False, quiet_until__isnull=False),
+                name="governance_notice_hours_begin_and_end",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(digest_hour__lte=23), name="governance_notice_hours_digest"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quiet_from} to {self.quiet_until}, {self.digest_hour}"
+
+    @property
+    def hours(self) -> Hours:
+        return Hours(self.quiet_from, self.quiet_until, self.digest_hour)

@@ -16,6 +16,7 @@ from governance.events.services import SecretInEvent
 from governance.notifications.choices import Delivery, MailForm
 from governance.notifications.models import Mail, Notification
 from governance.notifications.registry import NoticeKind, kind_of
+from governance.notifications.selectors import deliveries_of
 from governance.people.actor import Actor
 from governance.people.selectors import live_memberships
 from governance.tenancy.context import active_tenant_id
@@ -65,7 +66,8 @@ def _written(
     kind: NoticeKind, people: Sequence[int], key: str, params: Mapping[str, Any], by: Actor
 ) -> list[tuple[int, int, str]]:
     """The notices that were new: their ids, recipients and deliveries."""
-    told = [{"recipient": person, "delivery": kind.default.value} for person in people]
+    deliveries = deliveries_of(kind, people)
+    told = [{"recipient": pk, "delivery": deliveries[pk].value} for pk in people]
     said = json.dumps(plain(params), ensure_ascii=False)
     with connection.cursor() as cursor:
         cursor.execute(

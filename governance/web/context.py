@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from governance.notifications.selectors import unread_shown
 from governance.web.navigation import navigation_for, search_url_for
 
 THEMES = ("light", "dark")
@@ -30,5 +31,6 @@ def chrome(request: HttpRequest) -> dict[str, Any]:
         ],
         "navigation": navigation_for(request, actor, tenant),
         "search_url": search_url_for(tenant),
+        "unread_shown": unread_shown(getattr(request, "unread", 0)),
     }
     return context

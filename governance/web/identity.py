@@ -9,10 +9,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from governance.errors import DomainError, NotVisible
+from governance.notifications.selectors import unread_of, with_unread
 from governance.people.actor import Actor
 from governance.people.choices import TokenScope
 from governance.people.rules import read_token
-from governance.people.selectors import live_token, membership_of
+from governance.people.selectors import live_memberships, live_token
 from governance.permissions.selectors import actor_for
 from governance.tenancy.context import tenant_transaction
 from governance.tenancy.models import Tenant
@@ -32,10 +33,11 @@ class Unauthenticated(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The tenant in the address and the person acting in it."""
+    """The tenant in the address, the person acting in it, and how much they have not read."""
 
     tenant: Tenant
     actor: Actor
+    unread: int = 0
 
 
 def slug_in(path: str) -> str | None:
@@ -90,11 +92,12 @@ def _by_session(slug: str, request: HttpRequest) -> Iterator[Identity]:
     if tenant is None:
         raise NotVisible
     with tenant_transaction(tenant.pk):
-        membership = membership_of(user.pk)
+        membership = with_unread(live_memberships().filter(user_id=user.pk)).first()
         if membership is None:
             raise NotVisible
         via = "api" if is_api(request) else "page"
-        yield Identity(tenant, actor_for(membership, via=via, request_id=_request_id(request)))
+        actor = actor_for(membership, via=via, request_id=_request_id(request))
+        yield Identity(tenant, actor, unread_of(membership))
 
 
 def _request_id(request: HttpRequest) -> str:

@@ -70,6 +70,7 @@ class TenantMiddleware:
     def _answer(self, request: HttpRequest, identity: Identity) -> HttpResponseBase:
         request.tenant = identity.tenant  # type: ignore[attr-defined]  # typed by TenantRequest
         request.actor = identity.actor  # type: ignore[attr-defined]  # typed by TenantRequest
+        request.unread = identity.unread  # type: ignore[attr-defined]  # typed by TenantRequest
         user_id = identity.actor.user_id
         is_page = not is_api(request) and user_id is not None
         request.tenants = tenants_of(user_id) if is_page and user_id else []  # type: ignore[attr-defined]  # typed by TenantRequest

@@ -34,6 +34,8 @@ TEXTS: dict[str, StrOrPromise] = {
         "Only a proposed version is published or withdrawn; this one is not."
     ),
     "task_not_dead": _("This task is no dead letter any more; look at what became of it."),
+    "mail_not_failed": _("Only a mail that failed is tried again; this one did not."),
+    "notice_must_arrive": _("Notifications of this kind cannot be turned off."),
     "no_business_day": _("The calendar leaves no business day for ten years."),
     "grant_to_oneself": _("Nobody grants or revokes a role for themselves (S6)."),
     "seat_not_pending": _("This seat does not wait for a confirmation any more."),

@@ -21,6 +21,9 @@ from governance.calendars.selectors import today_of
 from governance.calendars.services import CalendarDraft, calendar_propose
 from governance.masterdata.choices import Seat
 from governance.masterdata.services_seats import forum_member_add
+from governance.notifications.choices import Delivery, MailForm, MailState
+from governance.notifications.models import Mail, Notification
+from governance.notifications.services import mail_drawn
 from governance.people.choices import Role, TokenScope
 from governance.people.models import ApiToken
 from governance.people.services import token_create
@@ -88,6 +91,8 @@ class Samples:
     failed: FailedTask
     gated: "Gated"
     delegation: Delegation
+    notices: dict[str, Notification]
+    mail: Mail
 
 
 @dataclass(frozen=True)
@@ -150,6 +155,8 @@ def _besides(house: House) -> dict[str, Any]:
         "exports": {name: _export(house, name) for name in names},
         "pending": _pending(house),
         "failed": dead_letter(house),
+        "notices": {name: _notice(house, name) for name in names},
+        "mail": _failed_mail(house),
         "calendar": calendar_propose(draft=CalendarDraft(), by=pmo),
         "settings": _settings(house),
         "run": uploaded(b"name,project\nSample,PJ-0001\n", "measures", by=pmo),
@@ -256,6 +263,22 @@ def _token(house: House, name: str) -> ApiToken:
     ).token
 
 
+def _notice(house: House, name: str) -> Notification:
+    """Something that a person was told; of a kind that no app knows, as after an upgrade."""
+    row: Notification = Notification.objects.create(
+        recipient=house.people[name], kind="sample", key="sample", delivery=Delivery.OFF
+    )
+    return row
+
+
+def _failed_mail(house: House) -> Mail:
+    row = mail_drawn(recipient=house.people["owner"], form=MailForm.NOTICE, key="notice:sample")
+    row.state, row.reason, row.settled_at = MailState.FAILED, "550 no", timezone.now()
+    row.text, row.html = "Text", "<p>Text</p>"
+    row.save()
+    return row
+
+
 def _export(house: House, name: str) -> Export:
     """A file of somebody's own; a guest, who may take nothing out, had roles once."""
     asked = Wanted("measures", "q=nothing-of-this-name")
@@ -333,5 +356,8 @@ FILLS: dict[str, Fill] = {
     "template": lambda _s, _who: {"profile": "measures", "extension": "csv"},
     "export": lambda s, who: {"export_id": s.exports[who].public_id},
     "others-export": lambda s, _who: {"export_id": s.exports["consultant"].public_id},
+    "notice": lambda s, who: {"notice_id": s.notices[who].public_id},
+    "others-notice": lambda s, _who: {"notice_id": s.notices["consultant"].public_id},
+    "mail": lambda s, _who: {"mail_id": s.mail.public_id},
     "others-token": lambda s, _who: {"token_id": s.tokens["consultant"].public_id},
 }

@@ -59,6 +59,7 @@ PUBLIC = {
     "ready": "able to serve, for the load balancer",
     "metrics": "not there without METRICS_TOKEN, and then only for whoever sends it",
     "set_language": "keeps the language of whoever is not signed in yet",
+    "unsubscribe": "turns one kind of mail off for one person, by the signature in the mail",
     "api-schema": "the OpenAPI document",
     "account_login": "sign-in",
     "account_logout": "sign-out",

@@ -3,8 +3,10 @@
 import uuid
 from datetime import UTC, datetime
 
+from governance.audit.choices import AuditAction
+from governance.audit.services import Subject, record
 from governance.notifications.choices import MailForm
-from governance.notifications.models import Mail, Notification
+from governance.notifications.models import Mail, NoticeChoice, NoticeHours, Notification
 from governance.notifications.services import mail_drawn
 from tests.architecture.violations.breaking import Breaker, copies, sets
 from tests.houses import House
@@ -34,6 +36,24 @@ def notice(house: House) -> Notification:
     return row
 
 
+def choice(house: House) -> NoticeChoice:
+    _told(house)
+    row: NoticeChoice = NoticeChoice.objects.create(
+        membership=house.people["owner"], kind="test", delivery="off"
+    )
+    return row
+
+
+def hours(house: House) -> NoticeHours:
+    _told(house)
+    row: NoticeHours = NoticeHours.objects.create(membership=house.people["owner"])
+    return row
+
+
+def _told(house: House) -> None:
+    record(AuditAction.NOTICE_CHOSEN, subject=Subject("membership", "x", "x"), by=house.system())
+
+
 def other(**values: object) -> Breaker:
     """The mail a second time, under ids of its own."""
     own = {
@@ -55,6 +75,11 @@ VIOLATIONS: dict[str, Breaker] = {
     "governance_mail_due_while_open": other(due_at=None),
     "governance_mail_says_why": other(state="failed", due_at=None, settled_at=NOW),
     "governance_mail_is_kept": sets(mail, message_id="<other@localhost>"),
+    "governance_notice_choice_once": copies(choice),
+    "governance_notice_choice_delivery": sets(choice, delivery="pigeon"),
+    "governance_notice_hours_once": copies(hours),
+    "governance_notice_hours_begin_and_end": sets(hours, quiet_from=None),
+    "governance_notice_hours_digest": sets(hours, digest_hour=24),
     "governance_notification_id": copies(notice, key="other"),
     "governance_notification_once": copies(notice, public_id=lambda _h: uuid.uuid4()),
     "governance_notification_delivery": sets(notice, delivery="pigeon"),
