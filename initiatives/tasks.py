@@ -1,6 +1,8 @@
 """The gates' work outside requests: clocks of open steps, and conditions not met in time."""
 
 import logging
+from typing import Any
+from uuid import UUID
 
 from celery import shared_task
 from django.db import DatabaseError
@@ -8,11 +10,12 @@ from django.utils import timezone
 
 from approvals.services.clocks import clocks_run
 from governance.errors import DomainError
-from governance.events.services import tenants_with_work
+from governance.events.services import consume_once, tenants_with_work
 from governance.permissions.selectors import system_actor
 from governance.tenancy.context import tenant_transaction
 from governance.tenancy.models import Tenant
 from initiatives.gates.lapses import conditions_lapse
+from initiatives.gates.telling import lapse_tell, reminder_tell, request_tell
 
 log = logging.getLogger(__name__)
 
@@ -35,3 +38,32 @@ def run_clocks() -> int:
         except (DatabaseError, DomainError):
             log.exception("the clocks of tenant %s could not be run", tenant_id)
     return touched
+
+
+@shared_task(name="initiatives.tell_of_request")
+def tell_of_request(*, tenant_id: int, event_id: str, key: str, payload: dict[str, Any]) -> None:
+    """Tell whoever a request asks now, or whoever waits for its decision; once per event."""
+    with tenant_transaction(tenant_id), _at_home(tenant_id):
+        if consume_once("initiatives.tell_of_request", event_id):
+            request_tell(request_id=UUID(key), by=system_actor(tenant_id, via="worker"))
+
+
+@shared_task(name="initiatives.tell_of_reminder")
+def tell_of_reminder(*, tenant_id: int, event_id: str, key: str, payload: dict[str, Any]) -> None:
+    """Remind whoever has not answered; once per event."""
+    with tenant_transaction(tenant_id), _at_home(tenant_id):
+        if consume_once("initiatives.tell_of_reminder", event_id):
+            reminder_tell(step_id=UUID(key), by=system_actor(tenant_id, via="worker"))
+
+
+@shared_task(name="initiatives.tell_of_lapse")
+def tell_of_lapse(*, tenant_id: int, event_id: str, key: str, payload: dict[str, Any]) -> None:
+    """Tell of a condition that was not met in time; once per event."""
+    with tenant_transaction(tenant_id), _at_home(tenant_id):
+        if consume_once("initiatives.tell_of_lapse", event_id):
+            lapse_tell(condition_id=UUID(key), by=system_actor(tenant_id, via="worker"))
+
+
+def _at_home(tenant_id: int) -> timezone.override:
+    """The tenant's time zone: its days begin and end there."""
+    return timezone.override(Tenant.objects.get(pk=tenant_id).time_zone)

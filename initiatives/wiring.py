@@ -4,16 +4,19 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.audit.labels import name_values
 from governance.background.labels import name_tasks
+from governance.events.registry import subscribe
+from governance.notifications.registry import register_kind
 from governance.onboarding import on_tenant_created
 from governance.people.choices import Permission
 from governance.permissions.places import register_finder, register_linker
 from governance.web import lists
 from governance.web.navigation import Entry, register, register_search
-from initiatives import criteria, panels, snapshots
+from initiatives import criteria, panels, snapshots, tasks
 from initiatives.choices import Light, Overlay, Stage
 from initiatives.documents import gates as document_gates
 from initiatives.documents.choices import DocumentKind
 from initiatives.documents.services import refuse_documents
+from initiatives.gates import notices
 from initiatives.gates.handler import register_handler
 from initiatives.gates.own_criteria import register_own
 from initiatives.gates.snapshot import register_parts
@@ -70,5 +73,15 @@ for criterion in (*document_gates.CRITERIA, *milestone_gates.CRITERIA):
 name_tasks(
     {
         "initiatives.run_clocks": _("Remind, escalate and lapse what is due"),
+        "initiatives.tell_of_request": _("Tell of a request"),
+        "initiatives.tell_of_reminder": _("Remind of a request"),
+        "initiatives.tell_of_lapse": _("Tell of a condition not met in time"),
     }
 )
+
+for kind in notices.KINDS:
+    register_kind(kind)
+for topic in ("submitted", "voted", "recused", "decided", "withdrawn", "voided"):
+    subscribe(f"request.{topic}", tasks.tell_of_request.name)
+subscribe("request.reminded", tasks.tell_of_reminder.name)
+subscribe("condition.lapsed", tasks.tell_of_lapse.name)

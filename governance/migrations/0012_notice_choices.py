@@ -145,6 +145,14 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AddIndex(
+            model_name="notification",
+            index=models.Index(
+                condition=models.Q(("read_at__isnull", True)),
+                fields=["tenant", "key"],
+                name="governance_notification_key",
+            ),
+        ),
         TenantTable("NoticeChoice", audited=True),
         TenantTable("NoticeHours", audited=True),
     ]

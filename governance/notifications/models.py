@@ -134,6 +134,11 @@ class Notification(Addressed):
                 name="governance_notification_unread",
             ),
             models.Index(
+                fields=["tenant", "key"],
+                condition=models.Q(read_at__isnull=True),
+                name="governance_notification_key",
+            ),
+            models.Index(
                 fields=["tenant", "recipient"],
                 condition=models.Q(
                     delivery=Delivery.DIGEST, mail__isnull=True, read_at__isnull=True

@@ -31,9 +31,9 @@ class Rendered:
 class NoticeKind:
     """One kind of notice.
 
-    `why` completes every message, "You get this because …"; it is filled with the params by name
-    (`%(code)s`). `default` holds until a person chooses; one that may not be off can only be moved
-    to the daily mail.
+    `why` completes "You get this because …" without a full stop, in German a clause after "weil";
+    it is filled with the params by name (`%(code)s`). `default` holds until a person chooses; one
+    that may not be off can only be moved to the daily mail.
     """
 
     code: str
@@ -88,7 +88,8 @@ def reason(code: str, params: Params) -> str:
     """Why somebody gets a notice, in the active language; empty where nobody knows any more."""
     kind = kind_of(code)
     try:
-        return str(kind.why) % params if kind else ""
+        why = str(kind.why) % params if kind else ""
     except (LookupError, TypeError, ValueError):
         log.exception("the reason of a notice of kind %s cannot be told", code)
         return ""
+    return _("You get this because %(why)s.") % {"why": why} if why else ""

@@ -62,6 +62,17 @@ def notify(*, kind: str, to: Iterable[int], key: str, params: Mapping[str, Any],
     return len(written)
 
 
+def notices_settle(*, keys: Iterable[str]) -> int:
+    """Mark as read what nobody needs to do any more, whoever was told; how many.
+
+    In the caller's transaction. What is read is left out of the mails that it still waits for.
+    """
+    unread = Notification.objects.filter(key__in=list(keys), read_at__isnull=True).order_by("id")
+    ids = list(unread.values_list("pk", flat=True))
+    count: int = Notification.objects.filter(pk__in=ids).update(read_at=timezone.now())
+    return count
+
+
 def _written(
     kind: NoticeKind, people: Sequence[int], key: str, params: Mapping[str, Any], by: Actor
 ) -> list[tuple[int, int, str]]:

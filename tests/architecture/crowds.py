@@ -15,6 +15,9 @@ from governance.masterdata.choices import Seat
 from governance.masterdata.models import BusinessUnit, Forum, Function, LegalEntity
 from governance.masterdata.services import master_data_create
 from governance.masterdata.services_seats import forum_member_add
+from governance.notifications.choices import Delivery, MailForm, MailState
+from governance.notifications.models import Notification
+from governance.notifications.services import mail_drawn
 from governance.people.choices import Role, TokenScope
 from governance.people.services import Person, membership_create, token_create
 from governance.permissions.services import role_grant
@@ -58,6 +61,7 @@ def crowd(samples: Samples, count: int) -> None:
             _values(samples, number)
             _reports(samples, number)
             _kpis(samples, number)
+            _told(samples, number)
             _calendars(samples, number)
             _settings(samples)
             _rates(samples, number)
@@ -72,6 +76,17 @@ def crowd(samples: Samples, count: int) -> None:
         dead = Subject("failed_task", str(samples.failed.public_id), samples.failed.task)
         entry = Entry(AuditAction.TASK_RETRIED, dead, {"task": samples.failed.task})
         record_many([entry] * count, by=house.actor("administrator"))
+
+
+def _told(samples: Samples, number: int) -> None:
+    """One more notice for the transformation office, and one more mail that failed."""
+    pmo = samples.house.people["pmo"]
+    Notification.objects.create(
+        recipient=pmo, kind="sample", key=f"n{number}", delivery=Delivery.OFF, caused_by=pmo
+    )
+    mail = mail_drawn(recipient=pmo, form=MailForm.NOTICE, key=f"n{number}")
+    mail.state, mail.reason, mail.settled_at = MailState.FAILED, "550 no", timezone.now()
+    mail.save()
 
 
 def _person(samples: Samples, number: int) -> None:

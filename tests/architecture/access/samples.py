@@ -156,7 +156,7 @@ def _besides(house: House) -> dict[str, Any]:
         "pending": _pending(house),
         "failed": dead_letter(house),
         "notices": {name: _notice(house, name) for name in names},
-        "mail": _failed_mail(house),
+        "mail": failed_mail(house),
         "calendar": calendar_propose(draft=CalendarDraft(), by=pmo),
         "settings": _settings(house),
         "run": uploaded(b"name,project\nSample,PJ-0001\n", "measures", by=pmo),
@@ -271,7 +271,7 @@ def _notice(house: House, name: str) -> Notification:
     return row
 
 
-def _failed_mail(house: House) -> Mail:
+def failed_mail(house: House) -> Mail:
     row = mail_drawn(recipient=house.people["owner"], form=MailForm.NOTICE, key="notice:sample")
     row.state, row.reason, row.settled_at = MailState.FAILED, "550 no", timezone.now()
     row.text, row.html = "Text", "<p>Text</p>"

@@ -23,7 +23,7 @@ def told(params: Mapping[str, Any]) -> Rendered:
 
 def register() -> None:
     """Make the tests' kinds known."""
-    why = gettext_lazy("You own %(code)s.")
+    why = gettext_lazy("you own %(code)s")
     for code, default in ((AT_ONCE, Delivery.AT_ONCE), (DAILY, Delivery.DIGEST)):
         register_kind(NoticeKind(code, code, NoticeGroup.RHYTHM, why, told, default))
     register_kind(NoticeKind(SILENT, SILENT, NoticeGroup.FIGURES, why, told, Delivery.OFF))

@@ -88,7 +88,7 @@ def test_a_mail_says_what_and_why_in_the_readers_language(house: House, running:
     text, html = (message.get_body((kind,)).get_content() for kind in ("plain", "html"))
     for body in (text, html):
         assert "Maßnahme M-1" in body
-        assert "You own M-1." in body
+        assert "you own M-1." in body
         assert f"/t/{house.slug}/notifications/" in body
     assert "Warum" in text
     assert mail.state == MailState.SENT

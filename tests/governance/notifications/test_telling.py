@@ -94,7 +94,7 @@ def test_secrets_and_unknown_kinds_are_refused(in_alpha: House) -> None:
 def test_a_notice_is_told_in_the_readers_language() -> None:
     with override("de"):
         assert render(AT_ONCE, {"code": "M-1"}).title == "Maßnahme M-1"
-    assert reason(AT_ONCE, {"code": "M-1"}) == "You own M-1."
+    assert reason(AT_ONCE, {"code": "M-1"}) == "You get this because you own M-1."
 
 
 def test_what_cannot_be_told_any_more_breaks_no_inbox() -> None:
