@@ -15,7 +15,7 @@ from local.home import PROJECT
 from tests.plugins.servers import Servers
 
 WORKER = (
-    *("-W", "ignore", "-m", "celery", "--quiet", "-A", "config.celery", "worker"),
+    *("-W", "ignore", "-m", "celery", "--quiet", "--skip-checks", "-A", "config.celery", "worker"),
     *("--loglevel", "warning", "--concurrency", "1"),
     *("--without-mingle", "--without-gossip", "--without-heartbeat"),
 )

@@ -135,7 +135,7 @@ def staleness(place: Place) -> Iterator[Pair]:
     settled(place)
 
 
-@benchmark("Working off what waits")
+@benchmark("Markers and events worked off a second")
 def working_off(place: Place) -> Iterator[Pair]:
     """Markers of many packages in one batch, and events of the outbox."""
     settled(place)
