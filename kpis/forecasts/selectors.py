@@ -3,8 +3,10 @@
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Sum, When
 
 from governance.people.actor import Actor
 from governance.tenancy.models import Tenant
@@ -23,7 +25,7 @@ from kpis.forecasts.rules import (
     is_reason_owed,
     variances,
 )
-from kpis.models import Effect, ValueHistory
+from kpis.models import MONTH_COLUMNS, Effect, ValueHistory, ValueYear
 from kpis.rules import Month
 from kpis.selectors import EffectValues, effects_of, values_of
 from kpis.settings.selectors import value_settings
@@ -135,11 +137,12 @@ def unexplained(
 ) -> list[Unexplained]:
     """Variances without a reason, by measure and year; five queries for all.
 
-    In all visible measures, or among some of them.
+    In all visible measures, or among some of them. Only effects whose forecast is not the baseline
+    are read and judged.
     """
     rows = visible_measures(by) if among is None else among
     measures = rows.filter(stage__in=OPEN_STAGES, overlay=Overlay.ACTIVE)
-    found = Effect.objects.filter(measure__in=measures)
+    found = differing(Effect.objects.filter(measure__in=measures))
     found = found.select_related("metric", "measure__package")
     effects = list(found.order_by("measure__code", "id"))
     baselines, reasons, limits = numbered_baselines(effects), last_reasons(effects), tolerance()
@@ -153,6 +156,23 @@ def unexplained(
             if is_reason_owed(variance, limits)
         ]
     return owing
+
+
+def differing(effects: QuerySet[Effect]) -> QuerySet[Effect]:
+    """Effects some month of whose forecast is not that of the current baseline, set-based.
+
+    Where months do not add up an empty one counts otherwise than a zero: those are all kept.
+    """
+    later = ValueYear.objects.filter(
+        effect=OuterRef("effect"), series=Series.BASELINE, baseline_no__gt=OuterRef("baseline_no")
+    )
+    compared = Q(series=Series.FORECAST) | Q(Q(series=Series.BASELINE), ~Exists(later))
+    is_forecast = Case(When(series=Series.FORECAST, then=1), default=-1)
+    left = {f"left_{month}": Sum(is_forecast * F(month)) for month in MONTH_COLUMNS}
+    is_left = reduce(or_, (Q(**{f"{name}__gt": 0}) | Q(**{f"{name}__lt": 0}) for name in left))
+    years = ValueYear.objects.filter(compared, effect__in=effects.values("pk")).order_by()
+    changed = years.values("effect", "year").annotate(**left).filter(is_left).values("effect")
+    return effects.filter(~Q(metric__aggregation=Aggregation.SUM) | Q(pk__in=changed))
 
 
 def changes_since(versions: Mapping[uuid.UUID, int]) -> list[ValueHistory]:
