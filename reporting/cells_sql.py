@@ -9,7 +9,8 @@ DELTAS = ", ".join(
     for number, column in COLUMNS
 )
 MONTHS_NOW = ", ".join(
-    f"coalesce(v.{column} + coalesce(r.{column}, 0), r.{column}) AS {column}"
+    f"CASE WHEN r.{column} IS NULL THEN v.{column} "
+    f"ELSE coalesce(v.{column}, 0) + r.{column} END AS {column}"
     for _number, column in COLUMNS
 )
 # An approved restatement has its year of validated cells, so that each row finds its deltas.

@@ -26,12 +26,6 @@ PAIRS = tuple(zip(MONTH_COLUMNS, FACTORS, strict=True))
 JOIN = (
     "LEFT JOIN (SELECT * FROM json_to_recordset(%(factors)s::json) AS r(currency text, year int, "
     f"is_last boolean, {', '.join(f'{name} numeric' for name in FACTORS)})) f "
-    "ON f.currency = e.currency AND f.year = y.year AND f.is_last = (t.aggregation = 'last') "
-    "AND t.is_monetary"
-)
-FACTOR_COLUMNS = (
-    f", {', '.join(f'f.{name}' for name in FACTORS)}, "
-    "(NOT t.is_monetary OR e.currency IN ('', %(currency)s)) AS is_plain"
 )
 # V1: where months do not add up, a series of which some month has no rate stays as it is.
 RATED = " AND ".join(f"({month} IS NULL OR {factor} IS NOT NULL)" for month, factor in PAIRS)
@@ -65,13 +59,26 @@ class Conversion:
         document = {"factors": json.dumps(self.factors, default=str)} if self.factors else {}
         return {"currency": self.home, **document}
 
-    @property
-    def join(self) -> str:
-        return JOIN if self.factors else ""
+    def join(self, effect: str = "e", metric: str = "t") -> str:
+        """The rates beside each year `y`; the arguments name what knows currency and rule."""
+        if not self.factors:
+            return ""
+        return (
+            f"{JOIN} ON f.currency = {effect}.currency AND f.year = y.year "
+            f"AND f.is_last = ({metric}.aggregation = 'last') AND {metric}.is_monetary"
+        )
+
+    def factor_columns(self, effect: str, metric: str) -> str:
+        """The rates as columns, and whether none is needed."""
+        if not self.factors:
+            return ""
+        is_plain = f"(NOT {metric}.is_monetary OR {effect}.currency IN ('', %(currency)s))"
+        return f", {', '.join(f'f.{name}' for name in FACTORS)}, {is_plain} AS is_plain"
 
     @property
-    def factor_columns(self) -> str:
-        return FACTOR_COLUMNS if self.factors else ""
+    def by_currency(self) -> str:
+        """By what the parts of one effect are told apart, after its id."""
+        return ", currency" if self.factors else ""
 
     def parts(self, columns: str, rows: str) -> str:
         """The years of `rows` as they add up, by columns that a part has from its year.
@@ -95,7 +102,7 @@ class Conversion:
     def is_counted(self) -> str:
         """Which effects can be in the tenant's currency at all."""
         same = "e.currency = %(currency)s"
-        return f"({same} OR f.currency IS NOT NULL)" if self.factors else same
+        return f"({same} OR num_nonnulls({', '.join(FACTORS)}) > 0)" if self.factors else same
 
     @property
     def sums(self) -> str:
@@ -103,8 +110,7 @@ class Conversion:
         if not self.factors:
             return ", ".join(f"sum(y.{month})" for month in MONTH_COLUMNS)
         return ", ".join(
-            f"sum(CASE WHEN e.currency = %(currency)s THEN y.{month} "
-            f"ELSE y.{month} * f.{factor} END)"
+            f"sum(CASE WHEN e.currency = %(currency)s THEN y.{month} ELSE y.{month} * {factor} END)"
             for month, factor in PAIRS
         )
 
@@ -114,7 +120,7 @@ class Conversion:
         if not self.factors:
             return ", ".join(f"bool_or(y.{month} IS NOT NULL)" for month in MONTH_COLUMNS)
         return ", ".join(
-            f"bool_or(y.{month} IS NOT NULL AND f.{factor} IS NULL)" for month, factor in PAIRS
+            f"bool_or(y.{month} IS NOT NULL AND {factor} IS NULL)" for month, factor in PAIRS
         )
 
 

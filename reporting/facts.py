@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, DecimalField, Sum
+from django.db.models.functions import Extract
 
 from governance.tenancy.context import active_tenant_id
 from governance.tree.models import Node
@@ -40,6 +41,9 @@ WITHIN = "WHERE " + " AND ".join(
     [f"{alias}.tenant_id = %(tenant)s" for alias in "mnety"] + ["y.baseline_no = 0"]
 )
 
+# Since when a measure is at its stage, in seconds since 1970.
+EPOCH = Extract("stage_since", "epoch", output_field=DecimalField())
+
 # (id of the stage model's version, stage) to weight: a measure keeps the version it started on.
 Weights = Mapping[tuple[int, Stage], Decimal]
 
@@ -65,7 +69,7 @@ def month_lines(
     years = year_rows(as_published=as_published)
     sql = (
         f"SELECT y.series, t.code, e.effect_class, y.year, {conversion.sums} "
-        f"{EFFECTS} JOIN {years} {OF_EFFECT} {conversion.join} {WITHIN} "
+        f"{EFFECTS} JOIN {years} {OF_EFFECT} {conversion.join()} {WITHIN} "
         f"AND {MONEY} AND {conversion.is_counted} AND ({clause}) "
         "GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
     )
@@ -85,7 +89,7 @@ def plan_by_child(
     params |= conversion.params | {"metric": metric}
     sql = (
         "SELECT split_part(n.path, '/', %(depth)s)::bigint, e.effect_class, y.year, "
-        f"{conversion.sums} {SOURCE} {conversion.join} {WITHIN} "
+        f"{conversion.sums} {SOURCE} {conversion.join()} {WITHIN} "
         f"AND y.series = 'plan' AND t.code = %(metric)s AND {MONEY} AND {conversion.is_counted} "
         f"AND ({clause}) "
         "GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
@@ -102,7 +106,7 @@ def months_without_rate(paths: Sequence[str], conversion: Conversion) -> list[Ke
     """Currency and month of whatever is planned below the paths and finds no rate (V8)."""
     clause, params = path_clause(paths)
     sql = (
-        f"SELECT e.currency, y.year, {conversion.lacks} {SOURCE} {conversion.join} {WITHIN} "
+        f"SELECT e.currency, y.year, {conversion.lacks} {SOURCE} {conversion.join()} {WITHIN} "
         f"AND y.series = 'plan' AND {VALUE} AND e.currency <> %(currency)s AND ({clause}) "
         "GROUP BY 1, 2 ORDER BY 1, 2"
     )
@@ -129,12 +133,16 @@ def measure_counts(paths: Sequence[str], weights: Weights) -> list[MeasureCount]
         Measure.objects.filter(below(paths, "package__path"))
         .order_by()
         .values_list("stage", "overlay", "stage_model")
-        .annotate(number=Count("id"))
+        .annotate(number=Count("id"), since=Sum(EPOCH))
     )
-    return [
-        MeasureCount(Stage(stage), Overlay(overlay), weights[model, Stage(stage)], number)
-        for stage, overlay, model, number in rows
-    ]
+    return [measure_count(row, weights) for row in rows]
+
+
+def measure_count(row: Sequence[Any], weights: Weights) -> MeasureCount:
+    """A row of stage, overlay, model, number and Σ of the moments since which they stand there."""
+    stage, overlay, model, number, since = row
+    weight = weights[model, Stage(stage)]
+    return MeasureCount(Stage(stage), Overlay(overlay), weight, number, since)
 
 
 def counts_by_child(paths: Sequence[str], depth: int) -> dict[int, int]:

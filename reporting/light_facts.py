@@ -17,10 +17,11 @@ from kpis.figures.selectors import clock_of
 from kpis.rates.choices import RateBasis
 from reporting.conversion import Conversion, conversion
 from reporting.facts import fetch
-from reporting.light_sql import ALL_LIT, BY_PACKAGE, OF_LIGHTS, WATERMELONS, lit
+from reporting.group_sql import GROUPS
+from reporting.light_sql import ALL_LIT, BY_PACKAGE, LIT, WATERMELONS
 from reporting.node_lights import Held, LightTree, light_tree
 from reporting.value_facts import value_params
-from reporting.value_sql import sources
+from reporting.value_sql import effects, head
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Place:
         if self.ids is not None:
             clause, params = "m.id = ANY(%(ids)s)", params | {"ids": list(self.ids)}
         params |= calendar_params(current_calendar()) | {"today": self.clock.today} | more
-        return fetch(sources(f"({clause}) AND {OF_LIGHTS}", rates) + lit(clause) + last, params)
+        return fetch(head(clause, rates) + effects(rates) + GROUPS + LIT + last, params)
 
 
 def calendar_params(calendar: BusinessCalendar) -> dict[str, Any]:
@@ -87,7 +88,7 @@ def node_lights(place: Place) -> LightTree:
 
 def measure_lights(place: Place) -> list[LitMeasure]:
     """All measures of the place with their lights, by id; two queries."""
-    return [_lit_measure(row) for row in place.query(ALL_LIT)]
+    return [lit_measure(row) for row in place.query(ALL_LIT)]
 
 
 def lamps_of_measures(measures: Sequence[Measure]) -> dict[int, dict[str, str]]:
@@ -119,7 +120,7 @@ def watermelon_rows(
         position = {"size": after.size, "measure": after.measure_id}
     sql = WATERMELONS.format(beyond=beyond, turn=turn)
     rows = place.query(sql, limit=limit, **position)
-    return [_lit_measure(row[:-1]) for row in rows], rows[0][-1] if rows else 0
+    return [lit_measure(row[:-1]) for row in rows], rows[0][-1] if rows else 0
 
 
 def _held(row: Sequence[Any]) -> Held:
@@ -127,11 +128,12 @@ def _held(row: Sequence[Any]) -> Held:
     return Held(path, LightName(light), Lamp(lamp), size, number, largest)
 
 
-def _lit_measure(row: Sequence[Any]) -> LitMeasure:
+def lit_measure(row: Sequence[Any]) -> LitMeasure:
+    """A row of id, V by kind, Σ |V| and each light, as derived and as stated; nothing is not."""
     measure_id, recurring, one_off, size, *lamps = row
     pairs = zip(LightName, zip(lamps[::2], lamps[1::2], strict=True), strict=True)
     lights = {
-        name: Light(Lamp(derived), None if stated is None else Lamp(stated))
+        name: Light(Lamp(derived), Lamp(stated) if stated else None)
         for name, (derived, stated) in pairs
     }
     return LitMeasure(measure_id, recurring, one_off, size, lights)

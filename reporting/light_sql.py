@@ -5,56 +5,14 @@ It says the same as `kpis.figures.lights`, which a test compares with it on rand
 
 from initiatives.milestones.models import Milestone
 from kpis.figures.choices import Lamp, LightName
-from kpis.figures.lights import (
-    EVIDENCE_AMBER,
-    EVIDENCE_GREEN,
-    LATE_SHARE,
-    POTENTIAL_AMBER,
-    POTENTIAL_GREEN,
-    SERIOUS_DAYS,
-    TOLERATED_DAYS,
-)
-from kpis.figures.rules import QUARTER
+from kpis.figures.lights import LATE_SHARE, SERIOUS_DAYS, TOLERATED_DAYS
 from kpis.models import LightOverride
-from reporting.value_sql import DECIDED, GROUPS, MEASURE, NODE
+from reporting.group_sql import RANKS
+from reporting.value_sql import DECIDED
 
 MILESTONE, OVERRIDE = Milestone._meta.db_table, LightOverride._meta.db_table
 LIGHTS = tuple(LightName)
-# An effect with nothing but its reference is compared with nothing.
-OF_LIGHTS = "y.series IN ('plan', 'forecast', 'actual_claimed', 'actual_validated', 'baseline')"
-# How the gravest of several groups is found by `max`.
-RANKS = ((Lamp.GREY, 0), (Lamp.GREEN, 1), (Lamp.AMBER, 2), (Lamp.RED, 3))
-RANK = dict(RANKS)
 LAMP = " ".join(f"WHEN {rank} THEN '{lamp.value}'" for lamp, rank in RANKS)
-
-# L2 and L3 of each judged group: the headline's, or all without any of it (V7).
-MOST = "greatest(claimed, due)"
-POTENTIAL = f"""
-  CASE WHEN base = 0 THEN {RANK[Lamp.GREY]}
-       WHEN base - forecast > {1 - POTENTIAL_AMBER} * abs(base) OR slip > {QUARTER}
-         THEN {RANK[Lamp.RED]}
-       WHEN base - forecast > {1 - POTENTIAL_GREEN} * abs(base) OR slip > 0
-         THEN {RANK[Lamp.AMBER]}
-       ELSE {RANK[Lamp.GREEN]} END"""
-EVIDENCE = f"""
-  CASE WHEN {MOST} <= 0 THEN {RANK[Lamp.GREY]}
-       WHEN validated < {MOST} * {EVIDENCE_AMBER} THEN {RANK[Lamp.RED]}
-       WHEN validated < {MOST} * {EVIDENCE_GREEN} THEN {RANK[Lamp.AMBER]}
-       ELSE {RANK[Lamp.GREEN]} END"""
-OF_VALUE = f"""
-, judged AS (
-  SELECT *, bool_or(is_headline) OVER (PARTITION BY measure) AS has_headline FROM per_group
-), of_value AS (
-  SELECT measure,
-         CASE WHEN bool_or(is_rejected) FILTER (WHERE is_headline = has_headline)
-              THEN {RANK[Lamp.RED]}
-              ELSE max({POTENTIAL}) FILTER (WHERE is_headline = has_headline) END AS potential,
-         max({EVIDENCE}) FILTER (WHERE is_headline = has_headline) AS evidence,
-         sum(value) FILTER (WHERE is_headline AND kind = 'recurring') AS recurring,
-         sum(value) FILTER (WHERE is_headline AND kind = 'one_off') AS one_off,
-         sum(abs(value)) FILTER (WHERE is_headline) AS size
-  FROM judged GROUP BY measure
-)"""
 
 # L1: working days after the planned day, up to the day on which a milestone comes.
 DAYS = "(comes_on - plan_on)"
@@ -67,23 +25,16 @@ IS_OPEN = "NOT is_done AND plan_on IS NOT NULL"
 IS_LATE = f"{IS_OPEN} AND comes_on > plan_on"
 
 
-def of_work(paths: str) -> str:
-    """CTEs `of_work` and `stated` of the measures below some paths, to follow others."""
-    placed = (
-        f"JOIN {MEASURE} m ON m.tenant_id = {{0}}.tenant_id AND m.id = {{0}}.measure_id "
-        f"JOIN {NODE} n ON n.tenant_id = m.tenant_id AND n.id = m.package_id "
-        f"WHERE {{0}}.tenant_id = %(tenant)s AND m.tenant_id = %(tenant)s "
-        f"AND n.tenant_id = %(tenant)s AND ({paths})"
-    )
-    stated = ", ".join(
-        f"max(stated) FILTER (WHERE light = '{name.value}') AS {name.value}" for name in LIGHTS
-    )
-    return f"""
+STATED = ", ".join(
+    f"max(stated) FILTER (WHERE light = '{name.value}') AS {name.value}" for name in LIGHTS
+)
+OF_WORK = f"""
 , steps AS (
   SELECT s.measure_id AS measure, s.weight, s.is_critical, s.plan_on, s.forecast_on,
          s.done_at IS NOT NULL AS is_done, s.accepted_at IS NOT NULL AS is_accepted,
          greatest(coalesce(s.forecast_on, s.plan_on), %(today)s) AS comes_on
-  FROM {MILESTONE} s {placed.format("s")}
+  FROM here h JOIN {MILESTONE} s ON s.measure_id = h.measure
+  WHERE s.tenant_id = %(tenant)s
 ), of_work AS (
   SELECT measure, bool_and(is_accepted) AS is_accepted, bool_or(plan_on IS NOT NULL) AS is_dated,
          bool_or(is_critical AND {IS_OPEN} AND plan_on < %(today)s
@@ -94,16 +45,17 @@ def of_work(paths: str) -> str:
 ), latest AS (
   SELECT DISTINCT ON (o.measure_id, o.light)
          o.measure_id AS measure, o.light, o.stated, o.expires_on
-  FROM {OVERRIDE} o {placed.format("o")}
+  FROM here h JOIN {OVERRIDE} o ON o.measure_id = h.measure
+  WHERE o.tenant_id = %(tenant)s
   ORDER BY o.measure_id, o.light, o.id DESC
 ), stated AS (
-  SELECT measure, {stated} FROM latest WHERE expires_on >= %(today)s GROUP BY measure
+  SELECT measure, {STATED} FROM latest WHERE expires_on >= %(today)s GROUP BY measure
 )"""
 
 
 IMPLEMENTATION = f"""
-  CASE WHEN m.stage = 'closed' OR w.is_accepted THEN '{Lamp.BLUE.value}'
-       WHEN NOT m.{DECIDED} OR w.is_dated IS NOT TRUE THEN '{Lamp.GREY.value}'
+  CASE WHEN h.stage = 'closed' OR w.is_accepted THEN '{Lamp.BLUE.value}'
+       WHEN NOT h.{DECIDED} OR w.is_dated IS NOT TRUE THEN '{Lamp.GREY.value}'
        WHEN w.is_forgotten OR w.slip > {SERIOUS_DAYS} THEN '{Lamp.RED.value}'
        WHEN w.slip > {TOLERATED_DAYS} OR w.late > {LATE_SHARE} * w.weight
          THEN '{Lamp.AMBER.value}'
@@ -112,30 +64,23 @@ IMPLEMENTATION = f"""
 
 def _of_value(name: str) -> str:
     """Before T3 there is nothing to compare, and without a group neither."""
-    return f"CASE CASE WHEN m.{DECIDED} THEN coalesce(v.{name}, 0) ELSE 0 END {LAMP} END"
+    return f"CASE CASE WHEN h.{DECIDED} THEN coalesce(v.{name}, 0) ELSE 0 END {LAMP} END"
 
 
-def lit(paths: str) -> str:
-    """CTE `lit`, after those of `sources`: one row per measure.
-
-    Its lights as derived and as stated instead (NULL without), its package's path and its V, which
-    is 0 where it has none.
-    """
-    stated = ", ".join(f"o.{name.value} AS {name.value}_stated" for name in LIGHTS)
-    return f"""
-{GROUPS}{OF_VALUE}{of_work(paths)}
+OTHERWISE = ", ".join(f"o.{name.value} AS {name.value}_stated" for name in LIGHTS)
+# One row per measure, after the CTEs of groups: its lights as derived and as stated instead (NULL
+# without), its package's path and its V, which is 0 where it has none.
+LIT = f"""{OF_WORK}
 , lit AS (
-  SELECT m.id AS measure, m.package_id AS package, m.overlay, n.path,
+  SELECT h.measure, h.package, h.path, h.stage, h.overlay, h.model, h.stage_since,
          coalesce(v.recurring, 0) AS recurring,
          coalesce(v.one_off, 0) AS one_off, coalesce(v.size, 0) AS size,
          {IMPLEMENTATION} AS implementation, {_of_value("potential")} AS potential,
-         {_of_value("evidence")} AS evidence, {stated}
-  FROM {MEASURE} m
-  JOIN {NODE} n ON n.tenant_id = m.tenant_id AND n.id = m.package_id
-  LEFT JOIN of_value v ON v.measure = m.id
-  LEFT JOIN of_work w ON w.measure = m.id
-  LEFT JOIN stated o ON o.measure = m.id
-  WHERE m.tenant_id = %(tenant)s AND n.tenant_id = %(tenant)s AND ({paths})
+         {_of_value("evidence")} AS evidence, {OTHERWISE}
+  FROM here h
+  LEFT JOIN of_value v USING (measure)
+  LEFT JOIN of_work w USING (measure)
+  LEFT JOIN stated o USING (measure)
 )"""
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from functools import reduce
 
@@ -25,6 +26,7 @@ ZERO = Decimal(0)
 Years = dict[int, Decimal]
 Months = dict[Month, Decimal]
 KEPT_DECIMALS = 4
+SECONDS_OF_DAY = 24 * 60 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,16 @@ class SizeLine:
 
 @dataclass(frozen=True, slots=True)
 class MeasureCount:
-    """So many measures at a stage under an overlay, whose stage model gives it this weight."""
+    """So many measures at a stage under an overlay, whose stage model gives it this weight.
+
+    `since` is Σ of the moments at which they came to the stage, in seconds since 1970.
+    """
 
     stage: Stage
     overlay: Overlay
     weight: Decimal
     number: int
+    since: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +209,20 @@ def measures_by(
         by_stage[count.stage] += count.number
         by_overlay[count.overlay] += count.number
     return by_stage, by_overlay
+
+
+def stage_ages(counts: Iterable[MeasureCount], now: datetime) -> dict[Stage, int | None]:
+    """Whole days that live measures have been at each stage, on average; None without any."""
+    since, numbers = dict.fromkeys(Stage, ZERO), dict.fromkeys(Stage, 0)
+    for count in counts:
+        if is_live(count.overlay):
+            since[count.stage] += count.since
+            numbers[count.stage] += count.number
+    seconds = Decimal(now.timestamp())
+    return {
+        stage: max(int((seconds - since[stage] / number) // SECONDS_OF_DAY), 0) if number else None
+        for stage, number in numbers.items()
+    }
 
 
 def degree_of_counts(counts: Iterable[MeasureCount]) -> Decimal | None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, localcontext
 
+from django.utils import timezone
+
 from governance.errors import NotVisible
 from governance.people.actor import Actor
 from governance.people.choices import Permission
@@ -38,6 +40,7 @@ from reporting.rules import (
     measures_by,
     months_of,
     net_by_line,
+    stage_ages,
     wide_sum,
     year_table,
 )
@@ -85,6 +88,11 @@ class RollUp:
     def is_current(self) -> bool:
         """Whether nothing that was changed is still on its way."""
         return self.facts.is_current
+
+    @property
+    def stage_ages(self) -> dict[Stage, int | None]:
+        """Whole days that live measures have been at each stage, on average; None without any."""
+        return stage_ages(self.facts.counts, timezone.now())
 
     @property
     def measures(self) -> int:

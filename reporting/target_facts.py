@@ -15,32 +15,17 @@ from kpis.rates.rules import ROUNDING
 from reporting.conversion import Conversion
 from reporting.facts import fetch
 from reporting.value_facts import value_params
-from reporting.value_sql import (
-    DECIDED,
-    IS_COST,
-    IS_PROMISED,
-    MEASURE,
-    NODE,
-    OF_EFFECT,
-    sources,
-    worth,
-)
+from reporting.value_sql import DECIDED, IS_COST, effects, head
 
 ZERO = Decimal(0)
 # A measure below two of the places counts in both.
 BY_PLACE = f"""
-, per_effect AS (
-  SELECT {OF_EFFECT}, {worth(IS_PROMISED, "low")} AS value FROM placed
-  WHERE overlay = 'active' AND {DECIDED} AND NOT {IS_COST} GROUP BY {OF_EFFECT}
-)
 SELECT p.key, e.metric, e.kind, e.effect_class, sum(coalesce(e.value, 0))
 FROM per_effect e
-JOIN {MEASURE} m ON m.tenant_id = %(tenant)s AND m.id = e.measure
-JOIN {NODE} n ON n.tenant_id = m.tenant_id AND n.id = m.package_id
+JOIN here h USING (measure)
 JOIN json_to_recordset(%(places)s::json) AS p (key int, low text, high text)
-  ON n.path >= p.low COLLATE "C" AND n.path < p.high COLLATE "C"
-WHERE n.tenant_id = %(tenant)s AND e.currency IN ('', %(currency)s)
-GROUP BY 1, 2, 3, 4
+  ON h.path >= p.low COLLATE "C" AND h.path < p.high COLLATE "C"
+WHERE NOT e.{IS_COST} AND e.currency IN ('', %(currency)s) GROUP BY 1, 2, 3, 4
 """
 
 
@@ -70,7 +55,9 @@ def bankable_of(places: Mapping[int, str], tenant: Tenant, rates: Conversion) ->
     ranges = [
         {"key": key, "low": path, "high": path_end(path)} for key, path in sorted(places.items())
     ]
-    rows = fetch(sources(clause, rates) + BY_PLACE, params | {"places": json.dumps(ranges)})
+    counted = f"({clause}) AND m.overlay = 'active' AND m.{DECIDED}"
+    statement = head(counted, rates) + effects(rates) + BY_PLACE
+    rows = fetch(statement, params | {"places": json.dumps(ranges)})
     return BankableTable(added_up(rows))
 
 

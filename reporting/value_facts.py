@@ -10,13 +10,13 @@ from kpis.choices import EffectClass, EffectKind
 from kpis.figures.choices import LeakageReason
 from kpis.figures.facts import Clock
 from kpis.figures.leakage import Leakage
-from kpis.figures.lights import POTENTIAL_GREEN
 from kpis.figures.rules import RUN_RATE_MONTHS, Share
 from kpis.rules import MONTHS
 from reporting.conversion import Conversion
 from reporting.facts import Weights, fetch, path_clause
+from reporting.group_sql import GROUPS, SIZE_SUMS
 from reporting.rules import SizeLine, ValueLine
-from reporting.value_sql import DECIDED, EFFECTS, GROUPS, RECENT, RUN_RATE, sources
+from reporting.value_sql import RUN_RATE, effects, head, recent
 
 ALIKE = "metric, kind, effect_class, currency, stage, overlay, model"
 LINE_SUMS = f"""sum(coalesce(value, 0)),
@@ -29,22 +29,7 @@ LINE_SUMS = f"""sum(coalesce(value, 0)),
 FROM per_effect LEFT JOIN recent USING (effect, currency)"""
 VALUE_LINES = f"SELECT {ALIKE}, {LINE_SUMS} GROUP BY {ALIKE} ORDER BY {ALIKE}"
 
-# The light L2 is amber or red where a judged group is: the headline's, or all without any of it.
-LIT_GROUPS = f"""
-, judged AS (
-  SELECT *, bool_or(is_headline) OVER w AS has_headline FROM per_group
-  WINDOW w AS (PARTITION BY measure)
-), lit AS (
-  SELECT *, bool_or(is_headline = has_headline AND (is_rejected OR base <> 0 AND (
-           slip > 0 OR base - forecast > {1 - POTENTIAL_GREEN} * abs(base))))
-         OVER (PARTITION BY measure) AS is_off
-  FROM judged
-)"""
-SIZE_SUMS = f"""sum(abs(value)), sum(
-  CASE WHEN overlay = 'active' AND {DECIDED} AND stage <> 'closed' AND is_off
-       THEN least(greatest(value, 0), greatest(base - forecast, 0)) ELSE 0 END)
-FROM lit WHERE is_headline"""
-SIZES = f"{LIT_GROUPS} SELECT kind, stage, overlay, model, {SIZE_SUMS} GROUP BY 1, 2, 3, 4"
+SIZES = f"SELECT kind, stage, overlay, model, {SIZE_SUMS} GROUP BY 1, 2, 3, 4"
 
 
 def value_lines(
@@ -55,8 +40,7 @@ def value_lines(
     What has a rate is in the tenant's currency, the rest in its own (V8).
     """
     clause, params = value_params(paths, tenant, clock, rates)
-    head = sources(clause, rates, as_published=clock.as_published)
-    rows = fetch(head + RECENT + EFFECTS + VALUE_LINES, params)
+    rows = fetch(_figures(clause, clock, rates) + recent(rates) + VALUE_LINES, params)
     return [value_line(row, weights) for row in rows]
 
 
@@ -68,8 +52,12 @@ def size_lines(
     One query; what has no rate is left out.
     """
     clause, params = value_params(paths, tenant, clock, rates)
-    head = sources(clause, rates, as_published=clock.as_published)
-    return [size_line(row, weights) for row in fetch(head + GROUPS + SIZES, params)]
+    rows = fetch(_figures(clause, clock, rates) + GROUPS + SIZES, params)
+    return [size_line(row, weights) for row in rows]
+
+
+def _figures(clause: str, clock: Clock, rates: Conversion) -> str:
+    return head(clause, rates, as_published=clock.as_published) + effects(rates)
 
 
 def size_line(row: Sequence[Any], weights: Weights) -> SizeLine:

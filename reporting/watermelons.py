@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
+
+from django.utils import timezone
 
 from governance.people.actor import Actor
 from governance.tenancy.models import Tenant
@@ -14,6 +17,8 @@ from kpis.figures.selectors import clock_of
 from kpis.rates.choices import RateBasis
 from reporting.conversion import conversion
 from reporting.light_facts import LitMeasure, Place, Position, watermelon_rows
+from reporting.rollups.reading import ids_of
+from reporting.rollups.selectors import computed_at, is_settled, kept_watermelons
 from reporting.selectors import portfolio_paths
 
 
@@ -29,13 +34,16 @@ class Watermelon:
 class WatermelonPage:
     """Some watermelons, the largest first, the cursors of the neighbours, and how many there are.
 
-    `total` is None on a page that is empty because of its cursor.
+    `total` is None on a page that is empty because of its cursor. `is_current`: nothing that was
+    changed is still on its way.
     """
 
     rows: Sequence[Watermelon]
     next: str | None
     previous: str | None
     total: int | None
+    computed_at: datetime
+    is_current: bool
 
 
 def watermelons(
@@ -43,34 +51,54 @@ def watermelons(
 ) -> WatermelonPage:
     """Live watermelons below a node, or in all places a person sees, at plan rate (L6, V8).
 
-    The database derives the lights and sorts; what is read of measures is one page. Four queries
-    and those of the rates. Raises `NotVisible` for who sees no place, and `BadCursor`.
+    One page of stored ones, which costs the same whatever lies below. Where no worker has computed
+    a place yet, its lights are derived here. At most five queries, and those of the rates for what
+    is derived. Raises `NotVisible` for who sees no place, and `BadCursor`.
     """
     paths = (node.path,) if node is not None else portfolio_paths(by)
-    rates = conversion(RateBasis.PLAN, tenant)
-    place = Place(paths, tenant, clock_of(tenant), rates)
     most = min(limit or DEFAULT_LIMIT, MAX_LIMIT)
     home = f"watermelons/{tenant.pk}/{node.code if node else ''}"
     after = _position(cursor, home) if cursor else None
-    found, total = watermelon_rows(place, most + 1, after)
+    at, found, total = _found(paths, tenant, most + 1, after)
     has_more, found = len(found) > most, found[:most]
     is_backward = after is not None and after.is_backward
     if is_backward:
         found.reverse()
     has_next, has_previous = is_backward or has_more, has_more if is_backward else after is not None
     return WatermelonPage(
-        _with_measures(found),
+        _with_measures(found, by),
         _cursor(home, found[-1], is_backward=False) if found and has_next else None,
         _cursor(home, found[0], is_backward=True) if found and has_previous else None,
         total if found or not cursor else None,
+        at or timezone.now(),
+        is_current=at is None or is_settled(),
     )
 
 
-def _with_measures(found: Sequence[LitMeasure]) -> list[Watermelon]:
-    """The measures of a page with their places and owners; one query."""
+def _found(
+    paths: Sequence[str], tenant: Tenant, limit: int, after: Position | None
+) -> tuple[datetime | None, list[LitMeasure], int]:
+    """When they were computed (None for now), some watermelons, and how many there are in all."""
+    ids = ids_of(paths)
+    at = computed_at(ids)
+    if at is not None:
+        return at, *kept_watermelons(ids, paths, limit, after)
+    place = Place(paths, tenant, clock_of(tenant), conversion(RateBasis.PLAN, tenant))
+    return at, *watermelon_rows(place, limit, after)
+
+
+def _with_measures(found: Sequence[LitMeasure], by: Actor) -> list[Watermelon]:
+    """The measures of a page with their places and owners; one query.
+
+    One that has gone since its package was computed, or out of sight, is left out.
+    """
     rows = Measure.objects.select_related("package", "owner__user")
     measures = rows.in_bulk([one.measure_id for one in found])
-    return [Watermelon(measures[one.measure_id], one) for one in found]
+    return [
+        Watermelon(measure, one)
+        for one in found
+        if (measure := measures.get(one.measure_id)) is not None and by.sees(measure.package.path)
+    ]
 
 
 def _cursor(home: str, at: LitMeasure, *, is_backward: bool) -> str:

@@ -35,6 +35,10 @@ class CountsSerializer(serializers.Serializer[Any]):
 
     by_stage = serializers.DictField(child=serializers.IntegerField())
     by_overlay = serializers.DictField(child=serializers.IntegerField())
+    days_in_stage = serializers.DictField(
+        child=serializers.IntegerField(allow_null=True),
+        help_text="Whole days that live measures have been at each stage, on average.",
+    )
 
 
 class DegreeSerializer(serializers.Serializer[Any]):
@@ -142,6 +146,7 @@ def roll_up_body(figures: RollUp) -> dict[str, Any]:
         "counts": {
             "by_stage": {stage.value: n for stage, n in figures.by_stage.items()},
             "by_overlay": {overlay.value: n for overlay, n in figures.by_overlay.items()},
+            "days_in_stage": {stage.value: days for stage, days in figures.stage_ages.items()},
         },
         "doi": {
             "by_count": text(figures.degree_by_count),

@@ -214,10 +214,16 @@ def _view(figures: RollUp) -> ReportView:
 
 
 def _stages(overview: Overview, tenant: Tenant) -> list[dict[str, Any]]:
-    """The funnel by count: each stage links to its measures."""
+    """The funnel by count with the mean age in each stage, which links to its measures."""
+    ages = overview.roll_up.stage_ages
     url = reverse("initiatives:measures", args=[tenant.slug])
     return [
-        {"label": stage.label, "count": count, "url": f"{url}?stage={stage.value}"}
+        {
+            "label": stage.label,
+            "count": count,
+            "days": ages[stage],
+            "url": f"{url}?stage={stage.value}",
+        }
         for stage, count in overview.roll_up.by_stage.items()
     ]
 

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from governance.tenancy.models import TenantOwned
+from kpis.figures.choices import LightName
 from kpis.models import MONTH_COLUMNS
 
 # Cells have 20 digits and rates 18: a converted cell has twelve decimals, and millions add up.
@@ -33,13 +34,17 @@ class OfNode(TenantOwned):
 
 
 class RollUpCount(OfNode):
-    """How many measures stand at a stage under an overlay, and since when, in seconds (F1)."""
+    """How many measures stand at a stage under an overlay, and since when, in seconds (F1).
+
+    `watermelons` of them are green in their work and red in their value or its proof (L6).
+    """
 
     stage = models.CharField(max_length=12)
     overlay = models.CharField(max_length=10)
     model = models.BigIntegerField()
     number = models.PositiveIntegerField()
     since = models.DecimalField(max_digits=24, decimal_places=6)
+    watermelons = models.PositiveIntegerField(default=0, db_default=0)
 
 
 class RollUpLine(OfNode):
@@ -116,6 +121,33 @@ class RollUpLamp(OfNode):
     number = models.PositiveIntegerField()
 
 
+class RollUpWatermelon(OfNode):
+    """A live measure green in its work and red in its value or its proof, by its package (L6).
+
+    V by kind and Σ |V| at plan rate, and its lights: as derived, and as stated instead ('' if not).
+    """
+
+    measure_id = models.BigIntegerField()
+    recurring = _amount()
+    one_off = _amount()
+    size = _amount()
+
+    class Meta(OfNode.Meta):
+        indexes = [
+            *OfNode.Meta.indexes,
+            models.Index(
+                fields=["tenant", "size", "measure_id"], name="reporting_watermelons_by_size"
+            ),
+        ]
+
+
+for _light in LightName:
+    RollUpWatermelon.add_to_class(_light.value, models.CharField(max_length=5))
+    RollUpWatermelon.add_to_class(
+        f"{_light.value}_stated", models.CharField(max_length=5, blank=True)
+    )
+
+
 class RollUpNode(TenantOwned):
     """When the rows of a node were computed last."""
 
@@ -152,7 +184,7 @@ class RollUpState(TenantOwned):
     """By which day, rates and settings a tenant's roll-ups were computed.
 
     `stamp` says all that is no row of a measure; another stamp computes the tenant anew. `total`
-    is how many packages that takes.
+    is how many nodes that takes.
     """
 
     stamp = models.TextField(default="", db_default="")

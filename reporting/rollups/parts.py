@@ -3,22 +3,30 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kpis.figures.choices import LightName
 from kpis.models import MONTH_COLUMNS
 from reporting.rollups.models import (
     OfNode,
     RollUpCount,
+    RollUpLamp,
     RollUpLight,
     RollUpLine,
     RollUpSize,
+    RollUpWatermelon,
     RollUpYear,
 )
 
 PLACE = ("stage", "overlay", "model")
+# A measure's lights as derived and as stated instead.
+LIT = tuple(column for name in LightName for column in (name.value, f"{name.value}_stated"))
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One table: `keys` tell rows of a node apart, `figures` names each figure with its rule."""
+    """One table: `keys` tell rows of a node apart, `figures` names each figure with its rule.
+
+    The rules say how a parent's figures come from its children's, where they do.
+    """
 
     model: type[OfNode]
     keys: Sequence[str]
@@ -29,14 +37,18 @@ class Part:
         return self.model._meta.db_table
 
     @property
-    def names(self) -> str:
+    def names(self) -> tuple[str, ...]:
         """Columns in the order of every SELECT that fills or compares the table."""
-        return ", ".join(("node_id", *self.keys, *(name for name, _rule in self.figures)))
+        return ("node_id", *self.keys, *(name for name, _rule in self.figures))
+
+    @property
+    def columns(self) -> str:
+        return ", ".join(self.names)
 
     @property
     def added(self) -> str:
         """Figures of several rows as one."""
-        return ", ".join(f"{rule}(r.{name})" for name, rule in self.figures)
+        return ", ".join(f"{rule}(r.{name}) AS {name}" for name, rule in self.figures)
 
     @property
     def key_list(self) -> str:
@@ -47,7 +59,7 @@ def _sums(*names: str) -> list[tuple[str, str]]:
     return [(name, "sum") for name in names]
 
 
-COUNTS = Part(RollUpCount, PLACE, _sums("number", "since"))
+COUNTS = Part(RollUpCount, PLACE, _sums("number", "since", "watermelons"))
 LINES = Part(
     RollUpLine,
     ("basis", "metric", "kind", "effect_class", "currency", *PLACE),
@@ -68,4 +80,8 @@ YEARS = Part(
 LIGHTS = Part(
     RollUpLight, ("light", "lamp"), [("size", "sum"), ("number", "sum"), ("largest", "max")]
 )
+# Those of which a parent's rows are the sums of its children's, and the others.
 PARTS = (COUNTS, LINES, SIZES, YEARS, LIGHTS)
+LAMPS = Part(RollUpLamp, ("light", "lamp"), _sums("size", "number"))
+WATERMELONS = Part(RollUpWatermelon, ("measure_id",), _sums("recurring", "one_off", "size", *LIT))
+ALL = (*PARTS, LAMPS, WATERMELONS)

@@ -14,7 +14,7 @@ from kpis.figures.choices import Lamp, LightName
 from kpis.figures.selectors import clock_of
 from kpis.rates.choices import RateBasis
 from kpis.rates.rules import Key
-from reporting.conversion import Conversion, conversion
+from reporting.conversion import Conversion
 from reporting.facts import (
     ChildMonth,
     Weights,
@@ -29,6 +29,7 @@ from reporting.node_lights import LightTree, NodeLights
 from reporting.rollups.selectors import (
     computed_at,
     is_settled,
+    kept_bases,
     kept_counts,
     kept_lamps,
     kept_lights,
@@ -38,7 +39,6 @@ from reporting.rollups.selectors import (
     kept_plan_of_children,
     kept_sizes,
 )
-from reporting.rollups.sql import kept_basis
 from reporting.rules import MeasureCount, MonthLine, SizeLine, ValueLine
 from reporting.value_facts import size_lines, value_lines
 
@@ -89,7 +89,7 @@ def read_facts(
     if at is None:
         clock = clock_of(tenant, as_published=as_published)
         return _live(Place(paths, tenant, clock, rates), weights)
-    basis = _kept_by(rates, tenant)
+    basis = _kept_by(rates)
     months, missing = kept_months(ids, tenant.currency, basis)
     return Facts(
         counts=kept_counts(ids, weights),
@@ -133,7 +133,7 @@ def read_children(
         plan = plan_by_child(paths, metric, depth, rates)
         return Children(plan, counts_by_child(paths, depth), facts.tree.lamps)
     places = _placed(paths, level)
-    basis = _kept_by(rates, tenant)
+    basis = _kept_by(rates)
     numbers: dict[int, int] = {}
     for pk, number in kept_numbers(list(places)).items():
         numbers[places[pk]] = numbers.get(places[pk], 0) + number
@@ -165,8 +165,7 @@ def ids_of(paths: Sequence[str]) -> list[int]:
     return [int(path.rstrip("/").rpartition("/")[2]) for path in paths]
 
 
-def _kept_by(rates: Conversion, tenant: Tenant) -> RateBasis:
-    """Under which basis stored rows answer for these rates."""
-    if rates.basis is RateBasis.PLAN or rates.factors:
-        return rates.basis
-    return kept_basis(rates.basis, conversion(RateBasis.PLAN, tenant), rates)
+def _kept_by(rates: Conversion) -> RateBasis:
+    """Under which basis stored rows answer for these rates; at most one query."""
+    is_kept = rates.basis is RateBasis.PLAN or rates.factors or rates.basis in kept_bases()
+    return rates.basis if is_kept else RateBasis.PLAN

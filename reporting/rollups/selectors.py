@@ -10,7 +10,9 @@ from django.db.models import Count, Max, Min, Q, Sum
 from governance.calendars.selectors import current_calendar
 from governance.operations.registry import Progress, Waiting
 from governance.tenancy.models import Tenant
-from initiatives.choices import Overlay, Stage
+from governance.tree.choices import Level
+from governance.tree.models import Node
+from governance.tree.rules import below
 from kpis.choices import EffectClass, Series
 from kpis.figures.choices import Lamp, LightName
 from kpis.figures.selectors import clock_of
@@ -18,7 +20,8 @@ from kpis.models import MONTH_COLUMNS
 from kpis.rates.choices import RateBasis, RateState
 from kpis.rates.models import Rate
 from kpis.rules import Month
-from reporting.facts import ChildMonth, Weights
+from reporting.facts import ChildMonth, Weights, measure_count
+from reporting.light_facts import LitMeasure, Position, lit_measure
 from reporting.node_lights import NodeLights, lamp_of
 from reporting.rollups.models import (
     RollUpCount,
@@ -29,11 +32,15 @@ from reporting.rollups.models import (
     RollUpNode,
     RollUpSize,
     RollUpState,
+    RollUpWatermelon,
     RollUpYear,
 )
-from reporting.rollups.parts import LINES, SIZES
+from reporting.rollups.parts import LINES, SIZES, WATERMELONS
 from reporting.rules import MeasureCount, MonthLine, SizeLine, ValueLine
 from reporting.value_facts import size_line, value_line
+
+# Another number computes every tenant anew: what is stored, or how, is no longer the same.
+FORMULAS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,7 @@ def stamp_of(tenant: Tenant) -> str:
     clock = clock_of(tenant)
     decided = Rate.objects.filter(state=RateState.CONFIRMED).aggregate(at=Max("decided_at"))["at"]
     facts = {
+        "formulas": FORMULAS,
         "closed": clock.latest,
         "today": clock.today,
         "metric": clock.headline,
@@ -70,6 +78,12 @@ def stamp_of(tenant: Tenant) -> str:
         "rates": decided,
     }
     return "; ".join(f"{name}: {value}" for name, value in facts.items())
+
+
+def kept_bases() -> list[RateBasis]:
+    """By which rates the active tenant's roll-ups are kept: one says all without any; one query."""
+    is_rated = Rate.objects.filter(state=RateState.CONFIRMED).exists()
+    return list(RateBasis) if is_rated else [RateBasis.PLAN]
 
 
 def freshness(tenant: Tenant) -> Freshness:
@@ -127,10 +141,34 @@ def computed_at(node_ids: Sequence[int]) -> datetime | None:
 def kept_counts(node_ids: Sequence[int], weights: Weights) -> list[MeasureCount]:
     """Numbers of measures below some nodes by stage and overlay (F1); one query."""
     rows = RollUpCount.objects.filter(node_id__in=node_ids)
-    return [
-        MeasureCount(Stage(stage), Overlay(overlay), weights[model, Stage(stage)], number)
-        for stage, overlay, model, number in rows.values_list("stage", "overlay", "model", "number")
-    ]
+    names = ("stage", "overlay", "model", "number", "since")
+    return [measure_count(row, weights) for row in rows.values_list(*names)]
+
+
+def kept_watermelons(
+    node_ids: Sequence[int], paths: Sequence[str], limit: int, after: Position | None
+) -> tuple[list[LitMeasure], int]:
+    """Watermelons below some nodes, given by id and by path, as `watermelon_rows` has them.
+
+    Two queries: how many there are stands in the roll-ups of the nodes.
+    """
+    packages = Node.objects.filter(below(paths), level=Level.PACKAGE).order_by()
+    rows = RollUpWatermelon.objects.filter(node_id__in=packages.values("pk"))
+    order = ("-size", "-measure_id")
+    if after is not None:
+        rows = rows.filter(_beyond(after))
+        order = ("size", "measure_id") if after.is_backward else order
+    names = WATERMELONS.names[1:]
+    found = [lit_measure(row) for row in rows.order_by(*order).values_list(*names)[:limit]]
+    counts = RollUpCount.objects.filter(node_id__in=node_ids)
+    return found, counts.aggregate(total=Sum("watermelons"))["total"] or 0
+
+
+def _beyond(after: Position) -> Q:
+    sign = "gt" if after.is_backward else "lt"
+    same = Q(size=after.size) & Q(**{f"measure_id__{sign}": after.measure_id})
+    # The first condition is what the index is read by.
+    return Q(**{f"size__{sign}e": after.size}) & (Q(**{f"size__{sign}": after.size}) | same)
 
 
 def kept_lines(node_ids: Sequence[int], weights: Weights, basis: RateBasis) -> list[ValueLine]:

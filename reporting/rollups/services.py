@@ -4,7 +4,7 @@ One transaction drains one tenant under one lock. It takes its markers first and
 point at in later statements, so that whoever commits in between has left another marker.
 """
 
-from collections.abc import Sequence
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,22 +14,20 @@ from django.utils import timezone
 from governance.calendars.selectors import current_calendar
 from governance.tenancy.context import active_tenant_id
 from governance.tenancy.models import Tenant
-from governance.tree.choices import Level
 from governance.tree.models import Node
 from kpis.figures.selectors import clock_of
-from kpis.rates.choices import RateBasis
 from reporting.conversion import Conversion, conversion
 from reporting.light_facts import calendar_params
-from reporting.rollups import sql
 from reporting.rollups.models import RollUpMarker, RollUpState
-from reporting.rollups.parts import PARTS
-from reporting.rollups.selectors import stamp_of
+from reporting.rollups.selectors import kept_bases, stamp_of
+from reporting.rollups.services_filling import FEW, Filler, forget
 from reporting.value_facts import value_params
 
-# Markers taken at once, and nodes they may point at: many writers mark the same few, while an
-# import marks a thousand and would keep everybody waiting. Of a whole tenant fewer still.
-BATCH, BATCH_NODES, BULK_BATCH = 1_000, 200, 100
-# Packages whose measures one set of statements reads.
+# Markers taken at once, and nodes they may point at: many writers mark the same few, and an import
+# marks thousands, each several times, and would keep everybody waiting. Of a whole tenant as many
+# as are computed in a moment.
+BATCH, BATCH_NODES, BULK_BATCH, BULK_SECONDS = 20_000, 200, 250, 0.25
+# Nodes that one statement reads.
 CHUNK = 500
 NOT_MINE = -1
 LOCK = "SELECT pg_try_advisory_xact_lock(4711, hashtext(%s))"
@@ -47,17 +45,8 @@ RETURNING node_id
 MARK_ALL = f"""
 INSERT INTO {RollUpMarker._meta.db_table} (tenant_id, node_id, is_bulk)
 SELECT tenant_id, id, true FROM {Node._meta.db_table}
-WHERE tenant_id = %(tenant)s AND level = {Level.PACKAGE.value} ORDER BY path
+WHERE tenant_id = %(tenant)s ORDER BY level DESC, path
 """
-LAMPS = (
-    f"INSERT INTO {sql.LAMP} (tenant_id, node_id, light, lamp, size, number) "
-    f"SELECT %(tenant)s, made.* FROM ({sql.lamps()}) made"
-)
-HEADS = (
-    f"INSERT INTO {sql.HEAD} (tenant_id, node_id, computed_at) "
-    "SELECT %(tenant)s, node_id, statement_timestamp() FROM unnest(%(nodes)s::bigint[]) AS node_id"
-)
-TABLES = (*(part.table for part in PARTS), sql.LAMP, sql.HEAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +69,26 @@ def drain(tenant: Tenant, *, is_whole_first: bool = False) -> int:
         cursor.execute(LOCK, [str(tenant.pk)])
         if not cursor.fetchone()[0]:
             return NOT_MINE
-    marked = _taken(is_bulk=is_whole_first) or _taken(is_bulk=not is_whole_first)
-    if marked:
-        compute(desk_of(tenant), set(marked))
+    for is_bulk in (is_whole_first, not is_whole_first):
+        if marked := _taken(is_bulk=is_bulk):
+            desk = desk_of(tenant)
+            return _whole(desk, marked) if is_bulk else _changed(desk, marked)
+    return 0
+
+
+def _changed(desk: Desk, marked: list[int]) -> int:
+    compute(desk, set(marked))
     return len(marked)
+
+
+def _whole(desk: Desk, marked: list[int]) -> int:
+    """Some nodes of a tenant of which all are marked, those above after those below."""
+    done, until = 0, time.monotonic() + BULK_SECONDS
+    while marked:
+        compute(desk, set(marked), with_above=False)
+        done += len(marked)
+        marked = _taken(is_bulk=True) if time.monotonic() < until else []
+    return done
 
 
 def _taken(*, is_bulk: bool) -> list[int]:
@@ -97,17 +102,18 @@ def _taken(*, is_bulk: bool) -> list[int]:
 
 def desk_of(tenant: Tenant) -> Desk:
     """The day, rates and calendar of now."""
-    plan, period = (conversion(basis, tenant) for basis in (RateBasis.PLAN, RateBasis.PERIOD))
+    bases = [conversion(basis, tenant) for basis in kept_bases()]
     clock = clock_of(tenant)
-    _clause, params = value_params([], tenant, clock, plan)
+    _clause, params = value_params([], tenant, clock, bases[0])
     params |= calendar_params(current_calendar()) | {"today": clock.today}
-    return Desk(tenant, sql.bases_of(plan, period), params)
+    return Desk(tenant, bases, params)
 
 
 def recompute_all(tenant: Tenant) -> int:
-    """Mark every package of the active tenant; how many. What people change goes first.
+    """Mark every node of the active tenant, the deepest first; how many.
 
-    A computation that is under way begins again: its markers are taken back.
+    What people change goes before. A computation under way begins again: its markers are taken
+    back.
     """
     RollUpMarker.objects.filter(is_bulk=True).delete()
     with connection.cursor() as cursor:
@@ -134,44 +140,17 @@ def _state() -> RollUpState:
     return found
 
 
-def compute(desk: Desk, node_ids: set[int]) -> None:
+def compute(desk: Desk, node_ids: set[int], *, with_above: bool = True) -> None:
     """Compute nodes and all above them, the deepest first; rows of nodes that are gone go too."""
     paths = dict(Node.objects.filter(pk__in=node_ids).values_list("pk", "path"))
-    _forget(sorted(node_ids - set(paths)))
+    forget(sorted(node_ids - set(paths)))
     levels: dict[int, set[int]] = {}
     for path in paths.values():
-        for level, part in enumerate(path.rstrip("/").split("/")):
-            levels.setdefault(level, set()).add(int(part))
-    for level in sorted(levels, reverse=True):
-        ids = sorted(levels[level])
-        is_leaf = level == Level.PACKAGE
-        queries = sql.of_packages(desk.bases) if is_leaf else sql.of_parents()
-        for at in range(0, len(ids), CHUNK):
-            _fill(desk, queries, ids[at : at + CHUNK])
-
-
-def _fill(desk: Desk, queries: Sequence[sql.Query], ids: Sequence[int]) -> None:
-    """Replace all rows of some nodes of one level by what is so now."""
-    _forget(ids)
-    with connection.cursor() as cursor:
-        for query in queries:
-            part = query.part
-            cursor.execute(
-                f"INSERT INTO {part.table} (tenant_id, {part.names}) "
-                f"SELECT %(tenant)s, made.* FROM ({query.select}) made",
-                {**desk.params, **query.params, "nodes": list(ids)},
-            )
-        for statement in (LAMPS, HEADS):
-            cursor.execute(statement, desk.params | {"nodes": list(ids)})
-
-
-def _forget(ids: Sequence[int]) -> None:
-    """Drop all rows of some nodes."""
-    if not ids:
-        return
-    with connection.cursor() as cursor:
-        for table in TABLES:
-            cursor.execute(
-                f"DELETE FROM {table} WHERE tenant_id = %(tenant)s AND node_id = ANY(%(nodes)s)",
-                {"tenant": active_tenant_id(), "nodes": list(ids)},
-            )
+        way = list(enumerate(map(int, path.rstrip("/").split("/"))))
+        for level, node_id in way if with_above else way[-1:]:
+            levels.setdefault(level, set()).add(node_id)
+    with Filler(desk.bases, desk.params, are_few=len(paths) <= FEW) as filler:
+        for level in sorted(levels, reverse=True):
+            ids = sorted(levels[level])
+            for at in range(0, len(ids), CHUNK):
+                filler.fill(level, ids[at : at + CHUNK])

@@ -4,115 +4,188 @@ The same SELECT fills a table and is compared with it (`verifying`).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kpis.figures.choices import Lamp
 from kpis.models import MONTH_COLUMNS
 from kpis.rates.choices import RateBasis
-from reporting import facts
-from reporting.cells_sql import year_rows
 from reporting.conversion import PAIRS, Conversion
-from reporting.facts import MONEY, WITHIN
-from reporting.light_sql import SHOWN, lit
+from reporting.group_sql import GROUPS, SIZE_SUMS
+from reporting.light_sql import IS_WATERMELON, LIT, NAMES, SHOWN
 from reporting.node_lights import AMBER_SHARE, RED_CHILD_SHARE, RED_SHARE
-from reporting.rollups.models import RollUpLamp, RollUpLight, RollUpNode
-from reporting.rollups.parts import COUNTS, LIGHTS, LINES, PARTS, SIZES, YEARS, Part
-from reporting.value_facts import ALIKE, LINE_SUMS, LIT_GROUPS, SIZE_SUMS
-from reporting.value_sql import EFFECTS, GROUPS, MEASURE, NODE, RECENT, sources
+from reporting.rollups.parts import (
+    COUNTS,
+    LAMPS,
+    LIGHTS,
+    LINES,
+    PARTS,
+    SIZES,
+    WATERMELONS,
+    YEARS,
+    Part,
+)
+from reporting.value_facts import ALIKE, LINE_SUMS
+from reporting.value_sql import EFFECT, IS_COST, MEASURE, NODE, effects, head, recent
 
 # What is computed of packages, as a condition on the node that a measure lies in.
 HERE = "n.id = ANY(%(nodes)s)"
-LAMP, LIGHT, HEAD = (m._meta.db_table for m in (RollUpLamp, RollUpLight, RollUpNode))
-# Restatements count: stored roll-ups say how it is now (V4).
-NOW = f"{facts.EFFECTS} JOIN {year_rows(as_published=False)} {facts.OF_EFFECT}"
-MONTHS = ", ".join(f"sum(y.{month})" for month in MONTH_COLUMNS)
+MONTHS = ", ".join(f"sum({month})" for month in MONTH_COLUMNS)
 
-
-def _counts_of_packages() -> str:
-    return f"""
-SELECT m.package_id, m.stage, m.overlay, m.stage_model_id, count(*),
-       sum(extract(epoch FROM m.stage_since))
-FROM {MEASURE} m JOIN {NODE} n ON n.tenant_id = m.tenant_id AND n.id = m.package_id
-WHERE m.tenant_id = %(tenant)s AND n.tenant_id = %(tenant)s AND {HERE} GROUP BY 1, 2, 3, 4
+COUNTS_OF_PACKAGES = f"""
+SELECT package, stage, overlay, model, count(*), sum(extract(epoch FROM stage_since)),
+       count(*) FILTER (WHERE {IS_WATERMELON})
+FROM lit GROUP BY 1, 2, 3, 4
 """
-
-
-def _lines_of_packages(rates: Conversion) -> str:
-    return (
-        f"{sources(HERE, rates)}{RECENT}{EFFECTS} "
-        f"SELECT package, '{rates.basis.value}', {ALIKE}, {LINE_SUMS} GROUP BY package, {ALIKE}"
-    )
-
-
-def _sizes_of_packages(rates: Conversion) -> str:
-    return (
-        f"{sources(HERE, rates)}{GROUPS}{LIT_GROUPS} "
-        f"SELECT package, '{rates.basis.value}', kind, stage, overlay, model, {SIZE_SUMS} "
-        "GROUP BY package, kind, stage, overlay, model"
-    )
+LINES_OF_PACKAGES = f"SELECT package, {ALIKE}, {LINE_SUMS} GROUP BY package, {ALIKE}"
+SIZES_OF_PACKAGES = (
+    f"SELECT package, kind, stage, overlay, model, {SIZE_SUMS} "
+    "GROUP BY package, kind, stage, overlay, model"
+)
+LIGHTS_OF_PACKAGES = f"""
+SELECT package AS node_id, light, lamp, sum(size) AS size, count(*) AS number, max(size) AS largest
+FROM lit CROSS JOIN LATERAL (VALUES {SHOWN}) AS l (light, lamp)
+WHERE overlay = 'active' AND lamp <> '{Lamp.GREY.value}' GROUP BY package, light, lamp
+"""
+LIT_COLUMNS = ", ".join(f"{name}, coalesce({name}_stated, '')" for name in NAMES)
+WATERMELONS_OF_PACKAGES = f"""
+SELECT package, measure, recurring, one_off, size, {LIT_COLUMNS} FROM lit WHERE {IS_WATERMELON}
+"""
+# Packages with anything in a currency that rates may bring home.
+FOREIGN = f"""
+SELECT DISTINCT m.package_id FROM {MEASURE} m
+JOIN {EFFECT} e ON e.tenant_id = m.tenant_id AND e.measure_id = m.id
+WHERE m.tenant_id = %(tenant)s AND e.tenant_id = %(tenant)s AND m.package_id = ANY(%(nodes)s)
+  AND e.currency NOT IN ('', %(currency)s)
+"""
 
 
 def _years_of_packages(rates: Conversion) -> str:
     """What is in the tenant's currency, and what has no rate in its own (V8)."""
-    what = f"SELECT m.package_id, '{rates.basis.value}', y.series, t.code, e.effect_class"
-    where = f"{NOW} {rates.join} {WITHIN} AND {MONEY} AND {HERE}"
-    left = [f"CASE WHEN f.{factor} IS NULL THEN y.{month} END" for month, factor in PAIRS]
+    source = (
+        "FROM years y JOIN ours e USING (effect) "
+        f"WHERE y.no = 0 AND e.is_monetary AND NOT e.{IS_COST} AND e.overlay = 'active'"
+    )
+    of, of_year = "package, series, metric, effect_class", "GROUP BY 1, 2, 3, 4, 5, 6"
+    left = [f"CASE WHEN {factor} IS NULL THEN {month} END" for month, factor in PAIRS]
     unrated = ", ".join(f"sum({month})" for month in left) if rates.factors else MONTHS
     entered = f"num_nonnulls({', '.join(left)})" if rates.factors else "1"
     return f"""
-{what}, %(currency)s, y.year, {rates.sums} {where} AND {rates.is_counted}
-GROUP BY m.package_id, y.series, t.code, e.effect_class, y.year
+SELECT {of}, %(currency)s, year, {rates.sums} {source} AND {rates.is_counted} {of_year}
 UNION ALL
-{what}, e.currency, y.year, {unrated} {where} AND e.currency <> %(currency)s AND {entered} > 0
-GROUP BY m.package_id, y.series, t.code, e.effect_class, e.currency, y.year
-"""
-
-
-def _lights_of_packages(rates: Conversion) -> str:
-    return f"""{sources(HERE, rates)}{lit(HERE)}
-SELECT package, light, lamp, sum(size), count(*), max(size)
-FROM lit CROSS JOIN LATERAL (VALUES {SHOWN}) AS l (light, lamp)
-WHERE overlay = 'active' AND lamp <> '{Lamp.GREY.value}' GROUP BY package, light, lamp
+SELECT {of}, e.currency, year, {unrated} {source}
+  AND e.currency <> %(currency)s AND {entered} > 0 {of_year}
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One table with the SELECT that says what it holds, and what that needs besides the nodes."""
+    """A SELECT of what one table holds of some nodes, over the CTEs of its statement.
+
+    With `bases` it says nothing of rates, and its rows are kept under each of them.
+    """
 
     part: Part
     select: str
+    bases: Sequence[str] = ()
+
+    @property
+    def rows(self) -> str:
+        """The SELECT of the columns of the table, in their order."""
+        if not self.bases:
+            return self.select
+        bases = ", ".join(f"('{basis}')" for basis in self.bases)
+        names = ", ".join(name for name in self.part.names if name != "basis")
+        ordered = self.part.columns
+        return (
+            f"SELECT {ordered} FROM ({self.select}) AS told ({names}) "
+            f"CROSS JOIN (VALUES {bases}) AS kept (basis)"
+        )
+
+    @property
+    def kept(self) -> str:
+        """The rows of the table that it is about; each node's are found by its key."""
+        by_basis = f" AND basis = ANY(ARRAY[{', '.join(map(repr, self.bases))}])"
+        return f"""
+SELECT kept.* FROM unnest(%(nodes)s::bigint[]) AS node (id) CROSS JOIN LATERAL (
+  SELECT ctid AS place, {self.part.columns} FROM {self.part.table}
+  WHERE tenant_id = %(tenant)s AND node_id = node.id{by_basis if self.bases else ""} OFFSET 0
+) kept
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Queries over common CTEs, and what those need besides the nodes."""
+
+    head: str
+    queries: Sequence[Query]
     params: Mapping[str, Any] = field(default_factory=dict)
-    # By which rates its rows are kept; empty for all of them.
-    basis: str = ""
 
 
-def of_packages(bases: Sequence[Conversion]) -> list[Query]:
-    """Every table from the measures of some packages; lights go by plan rates, the first basis."""
-    found = [
-        Query(COUNTS, _counts_of_packages()),
-        Query(LIGHTS, _lights_of_packages(bases[0]), bases[0].params),
+def of_packages(bases: Sequence[Conversion], *, is_foreign: bool) -> list[Statement]:
+    """What fills the tables from the measures of packages; lights go by plan rates, the first.
+
+    Where nothing is in a foreign currency one statement says all, whatever the rates.
+    """
+    if is_foreign:
+        plan = replace(bases[0], whole_effects=True)
+        return [*(_money(rates, [rates.basis]) for rates in bases), _lit(plan, [])]
+    return [_lit(Conversion(bases[0].home), [rates.basis for rates in bases])]
+
+
+def _money(rates: Conversion, bases: Sequence[RateBasis]) -> Statement:
+    """Amounts, sizes and months at some rates."""
+    common = head(HERE, rates) + effects(rates) + recent(rates) + GROUPS
+    return Statement(common, _amounts(rates, bases), rates.params)
+
+
+def _amounts(rates: Conversion, bases: Sequence[RateBasis]) -> list[Query]:
+    kept_by = [basis.value for basis in bases]
+    return [
+        Query(LINES, LINES_OF_PACKAGES, kept_by),
+        Query(SIZES, SIZES_OF_PACKAGES, kept_by),
+        Query(YEARS, _years_of_packages(rates), kept_by),
     ]
-    for rates in bases:
-        found += [
-            Query(LINES, _lines_of_packages(rates), rates.params, rates.basis.value),
-            Query(SIZES, _sizes_of_packages(rates), rates.params, rates.basis.value),
-            Query(YEARS, _years_of_packages(rates), rates.params, rates.basis.value),
-        ]
-    return found
 
 
-def of_parents() -> list[Query]:
+def _lit(rates: Conversion, bases: Sequence[RateBasis]) -> Statement:
+    """Counts and lights; amounts too under the bases for which these rates are right."""
+    lit = f"{GROUPS}{LIT}, lights AS ({LIGHTS_OF_PACKAGES})"
+    run_rates = recent(rates) if bases else ""
+    return Statement(
+        head(HERE, rates) + effects(rates) + run_rates + lit,
+        [
+            Query(COUNTS, COUNTS_OF_PACKAGES),
+            Query(LIGHTS, f"SELECT {LIGHTS.columns} FROM lights"),
+            Query(LAMPS, lamps(OF_MEASURES)),
+            Query(WATERMELONS, WATERMELONS_OF_PACKAGES),
+            *(_amounts(rates, bases) if bases else ()),
+        ],
+        rates.params,
+    )
+
+
+def of_parents() -> Statement:
     """Every table of nodes that hold other nodes: the sums of their children's rows."""
-    return [Query(part, _of_parents(part)) for part in PARTS]
+    return Statement(
+        f"WITH lights AS ({_of_parents(LIGHTS)})",
+        [
+            *(Query(part, _of_parents(part)) for part in PARTS if part is not LIGHTS),
+            Query(LIGHTS, f"SELECT {LIGHTS.columns} FROM lights"),
+            Query(LAMPS, lamps(OF_CHILDREN)),
+        ],
+    )
 
 
 def _of_parents(part: Part) -> str:
+    """Each child's rows are found by its key: statistics of these tables are often out of date."""
     return f"""
-SELECT k.parent_id, {part.key_list}, {part.added}
-FROM {part.table} r JOIN {NODE} k ON k.tenant_id = r.tenant_id AND k.id = r.node_id
-WHERE r.tenant_id = %(tenant)s AND k.tenant_id = %(tenant)s AND k.parent_id = ANY(%(nodes)s)
+SELECT k.parent_id AS node_id, {part.key_list}, {part.added}
+FROM {NODE} k CROSS JOIN LATERAL (
+  SELECT * FROM {part.table} r WHERE r.tenant_id = %(tenant)s AND r.node_id = k.id OFFSET 0
+) r
+WHERE k.tenant_id = %(tenant)s AND k.parent_id = ANY(%(nodes)s)
 GROUP BY k.parent_id, {part.key_list}
 """
 
@@ -124,10 +197,24 @@ _TOTAL = "CASE WHEN size > 0 THEN size ELSE number END"
 _RED = "CASE WHEN size > 0 THEN red_size ELSE red_number END"
 _AMBER = "CASE WHEN size > 0 THEN amber_size ELSE amber_number END"
 _CHILD = "CASE WHEN size > 0 THEN red_child_size ELSE red_child_number END"
+_IS_RED = f"FILTER (WHERE r.lamp = '{Lamp.RED.value}')"
+_IS_AMBER = f"FILTER (WHERE r.lamp = '{Lamp.AMBER.value}')"
+OF_MEASURES = f"""
+  SELECT r.node_id, r.light, max(r.largest) {_IS_RED} AS size, count(*) {_IS_RED} AS number
+  FROM lights r GROUP BY 1, 2
+"""
+OF_CHILDREN = f"""
+  SELECT k.parent_id AS node_id, h.light, max(h.size) AS size, max(h.number) AS number
+  FROM {NODE} k CROSS JOIN LATERAL (
+    SELECT * FROM {LAMPS.table} h WHERE h.tenant_id = %(tenant)s AND h.node_id = k.id OFFSET 0
+  ) h
+  WHERE k.tenant_id = %(tenant)s AND k.parent_id = ANY(%(nodes)s)
+    AND h.lamp = '{Lamp.RED.value}' GROUP BY 1, 2
+"""
 
 
-def lamps() -> str:
-    """The SELECT that fills the lights of nodes, of packages and of others alike."""
+def lamps(red_children: str) -> str:
+    """The lights of nodes from the CTE `lights` and from the heaviest red child of each."""
     return f"""
 SELECT node_id, light, CASE
          WHEN {_RED} >= {RED_SHARE} * {_TOTAL} OR {_CHILD} >= {RED_CHILD_SHARE} * {_TOTAL}
@@ -136,32 +223,13 @@ SELECT node_id, light, CASE
          ELSE '{Lamp.GREEN.value}' END, size, number
 FROM (
   SELECT r.node_id, r.light, sum(r.size) AS size, sum(r.number) AS number,
-         coalesce(sum(r.size) FILTER (WHERE r.lamp = 'red'), 0) AS red_size,
-         coalesce(sum(r.number) FILTER (WHERE r.lamp = 'red'), 0) AS red_number,
-         coalesce(sum(r.size) FILTER (WHERE r.lamp = 'amber'), 0) AS amber_size,
-         coalesce(sum(r.number) FILTER (WHERE r.lamp = 'amber'), 0) AS amber_number,
-         coalesce(max(c.size), CASE WHEN p.level = 4 THEN max(r.largest)
-           FILTER (WHERE r.lamp = 'red') END, -1) AS red_child_size,
-         coalesce(max(c.number), CASE WHEN p.level = 4 AND bool_or(r.lamp = 'red') THEN 1 END, -1)
-           AS red_child_number
-  FROM {LIGHT} r JOIN {NODE} p ON p.tenant_id = r.tenant_id AND p.id = r.node_id
-  LEFT JOIN LATERAL (
-    SELECT max(h.size) AS size, max(h.number) AS number
-    FROM {NODE} k JOIN {LAMP} h ON h.tenant_id = k.tenant_id AND h.node_id = k.id
-    WHERE k.tenant_id = %(tenant)s AND h.tenant_id = %(tenant)s AND k.parent_id = r.node_id
-      AND h.light = r.light AND h.lamp = 'red'
-  ) c ON true
-  WHERE r.tenant_id = %(tenant)s AND p.tenant_id = %(tenant)s AND r.node_id = ANY(%(nodes)s)
-  GROUP BY r.node_id, r.light, p.level
+         coalesce(sum(r.size) {_IS_RED}, 0) AS red_size,
+         coalesce(sum(r.number) {_IS_RED}, 0) AS red_number,
+         coalesce(sum(r.size) {_IS_AMBER}, 0) AS amber_size,
+         coalesce(sum(r.number) {_IS_AMBER}, 0) AS amber_number,
+         coalesce(max(c.size), -1) AS red_child_size,
+         coalesce(max(c.number), -1) AS red_child_number
+  FROM lights r LEFT JOIN ({red_children}) c USING (node_id, light)
+  GROUP BY r.node_id, r.light
 ) held
 """
-
-
-def bases_of(plan: Conversion, period: Conversion) -> list[Conversion]:
-    """The rates that roll-ups are kept by: both, where they can differ at all."""
-    return [plan, period] if plan.factors or period.factors else [plan]
-
-
-def kept_basis(basis: RateBasis, plan: Conversion, period: Conversion) -> RateBasis:
-    """Under which rates the rows of a wanted basis are kept."""
-    return basis if plan.factors or period.factors else RateBasis.PLAN

@@ -1,24 +1,22 @@
 """Comparing every roll-up with the facts it comes from (`manage.py verify_rollups`)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from governance.tenancy.models import Tenant
 from governance.tree.choices import Level
 from governance.tree.models import Node
 from reporting.facts import fetch
-from reporting.rollups import sql
 from reporting.rollups.services import CHUNK, Desk, desk_of
+from reporting.rollups.services_filling import statements
+from reporting.rollups.sql import Statement
 
-LAMP_COLUMNS = "node_id, light, lamp, size, number"
-# A row that stands on one side alone; the facts are read once.
+# What a table should hold and what it holds; then the rows that stand on one side alone.
+SIDES = """,
+facts{number} ({columns}) AS MATERIALIZED ({facts}),
+kept{number} AS MATERIALIZED (SELECT {columns} FROM ({kept}) found)"""
 DIFFERENCE = """
-WITH facts AS MATERIALIZED ({facts}),
-kept AS MATERIALIZED (
-  SELECT {columns} FROM {table} WHERE tenant_id = %(tenant)s AND node_id = ANY(%(nodes)s){basis})
-(SELECT 'facts', d.* FROM (SELECT * FROM facts EXCEPT ALL SELECT * FROM kept) d LIMIT 1)
-UNION ALL
-(SELECT 'roll-up', d.* FROM (SELECT * FROM kept EXCEPT ALL SELECT * FROM facts) d LIMIT 1)
-"""
+(SELECT '{table}', '{side}', d.node_id, d::text
+ FROM (SELECT * FROM {these} EXCEPT ALL SELECT * FROM {those}) d LIMIT 1)"""
 
 
 def first_difference(tenant: Tenant) -> str | None:
@@ -38,14 +36,23 @@ def _differences(desk: Desk) -> Iterator[str]:
             yield from _of_nodes(desk, level, ids[at : at + CHUNK], codes)
 
 
-def _of_nodes(desk: Desk, level: Level, ids: Sequence[int], codes: dict[int, str]) -> Iterator[str]:
-    queries = sql.of_packages(desk.bases) if level is Level.PACKAGE else sql.of_parents()
-    looked_at = [(q.part.table, q.part.names, q.select, q.basis, q.params) for q in queries]
-    looked_at.append((sql.LAMP, LAMP_COLUMNS, sql.lamps(), "", {}))
-    for table, columns, facts, basis, params in looked_at:
-        of_basis = f" AND basis = '{basis}'" if basis else ""
-        statement = DIFFERENCE.format(facts=facts, columns=columns, table=table, basis=of_basis)
-        for side, node_id, *row in fetch(statement, {**desk.params, **params, "nodes": list(ids)}):
-            name = codes.get(node_id, str(node_id))
-            said = ", ".join("-" if value is None else str(value) for value in row)
-            yield f"{name}, {table}: only in the {side}: {said}"
+def _of_nodes(desk: Desk, level: Level, ids: list[int], codes: dict[int, str]) -> Iterator[str]:
+    """All tables at once: the formulas are computed once, as when they are stored."""
+    for statement, some in statements(level, desk.bases, desk.params, ids):
+        given = {**desk.params, **statement.params, "nodes": some}
+        for table, side, node_id, row in fetch(_comparing(statement), given):
+            yield f"{codes.get(node_id, node_id)}, {table}: only in the {side}: {row}"
+
+
+def _comparing(statement: Statement) -> str:
+    text, differences = statement.head, []
+    for number, query in enumerate(statement.queries):
+        facts, kept = f"facts{number}", f"kept{number}"
+        text += SIDES.format(
+            number=number, columns=query.part.columns, facts=query.rows, kept=query.kept
+        )
+        for side, these, those in (("facts", facts, kept), ("roll-up", kept, facts)):
+            differences.append(
+                DIFFERENCE.format(table=query.part.table, side=side, these=these, those=those)
+            )
+    return text + " UNION ALL ".join(differences)

@@ -89,7 +89,7 @@ BUDGETS: dict[str, int] = {
     "api-validation-list": 7,
     "api-value-settings": 6,
     "api-waiting-claim-list": 6,
-    "api-watermelon-list": 11,
+    "api-watermelon-list": 12,
     "approvals:delegation-revoke": 8,
     "approvals:delegations": 11,
     "exchange:export-delete": 8,
@@ -261,5 +261,5 @@ BUDGETS: dict[str, int] = {
     "reporting:target-propose": 10,
     "reporting:targets": 9,
     "reporting:targets-csv": 21,
-    "reporting:watermelons": 14,
+    "reporting:watermelons": 15,
 }

@@ -66,6 +66,7 @@ NOT_AUDITED = {
     "reporting_rollupnode",
     "reporting_rollupsize",
     "reporting_rollupstate",
+    "reporting_rollupwatermelon",
     "reporting_rollupyear",
     *(APPEND_ONLY - {"initiatives_documentversion"} - SAID),
     # Steps and who is kept out are told by the events of their request.

@@ -9,7 +9,7 @@ DEFAULT_SIZES = "1000 10000 100000"
 
 @dataclass(frozen=True)
 class Options:
-    """Sizes in measures, seconds per pair, a word in chosen titles, switches, a remark."""
+    """Sizes in measures, seconds per pair, words in chosen titles, switches, a remark."""
 
     sizes: tuple[int, ...] = (1_000,)
     seconds: float = 5.0

@@ -67,10 +67,10 @@ class Report:
         """The whole of `docs/performance.md`."""
         facts = "\n".join(table(("Machine", ""), self.facts))
         building = table(
-            ("Building the tenant", *(f"{size:,}" for size in self.sizes)),
+            ("Building the tenant", *(f"{size:,}" for size in self.built)),
             [
-                ("seconds", *(f"{self.built[size]:.1f}" for size in self.sizes)),
-                ("measures per second", *(f"{n / self.built[n]:,.0f}" for n in self.sizes)),
+                ("seconds", *(f"{seconds:.1f}" for seconds in self.built.values())),
+                ("measures per second", *(f"{n / s:,.0f}" for n, s in self.built.items())),
             ],
         )
         head = INTRODUCTION.format(

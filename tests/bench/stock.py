@@ -9,6 +9,7 @@ from django.db import connection
 from governance.audit.choices import AuditAction
 from governance.tree.models import Node
 from governance.tree.services import next_codes
+from reporting.rollups.models import RollUpMarker
 from tests.bench.estate import PER_PACKAGE, Estate, analyze, build_estate, event_form, shuffling
 
 CHUNK = 20_000
@@ -137,13 +138,15 @@ SELECT %(tenant)s, replace(replace(replace(%(event)s, '@key', code), '@label', n
 def build_stock(slug: str, *, measures: int, seed: int, owner: psycopg.Connection) -> Estate:
     """A tenant of so many measures, committed chunk by chunk; `owner` gathers the statistics.
 
-    Deferred checks run at each chunk's end as for any other writer: no guard is switched off.
+    Deferred checks run at each chunk's end as for any other writer: no guard is switched off. Marks
+    of roll-ups are taken away: such a tenant is computed as a whole.
     """
     estate = build_estate(slug, measures=measures, seed=seed)
     analyze(owner, [Node])
     for first, last in _chunks(measures):
         with estate.house.active():
             _chunk(estate, first, last, measures=measures, seed=seed)
+            RollUpMarker.objects.all().delete()
     owner.execute("VACUUM (ANALYZE)")
     return estate
 

@@ -11,6 +11,7 @@ from governance.audit.services import Subject, record
 from governance.calendars.rules import Holiday
 from governance.calendars.services import CalendarDraft, calendar_propose, calendar_publish
 from governance.people.choices import Role
+from governance.tenancy.models import Tenant
 from governance.tree.choices import Level
 from governance.tree.models import Node
 from governance.tree.services import NodeDraft, node_create
@@ -18,6 +19,8 @@ from initiatives.milestones.models import Milestone
 from initiatives.models import Measure
 from kpis.figures.choices import Lamp, LightName
 from kpis.figures.models import LightOverride
+from reporting.rollups.selectors import freshness
+from reporting.rollups.services import drain, refresh
 from tests.houses import House
 from tests.kpis.oracle.loading import loaded
 from tests.kpis.oracle.portfolios import Dice, RawMeasure
@@ -102,3 +105,11 @@ def _override(house: House, row: Measure, today: date, dice: Dice) -> dict[str, 
         "expires_on": today + timedelta(days=dice.random.choice((-1, 0, 20))),
         "stated_by": house.people["owner"],
     }
+
+
+def settled(tenant: Tenant) -> None:
+    """Drain until nothing is left."""
+    refresh(tenant)
+    while drain(tenant):
+        pass
+    assert freshness(tenant).is_current

@@ -1,5 +1,6 @@
 """Roll-up arithmetic without a database."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -25,6 +26,7 @@ from reporting.rules import (
     headline,
     leakage_by_line,
     net_by_line,
+    stage_ages,
     year_table,
 )
 
@@ -158,3 +160,15 @@ def test_fiscal_years_are_named_after_the_year_in_which_they_end():
     lines = [("x", Month(2017, 10), Decimal(1)), ("x", Month(2018, 9), Decimal(2))]
     assert year_table(lines, 10).rows["x"] == {2018: Decimal(3)}
     assert [fiscal_label(2018, 10), fiscal_label(2018, 1)] == ["FY18", "2018"]
+
+
+def test_ages_at_a_stage_are_whole_days_of_live_measures() -> None:
+    day = 24 * 60 * 60
+    now = datetime.fromtimestamp(100 * day, UTC)
+    counts = [
+        MeasureCount(Stage.DETAILED, Overlay.ACTIVE, Decimal(1), 2, Decimal(90 * day + 99 * day)),
+        MeasureCount(Stage.DETAILED, Overlay.ON_HOLD, Decimal(1), 1, Decimal(0)),
+        MeasureCount(Stage.DECIDED, Overlay.ACTIVE, Decimal(1), 1, Decimal(101 * day)),
+    ]
+    ages = stage_ages(counts, now)
+    assert (ages[Stage.DETAILED], ages[Stage.DECIDED], ages[Stage.CLOSED]) == (5, 0, None)

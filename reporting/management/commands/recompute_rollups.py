@@ -13,7 +13,7 @@ from reporting.rollups.services import NOT_MINE, drain, recompute_all
 
 class Command(BaseCommand):
     help = (
-        "Marks every package of a tenant and computes them batch by batch, each in a transaction "
+        "Marks every node of a tenant and computes them batch by batch, each in a transaction "
         "of its own. Stopped half-way, the rest is done by the workers or by --resume."
     )
 
@@ -35,5 +35,5 @@ class Command(BaseCommand):
             count = drain(tenant)
         with tenant_transaction(tenant.pk):
             now = freshness(tenant)
-        self.stdout.write(f"{tenant.slug}: {now.done} of {now.total} packages")
+        self.stdout.write(f"{tenant.slug}: {now.done} of {now.total} nodes")
         return count != NOT_MINE and bool(now.waiting)

@@ -41,6 +41,8 @@ class Book:
 def book(monkeypatch: pytest.MonkeyPatch) -> Book:
     made = Book()
     monkeypatch.setattr(draining, "drain", made.drain)
+    # One batch of a whole tenant at a time, however fast that was.
+    monkeypatch.setattr(services, "BULK_SECONDS", 0)
     return made
 
 

@@ -1,0 +1,146 @@
+"""Replacing the rows of some nodes by what is so now: one statement for all tables of a level.
+
+The formulas are long: to plan them takes several times as long as to run them for one package. For
+few nodes the connection keeps the statements prepared.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Self
+
+from django.db import connection
+
+from governance.tenancy.context import active_tenant_id
+from governance.tree.choices import Level
+from reporting.conversion import Conversion
+from reporting.facts import fetch
+from reporting.rollups.models import RollUpNode
+from reporting.rollups.parts import ALL
+from reporting.rollups.sql import FOREIGN, Query, Statement, of_packages, of_parents
+
+HEAD = RollUpNode._meta.db_table
+TABLES = (*(part.table for part in ALL), HEAD)
+# So many nodes are computed by plans that are kept, which are made for few rows.
+FEW = 20
+# Compiling costs more than it saves, and what is sorted and hashed should stay in memory. Plans
+# that are kept go by keys: they may outlive the days in which a table was empty.
+MANNERS = "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'"
+MANNERS_OF_FEW = (
+    "SET LOCAL jit = off; SET LOCAL plan_cache_mode = force_generic_plan; "
+    "SET LOCAL enable_seqscan = off"
+)
+USUAL = "; ".join(
+    f"SET LOCAL {name} = DEFAULT"
+    for name in ("jit", "work_mem", "plan_cache_mode", "enable_seqscan")
+)
+PARAMETERS = {
+    "tenant": "bigint",
+    "nodes": "bigint[]",
+    "latest": "int",
+    "zone": "text",
+    "metric": "text",
+    "currency": "text",
+    "factors": "text",
+    "today": "date",
+    "working": "int[]",
+    "holidays": "date[]",
+}
+NAMED = re.compile(r"%\((\w+)\)s")
+STAMP = f"""
+INSERT INTO {HEAD} (tenant_id, node_id, computed_at)
+SELECT %(tenant)s, node_id, statement_timestamp() FROM unnest(%(nodes)s) AS node_id
+ON CONFLICT (tenant_id, node_id) DO UPDATE SET computed_at = excluded.computed_at
+"""
+
+
+class Filler:
+    """Replaces rows of nodes level by level, by settings of its own while it is entered.
+
+    `params` are those of every statement. For few nodes in all the connection keeps what it has
+    planned.
+    """
+
+    def __init__(
+        self, bases: Sequence[Conversion], params: Mapping[str, Any], *, are_few: bool
+    ) -> None:
+        self.bases, self.params, self.are_few = bases, params, are_few
+        self.prepared: set[str] = set()
+
+    def __enter__(self) -> Self:
+        with connection.cursor() as cursor:
+            cursor.execute(MANNERS_OF_FEW if self.are_few else MANNERS)
+        if self.are_few:
+            # The server is asked: behind a pooler the connection may be another one each time.
+            self.prepared = {row[0] for row in fetch("SELECT name FROM pg_prepared_statements", {})}
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
+        if kind is None:
+            with connection.cursor() as cursor:
+                cursor.execute(USUAL)
+
+    def fill(self, level: int, ids: list[int]) -> None:
+        """Replace all rows of some nodes of one level."""
+        for statement, some in statements(level, self.bases, self.params, ids):
+            given = {**self.params, **statement.params, "nodes": some}
+            text = _filling(statement)
+            with connection.cursor() as cursor:
+                cursor.execute(self._prepared(text) if self.are_few else text, given)
+
+    def _prepared(self, text: str) -> str:
+        """The call of a statement under a name made from its text."""
+        name = f"roll_up_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+        given = list(dict.fromkeys(NAMED.findall(text)))
+        if name not in self.prepared:
+            types = ", ".join(PARAMETERS[key] for key in given)
+            numbered = NAMED.sub(lambda found: f"${given.index(found[1]) + 1}", text)
+            with connection.cursor() as cursor:
+                cursor.execute(f"PREPARE {name} ({types}) AS {numbered}")
+            self.prepared.add(name)
+        return f"EXECUTE {name} ({', '.join(f'%({key})s' for key in given)})"
+
+
+def _filling(statement: Statement) -> str:
+    replaced = (_replaced(query, number) for number, query in enumerate(statement.queries))
+    return f"{statement.head}{''.join(replaced)}{STAMP}"
+
+
+def statements(
+    level: int, bases: Sequence[Conversion], params: Mapping[str, Any], ids: list[int]
+) -> Iterator[tuple[Statement, list[int]]]:
+    """What says how nodes of one level are, each with the nodes of which it says it."""
+    if level != Level.PACKAGE:
+        yield of_parents(), ids
+        return
+    foreign = _foreign(params, ids) if any(rates.factors for rates in bases) else set()
+    for is_foreign in (False, True):
+        if some := [pk for pk in ids if (pk in foreign) == is_foreign]:
+            yield from ((one, some) for one in of_packages(bases, is_foreign=is_foreign))
+
+
+def _foreign(params: Mapping[str, Any], ids: list[int]) -> set[int]:
+    return {row[0] for row in fetch(FOREIGN, {**params, "nodes": ids})}
+
+
+def forget(ids: list[int]) -> None:
+    """Drop all rows of some nodes."""
+    if not ids:
+        return
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            cursor.execute(
+                f"DELETE FROM {table} WHERE tenant_id = %(tenant)s AND node_id = ANY(%(nodes)s)",
+                {"tenant": active_tenant_id(), "nodes": ids},
+            )
+
+
+def _replaced(query: Query, number: int) -> str:
+    """CTEs that drop what a table keeps and write what is so; both see what was so before."""
+    table, columns = query.part.table, query.part.columns
+    return f""",
+gone{number} AS (
+  DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT place FROM ({query.kept}) kept))),
+made{number} AS (
+  INSERT INTO {table} (tenant_id, {columns})
+  SELECT %(tenant)s, made.* FROM ({query.rows}) made)"""
