@@ -11,6 +11,7 @@ from governance.audit.services import seal
 from governance.background import services as background
 from governance.events import services as events
 from governance.notifications.post import post
+from governance.notifications.proposals import proposal_tell
 from governance.notifications.services_digests import digests_gather
 from governance.notifications.services_mails import mails_send
 from governance.operations.services import queues_note
@@ -125,3 +126,12 @@ def gather_digests() -> int:
         except DatabaseError:
             log.exception("the daily mails of tenant %s could not be made", tenant_id)
     return made
+
+
+@shared_task(name="governance.tell_of_proposal")
+def tell_of_proposal(*, tenant_id: int, event_id: str, key: str, payload: dict[str, Any]) -> None:
+    """Tell of a version of a setting that waits for a second person; once per event."""
+    with tenant_transaction(tenant_id):
+        if events.consume_once("governance.tell_of_proposal", event_id):
+            by = system_actor(tenant_id, via="worker")
+            proposal_tell(noun=payload["noun"], number=key, email=payload["proposed_by"], by=by)

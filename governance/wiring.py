@@ -9,7 +9,9 @@ from governance.calendars.choices import Weekday
 from governance.events.registry import subscribe
 from governance.events.services import set_kicker
 from governance.masterdata.choices import Seat
+from governance.notifications import proposals
 from governance.notifications.choices import Delivery
+from governance.notifications.registry import register_kind
 from governance.notifications.selectors import mails_waiting
 from governance.operations.registry import Watched, set_broker_reader, watch
 from governance.operations.selectors import audit_waiting, outbox_waiting
@@ -59,6 +61,9 @@ name_values("seat", Seat)
 name_values("delivery", Delivery)
 name_values("working_days", Weekday)
 subscribe("membership.created", tasks.mail_invitation.name)
+subscribe("calendar.proposed", tasks.tell_of_proposal.name)
+proposals.register_place("calendar", "calendar/versions/%(number)s/")
+register_kind(proposals.KIND)
 # Every process that publishes nudges a worker, not the workers alone.
 set_kicker(tasks.nudge)
 watch(Watched("outbox", "outbox", outbox_waiting))
@@ -76,6 +81,7 @@ name_tasks(
         "governance.watch_queues": _("Count what waits"),
         "governance.mail_invitation": _("Mail an invitation"),
         "governance.send_mails": _("Send mails"),
+        "governance.tell_of_proposal": _("Tell of a change that waits"),
         "governance.gather_digests": _("Make the daily mails"),
     }
 )

@@ -1,13 +1,16 @@
-"""Closing months by their dates."""
+"""Closing months by their dates, and telling of it."""
 
 import logging
+from typing import Any
 
 from celery import shared_task
 from django.db import DatabaseError
 
+from governance.events.services import consume_once
 from governance.permissions.selectors import system_actor
 from governance.tenancy.context import tenant_transaction
 from governance.tenancy.models import Tenant
+from kpis.periods.notices import submission_tell
 from kpis.periods.services import periods_settle
 
 log = logging.getLogger(__name__)
@@ -27,3 +30,11 @@ def settle_periods() -> int:
         except DatabaseError:
             log.exception("the months of tenant %s could not be closed", tenant.slug)
     return settled
+
+
+@shared_task(name="kpis.tell_of_period")
+def tell_of_period(*, tenant_id: int, event_id: str, key: str, payload: dict[str, Any]) -> None:
+    """Tell whoever validates that the claims of a month have ended; once per event."""
+    with tenant_transaction(tenant_id):
+        if consume_once("kpis.tell_of_period", event_id):
+            submission_tell(month=key, by=system_actor(tenant_id, via="worker"))

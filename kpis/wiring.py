@@ -4,6 +4,9 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.audit.labels import name_values
 from governance.background.labels import name_tasks
+from governance.events.registry import subscribe
+from governance.notifications.proposals import register_place
+from governance.notifications.registry import register_kind
 from governance.people.choices import Permission
 from governance.web import lists
 from governance.web.navigation import Entry, register
@@ -17,6 +20,7 @@ from initiatives.hooks import (
     register_node_hold,
 )
 from initiatives.lights import register_lights
+from kpis import tasks
 from kpis.actuals import facts
 from kpis.actuals.choices import Outcome
 from kpis.actuals.criteria import CRITERIA
@@ -32,6 +36,7 @@ from kpis.metrics.choices import Sign, StatementLine
 from kpis.pages.kpi_sources import KPI_PERIODS
 from kpis.pages.lights import head_lights
 from kpis.pages.sources import VALUES
+from kpis.periods import notices as period_notices
 from kpis.periods.choices import PeriodState
 from kpis.selectors import effect_owner_ids, plan_totals_of
 from kpis.services import delete_effects
@@ -84,4 +89,15 @@ name_values("pl_line", StatementLine)
 panels.register(panels.Panel(_("Value"), "kpis:measure-values", 20))
 lists.register(VALUES)
 lists.register(KPI_PERIODS)
-name_tasks({"kpis.settle_periods": _("Write down which months are due")})
+name_tasks(
+    {
+        "kpis.tell_of_period": _("Tell that the claims of a month have ended"),
+        "kpis.settle_periods": _("Write down which months are due"),
+    }
+)
+
+register_kind(period_notices.KIND)
+subscribe("period.submitted", tasks.tell_of_period.name)
+# A setting of this app that waits for a second person is told as the kernel's own are.
+subscribe("value_settings.proposed", "governance.tell_of_proposal")
+register_place("value_settings", "value-settings/versions/%(number)s/")

@@ -77,7 +77,8 @@ def version_propose(
     before: Row | None = kind.model.objects.filter(state=VersionState.PUBLISHED).first()
     changes = kind.changes(before, row)
     record(kind.proposed, subject=kind.subject(row), by=by, changes=changes)
-    publish(f"{kind.noun}.proposed", key=str(row.number))
+    payload = {"noun": kind.noun, "proposed_by": by.email}
+    publish(f"{kind.noun}.proposed", key=str(row.number), payload=payload)
     return row
 
 
