@@ -67,7 +67,7 @@ def mail_list(request: TenantRequest, tenant_slug: str) -> HttpResponse:
         "tabs": _tabs(tenant_slug, shown),
         "is_open": mailbox_is_open(),
         "columns": [
-            Column("person", _("To")),
+            Column("person", _("Recipient")),
             Column("subject", _("Subject")),
             Column("state", _("State")),
             Column("tries", _("Tries"), numeric=True),

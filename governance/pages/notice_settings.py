@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from governance.errors import NotVisible
 from governance.notifications.choices import Delivery, NoticeGroup
-from governance.notifications.registry import NoticeKind, kinds
+from governance.notifications.registry import kinds
 from governance.notifications.rules import HOURS_IN_DAY, Hours
 from governance.notifications.selectors import Wishes, wishes_of
 from governance.notifications.services_choices import Asked, notice_wishes_change
@@ -55,7 +55,9 @@ class WishesForm(VersionedForm):
         super().__init__(*args, **kwargs)
         for kind in kinds():
             self.fields[kind.code] = forms.ChoiceField(
-                label=str(kind.label), choices=[(one.value, one.label) for one in kind.choices()]
+                label=str(kind.label),
+                choices=[(one.value, one.label) for one in kind.choices()],
+                help_text="" if kind.may_be_off else _("Cannot be turned off."),
             )
 
     @classmethod
@@ -82,14 +84,13 @@ class WishesForm(VersionedForm):
     def groups(self) -> list[dict[str, Any]]:
         """The choices by what they are about."""
         found = [
-            {"label": group.label, "fields": [self._row(k) for k in kinds() if k.group is group]}
+            {
+                "label": group.label,
+                "fields": [self[kind.code] for kind in kinds() if kind.group is group],
+            }
             for group in NoticeGroup
         ]
         return [group for group in found if group["fields"]]
-
-    def _row(self, kind: NoticeKind) -> dict[str, Any]:
-        note = "" if kind.may_be_off else _("Cannot be turned off.")
-        return {"field": self[kind.code], "note": note}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
@@ -81,6 +82,7 @@ def notifications(request: TenantRequest, tenant_slug: str) -> HttpResponse:
         "kind": kind,
         "tabs": _tabs(address, shown, kind, request.unread),
         "reset_url": f"{address}?show={shown}",
+        "back": f"?{urlencode({'show': shown, 'kind': kind} if kind else {'show': shown})}",
         "read_at": _moment(request.GET.get("read_at", "")),
     }
     return page_or_region(request, "governance/notifications.html", context, region=REGION)
