@@ -14,12 +14,32 @@ from approvals.choices import (
     StepMode,
     StepState,
 )
+from approvals.escalations.models import (
+    Escalation,
+    EscalationLevel,
+    EscalationPolicy,
+    EscalationReceiver,
+)
 from governance.audit.models import CurrentTransaction
 from governance.masterdata.models import Forum
 from governance.people.models import Membership
 from governance.tenancy.fields import TenantForeignKey
 from governance.tenancy.models import Addressed, TenantOwned, Versioned
 from governance.tree.models import Node
+
+__all__ = [
+    "ApprovalBar",
+    "ApprovalCondition",
+    "ApprovalDecision",
+    "ApprovalRequest",
+    "ApprovalStep",
+    "ApprovalVote",
+    "Delegation",
+    "Escalation",
+    "EscalationLevel",
+    "EscalationPolicy",
+    "EscalationReceiver",
+]
 
 Q, F = models.Q, models.F
 DIGITS, DECIMALS = 20, 4

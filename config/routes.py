@@ -26,6 +26,7 @@ ROUTES: dict[str, str] = {
     "initiatives.tell_of_request": INTERACTIVE,
     "initiatives.tell_of_reminder": INTERACTIVE,
     "initiatives.tell_of_lapse": INTERACTIVE,
+    "approvals.run_escalations": UPKEEP,
     "kpis.settle_periods": UPKEEP,
     "kpis.tell_of_period": INTERACTIVE,
     "exchange.resume_imports": UPKEEP,

@@ -31,6 +31,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "watch-queues": every(10, "governance.watch_queues"),
     "resume-exports": every(30, "exchange.resume_exports"),
     "run-clocks": every(60, "initiatives.run_clocks"),
+    "run-escalations": every(60, "approvals.run_escalations"),
     "forget-exports": every(3600, "exchange.forget_exports"),
     "settle-periods": every(300, "kpis.settle_periods"),
     # Each goes on for longer than a period: another one always waits where a worker comes anew.

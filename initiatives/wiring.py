@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from approvals.escalations import registry as escalations
 from governance.audit.labels import name_values
 from governance.background.labels import name_tasks
 from governance.events.registry import subscribe
@@ -23,6 +24,7 @@ from initiatives.gates.snapshot import register_parts
 from initiatives.hooks import on_measures_delete
 from initiatives.milestones import gates as milestone_gates
 from initiatives.milestones.services import delete_milestones
+from initiatives.overdue import SOURCES as OVERDUE
 from initiatives.pages.access_places import measure_place, place_url
 from initiatives.pages.report_sources import REPORTS
 from initiatives.pages.sources import MEASURES, NODES
@@ -70,6 +72,8 @@ for part in (*document_gates.PARTS, *milestone_gates.PARTS):
     snapshots.register(part)
 for criterion in (*document_gates.CRITERIA, *milestone_gates.CRITERIA):
     criteria.register(criterion)
+for overdue in OVERDUE:
+    escalations.register(overdue)
 name_tasks(
     {
         "initiatives.run_clocks": _("Remind, escalate and lapse what is due"),

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from approvals.escalations import registry as escalations
 from governance.audit.labels import name_values
 from governance.background.labels import name_tasks
 from governance.events.registry import subscribe
@@ -24,6 +25,7 @@ from kpis import tasks
 from kpis.actuals import facts
 from kpis.actuals.choices import Outcome
 from kpis.actuals.criteria import CRITERIA
+from kpis.actuals.overdue import SOURCES as OVERDUE
 from kpis.actuals.parts import PARTS
 from kpis.actuals.services.baselines import freeze_plan
 from kpis.actuals.services.effects import refuse_controllers
@@ -42,6 +44,8 @@ from kpis.selectors import effect_owner_ids, plan_totals_of
 from kpis.services import delete_effects
 from kpis.targets.selectors import target_hold
 
+for overdue in OVERDUE:
+    escalations.register(overdue)
 register(Entry(_("KPIs"), "kpis:kpis", "target-arrow", _("Overview"), 25))
 register(
     Entry(

@@ -50,6 +50,17 @@ class AuditAction(models.TextChoices):
     REQUEST_DECIDED = "request.decided", _("decided a request")
     REQUEST_REMINDED = "request.reminded", _("reminded of a request")
     REQUEST_ESCALATED = "request.escalated", _("escalated a request")
+    ESCALATION_OPENED = "escalation.opened", _("noticed something overdue")
+    ESCALATION_CLIMBED = "escalation.climbed", _("reached a level of an escalation")
+    ESCALATION_STOPPED = "escalation.stopped", _("stopped the clock of an escalation")
+    ESCALATION_RESUMED = "escalation.resumed", _("let the clock of an escalation run on")
+    ESCALATION_ENDED = "escalation.ended", _("ended an escalation")
+    ESCALATION_POLICY_PROPOSED = "escalation_policy.proposed", _("proposed escalation policies")
+    ESCALATION_POLICY_PUBLISHED = "escalation_policy.published", _("published escalation policies")
+    ESCALATION_POLICY_WITHDRAWN = (
+        "escalation_policy.withdrawn",
+        _("withdrew proposed escalation policies"),
+    )
     REQUEST_RECUSED = "request.recused", _("stepped back from a request")
     VOTE_CAST = "vote.cast", _("voted on a request")
     CONDITION_SET = "condition.set", _("set a condition")

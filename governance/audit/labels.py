@@ -59,6 +59,20 @@ SENTENCES: dict[str, StrOrPromise] = {
     ),
     A.REQUEST_REMINDED: _("%(actor)s reminded of the request on %(subject)s: %(transition)s"),
     A.REQUEST_ESCALATED: _("%(actor)s escalated the request on %(subject)s: %(transition)s"),
+    A.ESCALATION_OPENED: _("%(actor)s noticed that %(subject)s is overdue"),
+    A.ESCALATION_CLIMBED: _("%(actor)s brought %(subject)s to level %(level)s: %(tier)s"),
+    A.ESCALATION_STOPPED: _("%(actor)s stopped the clock of %(subject)s: it is on hold"),
+    A.ESCALATION_RESUMED: _("%(actor)s let the clock of %(subject)s run on"),
+    A.ESCALATION_ENDED: _("%(actor)s ended the escalation of %(subject)s: %(end_reason)s"),
+    A.ESCALATION_POLICY_PROPOSED: _(
+        "%(actor)s proposed version %(subject)s of the escalation policies"
+    ),
+    A.ESCALATION_POLICY_PUBLISHED: _(
+        "%(actor)s published version %(subject)s of the escalation policies"
+    ),
+    A.ESCALATION_POLICY_WITHDRAWN: _(
+        "%(actor)s withdrew the proposed version %(subject)s of the escalation policies"
+    ),
     A.REQUEST_RECUSED: _("%(actor)s stepped back from the request on %(subject)s: %(transition)s"),
     A.VOTE_CAST: _("%(actor)s voted on %(subject)s: %(transition)s, %(outcome)s"),
     A.CONDITION_SET: _("%(actor)s set a condition on %(subject)s: %(condition)s"),
@@ -155,6 +169,8 @@ SUBJECTS: dict[str, StrOrPromise] = {
     "metric": _("metric"),
     "rates": _("exchange rates"),
     "value_settings": _("value settings"),
+    "escalation": _("escalation"),
+    "escalation_policy": _("escalation policies"),
     "period": _("period"),
     "objective": _("objective"),
     "kpi": _("KPI"),
@@ -223,6 +239,11 @@ FIELDS: dict[str, StrOrPromise] = {
     "starts_on": _("from"),
     "ends_on": _("until"),
     "escalated_to": _("escalated to"),
+    "level": _("level"),
+    "tier": _("part"),
+    "told": _("told"),
+    "end_reason": _("how it ended"),
+    "due": _("due"),
     "criterion": _("criterion"),
     "track": _("track"),
     "version": _("version"),

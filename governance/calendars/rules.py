@@ -23,7 +23,7 @@ FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2199, 12, 31)
 NAME_LENGTH: Final = 100
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 LINE = re.compile(r"(\S+)\s*(.*)")
-ONE_DAY = timedelta(days=1)
+ONE_DAY, YEAR = timedelta(days=1), timedelta(days=365)
 
 
 class NoBusinessDay(Refused):
@@ -104,11 +104,26 @@ def due_at(moment: datetime, days: int, calendar: BusinessCalendar, zone: ZoneIn
     Where clocks go back over midnight the day ends with its second 23:59:59. Raises as
     `add_business_days` does.
     """
-    day = add_business_days(local_day(moment, zone), days, calendar)
+    return end_of_day(add_business_days(local_day(moment, zone), days, calendar), zone)
+
+
+def end_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """The last instant of a day as it is lived in `zone`, in UTC; raises `NoBusinessDay`."""
     try:
         return datetime.combine(day, time.max, tzinfo=zone).replace(fold=1).astimezone(UTC)
     except OverflowError as error:
         raise NoBusinessDay from error
+
+
+def business_days_before(day: date, n: int, calendar: BusinessCalendar) -> date:
+    """The latest day with `n` business days after it up to and including `day`.
+
+    Goes back a year at most: where a calendar closes more than that, it is the day a year before.
+    """
+    start, earliest = day, day - YEAR
+    while start > earliest and business_days_between(start, day, calendar) < n:
+        start -= ONE_DAY
+    return start
 
 
 def local_day(moment: datetime, zone: ZoneInfo) -> date:

@@ -1,0 +1,1 @@
+"""Escalations: what is overdue climbs from person to person until it is settled (T17)."""

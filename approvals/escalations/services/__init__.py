@@ -1,0 +1,1 @@
+"""Writing escalations: policies as versions, and the run that opens, climbs and ends."""
