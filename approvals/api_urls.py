@@ -3,6 +3,13 @@
 from django.urls import URLPattern, URLResolver, path
 
 from approvals.api.delegations import DelegationListView, DelegationRevokeView, DelegationView
+from approvals.api.escalation_policies import (
+    PoliciesView,
+    PolicyPublicationView,
+    PolicyVersionListView,
+    PolicyVersionView,
+)
+from approvals.api.escalations import EscalationListView, EscalationView
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("delegations/", DelegationListView.as_view(), name="api-delegation-list"),
@@ -13,5 +20,27 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "delegations/<uuid:delegation_id>/revoke/",
         DelegationRevokeView.as_view(),
         name="api-delegation-revoke",
+    ),
+    path("escalations/", EscalationListView.as_view(), name="api-escalation-list"),
+    path(
+        "escalations/<uuid:escalation_id>/",
+        EscalationView.as_view(),
+        name="api-escalation-detail",
+    ),
+    path("escalation-policies/", PoliciesView.as_view(), name="api-escalation-policies"),
+    path(
+        "escalation-policy-versions/",
+        PolicyVersionListView.as_view(),
+        name="api-escalation-policy-version-list",
+    ),
+    path(
+        "escalation-policy-versions/<int:number>/",
+        PolicyVersionView.as_view(),
+        name="api-escalation-policy-version-detail",
+    ),
+    path(
+        "escalation-policy-versions/<int:number>/publish/",
+        PolicyPublicationView.as_view(),
+        name="api-escalation-policy-version-publish",
     ),
 ]

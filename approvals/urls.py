@@ -2,10 +2,33 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from approvals.pages import delegations
+from approvals.pages import delegations, escalation_policies, escalations
 
 app_name = "approvals"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("delegations/", delegations.delegations, name="delegations"),
     path("delegations/<uuid:delegation_id>/revoke/", delegations.revoke, name="delegation-revoke"),
+    path("escalations/", escalations.escalations, name="escalations"),
+    path("escalations/<uuid:escalation_id>/", escalations.escalation, name="escalation"),
+    path("escalation-policies/", escalation_policies.policies, name="escalation-policies"),
+    path(
+        "escalation-policies/propose/",
+        escalation_policies.propose,
+        name="escalation-policies-propose",
+    ),
+    path(
+        "escalation-policies/versions/<int:number>/",
+        escalation_policies.version,
+        name="escalation-policies-version",
+    ),
+    path(
+        "escalation-policies/versions/<int:number>/publish/",
+        escalation_policies.publish,
+        name="escalation-policies-publish",
+    ),
+    path(
+        "escalation-policies/versions/<int:number>/withdraw/",
+        escalation_policies.withdraw,
+        name="escalation-policies-withdraw",
+    ),
 ]

@@ -10,6 +10,8 @@ from approvals.overdue import SOURCES
 from governance.audit.labels import name_values
 from governance.background.labels import name_tasks
 from governance.notifications.registry import register_kind
+from governance.people.choices import Permission
+from governance.web.navigation import Entry, register
 
 name_values("outcome", Outcome)
 name_values("outcome", LevelOutcome)
@@ -18,6 +20,17 @@ name_values("end_reason", EndReason)
 name_values("tier", Tier)
 name_values("state", RequestState)
 name_values("state", ConditionState)
+register(Entry(_("Escalations"), "approvals:escalations", "trending-up", _("Overview"), 28))
+register(
+    Entry(
+        _("Escalation policies"),
+        "approvals:escalation-policies",
+        "trending-up",
+        _("Set-up"),
+        818,
+        Permission.PEOPLE_VIEW,
+    )
+)
 for source in SOURCES:
     escalations.register(source)
 for kind in KINDS:

@@ -64,6 +64,7 @@ panels.register(panels.Panel(_("Overview"), "initiatives:measure", 10))
 panels.register(panels.Panel(_("Status"), "initiatives:measure-status", 15))
 panels.register(panels.Panel(_("Plan"), "initiatives:measure-plan", 30))
 panels.register(panels.Panel(_("Decisions"), "initiatives:measure-decisions", 50))
+panels.register(panels.Panel(_("Escalations"), "initiatives:measure-escalations", 55))
 panels.register(panels.Panel(_("Documents"), "initiatives:measure-documents", 60))
 panels.register(panels.Panel(_("History"), "initiatives:measure-history", 90))
 for source in (MEASURES, *NODES.values(), REPORTS):

@@ -55,11 +55,11 @@ class EscalationFilters:
     """What the list is narrowed to; empty means all."""
 
     source: str = ""
+    code: str = ""
     level: int | None = None
     is_open: bool | None = True
     due_before: datetime | None = None
     told: int | None = None
-    owes: int | None = None
 
 
 def visible_escalations(by: Actor) -> QuerySet[Escalation]:
@@ -76,12 +76,12 @@ def escalation_list(filters: EscalationFilters, *, by: Actor) -> QuerySet[Escala
         rows = rows.filter(ended_at__isnull=filters.is_open)
     if filters.source:
         rows = rows.filter(source=filters.source)
+    if filters.code:
+        rows = rows.filter(subject_code=filters.code)
     if filters.level is not None:
         rows = rows.filter(level=filters.level)
     if filters.due_before is not None:
         rows = rows.filter(due_at__lt=filters.due_before)
-    if filters.owes is not None:
-        rows = rows.filter(owes_id=filters.owes)
     if filters.told is not None:
         told = EscalationReceiver.objects.filter(escalation=OuterRef("pk"), member=filters.told)
         rows = rows.filter(Exists(told))

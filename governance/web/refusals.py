@@ -169,6 +169,12 @@ TEXTS: dict[str, StrOrPromise] = {
     "value_settings_not_proposed": _(
         "Only a proposed version is published or withdrawn; this one is not."
     ),
+    "escalation_policy_proposed": _(
+        "Proposed escalation policies wait for publication already; publish or withdraw them first."
+    ),
+    "escalation_policy_not_proposed": _(
+        "Only a proposed version is published or withdrawn; this one is not."
+    ),
     "period_submitted": _("The claims of this month have ended; finance may open the month again."),
     "period_closed": _(
         "This month is locked. What was claimed may still be validated as claimed; "

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from django.utils import timezone
 
 from approvals.choices import Outcome, ReasonCode
+from approvals.escalations.models import EscalationPolicy
+from approvals.escalations.services.policies import policy_propose, policy_publish
 from approvals.services.requests import request_withdraw
 from governance.audit.choices import AuditAction
 from governance.audit.services import Entry, Subject, record, record_many
@@ -42,7 +44,7 @@ from kpis.services import EffectDraft, effect_create, values_write
 from kpis.settings.models import ValueSettings
 from kpis.settings.services import value_settings_propose, value_settings_publish
 from kpis.targets.services import TargetDraft, target_approve, target_propose
-from tests.architecture.access.samples import Samples
+from tests.architecture.access.samples import Samples, overdue
 from tests.governance.failing import dead_letter
 from tests.initiatives.gates.short import asked, in_days, staffed, voted
 from tests.initiatives.papers import add_milestone, prove, upload
@@ -64,6 +66,7 @@ def crowd(samples: Samples, count: int) -> None:
             _told(samples, number)
             _calendars(samples, number)
             _settings(samples)
+            _escalations(samples, number)
             _rates(samples, number)
             dead_letter(house)
             _targets(samples, number)
@@ -125,6 +128,16 @@ def _settings(samples: Samples) -> None:
     assert waiting is not None
     value_settings_publish(number=waiting.number, seen_version=1, by=admin)
     value_settings_propose(terms=waiting.terms, by=pmo)
+
+
+def _escalations(samples: Samples, number: int) -> None:
+    """One more thing overdue on the sample measure; one more version of the policies in force."""
+    admin, pmo = samples.house.actor("administrator"), samples.house.actor("pmo")
+    overdue(samples.house, samples.measure, f"more {number}")
+    waiting = version_proposed(EscalationPolicy)
+    assert waiting is not None
+    policy_publish(number=waiting.number, seen_version=1, by=admin)
+    policy_propose(said={}, by=pmo)
 
 
 def _restatements(samples: Samples, number: int) -> None:

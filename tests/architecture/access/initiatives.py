@@ -47,6 +47,7 @@ ROWS = (
     Row("initiatives:measure-new", get=FORM, post=FORM),
     Row("initiatives:measure", at="measure", lacks="guest", get=SEES),
     Row("initiatives:measure-history", at="measure", lacks="guest", get=SEES),
+    Row("initiatives:measure-escalations", at="measure", lacks="guest", get=SEES),
     Row("initiatives:measure-edit", at="measure", has="owner", get=FORM, post=EDITS),
     Row("initiatives:measure-move", at="measure", lacks="owner", get=FORM, post=EDITS),
     Row("initiatives:measure-delete", at="measure", lacks="owner", get=FORM, post=ASKS),

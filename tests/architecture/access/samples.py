@@ -8,7 +8,16 @@ from typing import Any
 from django.utils import timezone
 
 from approvals.choices import Outcome
-from approvals.models import ApprovalCondition, ApprovalRequest, Delegation
+from approvals.escalations.services.policies import policy_propose
+from approvals.models import (
+    ApprovalCondition,
+    ApprovalRequest,
+    Delegation,
+    Escalation,
+    EscalationLevel,
+    EscalationPolicy,
+    EscalationReceiver,
+)
 from approvals.services.delegations import DelegationDraft, delegation_give
 from exchange.exports.making import Wanted
 from exchange.exports.services import export_request
@@ -93,6 +102,8 @@ class Samples:
     delegation: Delegation
     notices: dict[str, Notification]
     mail: Mail
+    escalation: Escalation
+    policy: EscalationPolicy
 
 
 @dataclass(frozen=True)
@@ -143,6 +154,8 @@ def furnish(house: House) -> Samples:
             restatement=_restatement(house),
             gated=_gated(house),
             delegation=_delegation(house),
+            escalation=overdue(house, measure),
+            policy=policy_propose(said={}, by=pmo),
         )
 
 
@@ -172,6 +185,36 @@ def _settings(house: House) -> ValueSettings:
     value_settings_publish(number=row.number, seen_version=1, by=by)
     period_submit(month=last, by=house.actor("controller"))
     return value_settings_propose(terms=terms, by=pmo)
+
+
+def overdue(house: House, measure: Measure, key: str = "one") -> Escalation:
+    """Something overdue that its owner was told of; written past its service."""
+    at = timezone.now() - timedelta(days=9)
+    row: Escalation = Escalation.objects.create(
+        source="milestone",
+        item_key=key,
+        subject_type="measure",
+        subject_id=measure.pk,
+        subject_code=measure.code,
+        label="Sign the contract",
+        link=f"measures/{measure.code}/plan/",
+        place=house.package,
+        owes=house.people["owner"],
+        due_at=at,
+        runs_from=at,
+        opened_at=at,
+        level=1,
+        next_at=at + timedelta(days=99),
+    )
+    named = Subject("escalation", str(row.public_id), measure.code)
+    record(AuditAction.ESCALATION_OPENED, subject=named, by=house.system())
+    EscalationLevel.objects.create(
+        escalation=row, number=1, tier="owes", after_days=1, outcome="told", reached_at=at
+    )
+    EscalationReceiver.objects.create(
+        escalation=row, number=1, member=house.people["owner"], told_at=at
+    )
+    return row
 
 
 def _pending(house: House) -> NodeGrant:
@@ -321,6 +364,8 @@ FILLS: dict[str, Fill] = {
     },
     "calendar": lambda s, _who: {"number": s.calendar.number},
     "failed-task": lambda s, _who: {"failed_id": s.failed.public_id},
+    "escalation": lambda s, _who: {"escalation_id": s.escalation.public_id},
+    "policy": lambda s, _who: {"number": s.policy.number},
     "settings": lambda s, _who: {"number": s.settings.number},
     # A month whose claims finance ended, and the one before it, which can be locked.
     "month": lambda s, _who: {"month": str(month_at(today_of(s.house.tenant)).plus(-2))},

@@ -1,0 +1,1 @@
+"""What is overdue climbs from person to person."""
