@@ -65,7 +65,7 @@ class PolicyForm(forms.Form):
         for source in sources():
             for tier in tiers_for(is_finance=source.is_finance):
                 self.fields[field_name(source.code, tier)] = forms.IntegerField(
-                    label=f"{source.label}: {tier.label}",
+                    label=tier.label,
                     required=False,
                     min_value=0,
                     max_value=MOST_DAYS,

@@ -55,7 +55,7 @@ class EscalationFilterForm(forms.Form):
 
     source = forms.ChoiceField(label=gettext_lazy("Kind"), required=False)
     level = forms.TypedChoiceField(
-        label=gettext_lazy("Level"),
+        label=gettext_lazy("Escalation level"),
         required=False,
         coerce=int,
         empty_value=None,
@@ -77,7 +77,7 @@ class EscalationFilterForm(forms.Form):
         label=gettext_lazy("Shown"),
         required=False,
         choices=[
-            ("", gettext_lazy("Open")),
+            ("", gettext_lazy("Still open")),
             (OVER, gettext_lazy("Over")),
             (ALL, gettext_lazy("Open and over")),
         ],
@@ -149,7 +149,7 @@ def list_columns() -> list[Column]:
         Column("what", _("What")),
         Column("owes", _("Who owes it")),
         Column("due", _("Due")),
-        Column("level", _("Level")),
+        Column("level", _("Escalation level")),
         Column("state", _("State")),
     ]
 
@@ -205,7 +205,7 @@ def escalation(request: TenantRequest, tenant_slug: str, escalation_id: UUID) ->
         "link": link_of(row, request.tenant),
         "rungs": rungs_of(row),
         "columns": [
-            Column("number", _("Level"), numeric=True),
+            Column("number", _("Escalation level"), numeric=True),
             Column("tier", _("Part")),
             Column("when", _("When")),
             Column("who", _("Told")),

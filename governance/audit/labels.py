@@ -243,7 +243,6 @@ FIELDS: dict[str, StrOrPromise] = {
     "tier": _("part"),
     "told": _("told"),
     "end_reason": _("how it ended"),
-    "due": _("due"),
     "criterion": _("criterion"),
     "track": _("track"),
     "version": _("version"),

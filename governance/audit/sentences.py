@@ -34,13 +34,23 @@ DATES = frozenset(
         "forecast_on",
         "actual_on",
         "reported_on",
+        "due_on",
         "valid_until",
         "expires_at",
     }
 )
 # These are addressed by a uuid, which nobody wants to read.
 NAMED_BY_LABEL = frozenset(
-    {"membership", "api_token", "tenant", "import", "export", "rates", "failed_task"}
+    {
+        "membership",
+        "api_token",
+        "tenant",
+        "import",
+        "export",
+        "rates",
+        "failed_task",
+        "escalation",
+    }
 )
 NAMED_BY_BOTH = frozenset(
     {"businessunit", "function", "legalentity", "forum", "metric", "objective", "kpi"}

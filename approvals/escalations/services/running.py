@@ -75,6 +75,10 @@ class Run:
     receivers: list[EscalationReceiver] = field(default_factory=list)
     tellings: dict[int, list[Telling]] = field(default_factory=dict)
 
+    def due_on(self, row: Escalation) -> date:
+        """The day it was due, in the tenant's zone."""
+        return local_day(row.due_at, self.times.clock(row).zone)
+
     def say(self, action: AuditAction, row: Escalation, changes: dict[str, object]) -> None:
         told = {key: [None, value] for key, value in changes.items()}
         self.entries.append(Entry(action, escalation_subject(row), told))
@@ -135,7 +139,7 @@ def _open(items: Iterable[Overdue], source: Source, run: Run) -> list[Escalation
     for row in rows:
         if row.stopped_at is None:
             run.times.begin(row, run.now)
-        run.say(AuditAction.ESCALATION_OPENED, row, {"due": row.due_at.isoformat()})
+        run.say(AuditAction.ESCALATION_OPENED, row, {"due_on": run.due_on(row).isoformat()})
     Escalation.objects.insert_many(rows)
     run.ran.opened += len(rows)
     return rows
@@ -213,7 +217,7 @@ def _reach(row: Escalation, level: Level, addressed: Addressed, climb: Climb, ru
             reached_at=run.now,
         )
     )
-    due_on = local_day(row.due_at, run.times.clock(row).zone)
+    due_on = run.due_on(row)
     for person in addressed.people:
         climb.told.add(person.pk)
         run.receivers.append(
