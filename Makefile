@@ -10,7 +10,7 @@ HOST_PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 pyth
 	echo $$name && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check check-external e2e fuzz kill soak bench requirements assets messages clean \
+.PHONY: help demo serve test check check-external e2e fuzz kill soak quarter bench requirements assets messages clean \
 	runtime development
 
 help: ## List the commands
@@ -43,6 +43,9 @@ kill: development ## Two minutes of kill -9 over everything while writing (KILL_
 
 soak: development ## Two minutes of eight writers while workers are killed; ends with verify_rollups (SOAK_SECONDS)
 	@SOAK_SECONDS=$${SOAK_SECONDS:-120} exec $(PYTHON) -m pytest -q -m slow tests/campaigns/test_soak.py $(ARGS)
+
+quarter: development ## A quarter of 500 measures with careless owners, and its story week by week
+	@exec $(PYTHON) -m pytest -q -m slow tests/reporting/test_quarter.py $(ARGS)
 
 bench: development ## Ratios against bare SQL (SIZES="1000 10000", SECONDS, ONLY, SEED, WRITE=1, KEEP=1)
 	@exec $(PYTHON) -m tests.bench

@@ -37,6 +37,8 @@ WITHOUT_TENANT = {
     "guardian_userobjectpermission",
 }
 APPEND_ONLY = {
+    "approvals_escalationlevel",
+    "approvals_escalationreceiver",
     "approvals_approvalbar",
     "approvals_approvaldecision",
     "approvals_approvalvote",

@@ -21,7 +21,7 @@ from approvals.escalations.timing import Timetable
 from governance.audit.choices import AuditAction
 from governance.audit.services import Entry, Subject, record_many
 from governance.calendars.rules import local_day
-from governance.notifications.services import notify
+from governance.notifications.services import notices_settle, notify
 from governance.people.actor import Actor
 from governance.tenancy.context import active_tenant_id
 
@@ -241,6 +241,7 @@ def _end(rows: Sequence[Escalation], source: Source, run: Run) -> None:
         row.next_at = row.stopped_at = None
         run.say(AuditAction.ESCALATION_ENDED, row, {"end_reason": settled.reason.value})
     run.ran.ended += len(rows)
+    notices_settle(keys=[_key(ONE, row, n) for row in rows for n in range(1, row.level + 1)])
     _write(rows)
 
 
@@ -277,7 +278,6 @@ def _tell(run: Run) -> None:
     """One notice for each person, whatever they are told of in this run."""
     for member_id, tellings in sorted(run.tellings.items()):
         first, items = tellings[0], [telling.item for telling in tellings[:LISTED]]
-        key = f"{first.row.public_id}:{first.level.number}"
         params = {
             "items": items,
             "count": len(tellings),
@@ -285,6 +285,9 @@ def _tell(run: Run) -> None:
             "policy": first.row.policy_number,
         }
         kind = ONE if len(tellings) == 1 else MANY
-        run.ran.told += notify(
-            kind=kind, to=[member_id], key=f"{kind}:{key}", params=params, by=run.by
-        )
+        key = _key(kind, first.row, first.level.number)
+        run.ran.told += notify(kind=kind, to=[member_id], key=key, params=params, by=run.by)
+
+
+def _key(kind: str, row: Escalation, number: int) -> str:
+    return f"{kind}:{row.public_id}:{number}"
