@@ -143,7 +143,10 @@ def test_every_template_that_is_named_exists() -> None:
 
 
 def test_scripts_and_styles_stay_out_of_templates() -> None:
-    """The content security policy allows none, so a browser would drop them silently."""
+    """The content security policy allows none, so a browser would drop them silently.
+
+    Mails are no pages: mail programs drop style sheets and keep what stands at the elements.
+    """
     inline = re.compile(
         r"<script(?![^>]*\bsrc=)(?![^>]*application/json)[^>]*>|<style\b|\sstyle=|\son[a-z]+\s*=|"
         r"javascript:",
@@ -153,7 +156,7 @@ def test_scripts_and_styles_stay_out_of_templates() -> None:
         f"{path.relative_to(PROJECT)}: {match.group()}"
         for path in sorted((PROJECT / "templates").rglob("*.html"))
         for match in [inline.search(path.read_text(encoding="utf-8"))]
-        if match
+        if match and path.parent.name != "mail"
     ]
     assert found == []
 

@@ -12,7 +12,7 @@ import pytest
 from django.utils import timezone
 
 from governance.errors import Conflict, Forbidden, Stale
-from governance.notifications.choices import Delivery, DropReason, MailState
+from governance.notifications.choices import Delivery, DropReason, MailState, NoticeGroup
 from governance.notifications.letters import Letter
 from governance.notifications.models import Mail
 from governance.notifications.post import post
@@ -255,7 +255,7 @@ def test_a_mail_that_cannot_be_written_stops_no_other(house: House, running: Mai
     def broken(params: Any) -> Any:
         return params.nothing
 
-    register_kind(NoticeKind("test.broken", "x", "rhythm", "", broken, Delivery.AT_ONCE))  # type: ignore[arg-type]
+    register_kind(NoticeKind("test.broken", "x", NoticeGroup.RHYTHM, "", broken))
     tell(house, house.people["owner"], kind="test.broken")
     tell(house, house.people["pmo"])
     for _try in range(3):
