@@ -3,6 +3,7 @@
 import csv
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_safe
 from governance.people.choices import Permission
 from governance.people.rules import is_root
 from governance.tenancy.models import Tenant
+from governance.tree.choices import Level
 from governance.tree.selectors import node_by_code
 from governance.ui.parts import Column, Tab
 from governance.web.requests import TenantRequest
@@ -214,17 +216,23 @@ def _view(figures: RollUp) -> ReportView:
 
 
 def _stages(overview: Overview, tenant: Tenant) -> list[dict[str, Any]]:
-    """The funnel by count with the mean age in each stage, which links to its measures."""
-    ages = overview.roll_up.stage_ages
+    """The funnel by count with the mean age in each stage.
+
+    It links to its measures where their list can be narrowed to the place.
+    """
+    figures = overview.roll_up
+    ages = figures.stage_ages
+    places = {Level.TENANT.word: {}, Level.PROGRAM.word: {"program": figures.code}}
+    place: dict[str, str] | None = places.get(figures.level)
     url = reverse("initiatives:measures", args=[tenant.slug])
     return [
         {
             "label": stage.label,
             "count": count,
             "days": ages[stage],
-            "url": f"{url}?stage={stage.value}",
+            "url": "" if place is None else f"{url}?{urlencode(place | {'stage': stage.value})}",
         }
-        for stage, count in overview.roll_up.by_stage.items()
+        for stage, count in figures.by_stage.items()
     ]
 
 

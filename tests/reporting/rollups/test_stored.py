@@ -13,6 +13,7 @@ from governance.tenancy.models import Tenant
 from governance.tree.choices import Level
 from governance.tree.models import Node
 from governance.tree.services import NodeDraft, node_move
+from initiatives.choices import Stage
 from initiatives.models import Measure
 from initiatives.services import default_package, project_create
 from kpis.figures.choices import Lamp, LightName
@@ -155,6 +156,13 @@ def test_pages_read_what_is_kept_and_say_how_current_it_is(alpha: House) -> None
     assert (after["months"]["plan"], after["is_current"]) == ({"2026-01": "130.0000"}, True)
     page = alpha.client("executive").get(alpha.page(f"totals/{alpha.program.code}/"))
     assert "being recomputed" not in page.content.decode()
+    assert after["counts"]["days_in_stage"] == dict.fromkeys(Stage.values) | {"identified": 0}
+    first = page.context["stages"][0]
+    assert (first["count"], first["days"]) == (1, 0)
+    assert first["url"].endswith(f"?program={alpha.program.code}&stage=identified")
+    page = alpha.client("executive").get(alpha.page(f"totals/{alpha.project.code}/"))
+    # The list of measures has no such filter: nothing is promised.
+    assert [stage["url"] for stage in page.context["stages"]] == [""] * len(Stage)
 
 
 def test_whoever_sees_a_part_reads_the_same_kept_and_live(alpha: House) -> None:
