@@ -130,7 +130,7 @@ def test_reading_takes_one_query_each(
 
 def test_the_broker_says_how_much_waits(db: None) -> None:
     lengths = tasks.broker_lengths()
-    assert set(lengths) == {"interactive", "bulk", "mail", "upkeep"}
+    assert set(lengths) == {"interactive", "bulk", "mail", "upkeep", "figures"}
     assert all(isinstance(length, int) for length in lengths.values())
 
 
