@@ -17,7 +17,7 @@ class Waiting:
 class Progress:
     """How far the stored totals of the active tenant are.
 
-    `changed` is what people changed and no worker has computed yet; `done` of `total` packages
+    `changed` is what people changed and no worker has computed yet; `done` of `total` places
     are computed since all of them were to be computed anew at `begun_at`.
     """
 

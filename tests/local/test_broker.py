@@ -78,7 +78,7 @@ def test_each_periodic_task_goes_stale_within_two_periods_and_to_a_known_queue()
 def test_no_frequent_periodic_task_waits_behind_other_work() -> None:
     """Behind a backlog each would be stale when its turn comes, and nothing would be sealed."""
     frequent = [entry for entry in SCHEDULE.values() if entry["schedule"] < 3600]
-    assert {entry["options"]["queue"] for entry in frequent} == {"upkeep", "figures"}
+    assert {entry["options"]["queue"] for entry in frequent} == {"upkeep", "figures", "mail"}
     assert broker_settings(read_env())["CELERY_TASK_DEFAULT_QUEUE"] != "upkeep"
 
 

@@ -37,7 +37,7 @@ def test_a_message_goes_where_the_table_says(task: str) -> None:
 def test_every_task_of_the_scheduler_is_one_of_the_product() -> None:
     assert set(PERIODS) <= set(ROUTES)
     queues = {entry["options"]["queue"] for entry in SCHEDULE.values()}
-    assert queues <= {UPKEEP, FIGURES, "bulk"}
+    assert queues <= {UPKEEP, FIGURES, "bulk", "mail"}
 
 
 def test_every_task_is_tried_again_and_given_up_by_the_same_rules() -> None:

@@ -15,7 +15,7 @@ from local.home import PROJECT
 from local.requirements import ADDRESS
 
 LOCKS = sorted((PROJECT / "requirements").glob("*.txt"))
-PRODUCT = ("web", "worker", "mail", "bulk", "beat", "migrate", "bootstrap")
+PRODUCT = ("web", "worker", "figures", "mail", "bulk", "beat", "migrate", "bootstrap")
 SECRETS = ("SECRET_KEY", "POSTGRES_PASSWORD", "MIGRATOR_PASSWORD", "APP_PASSWORD", "REDIS_PASSWORD")
 
 
@@ -92,7 +92,7 @@ def test_every_variable_the_settings_read_is_in_the_example() -> None:
 
 
 def test_running_services_never_learn_the_owners_password(compose: dict[str, Any]) -> None:
-    for name in ("web", "worker", "mail", "bulk", "beat"):
+    for name in ("web", "worker", "figures", "mail", "bulk", "beat"):
         text = json.dumps(compose["services"][name]["environment"])
         assert "MIGRATOR" not in text
         assert "ADMIN" not in text
@@ -105,10 +105,10 @@ def test_services_start_in_order_and_are_watched(compose: dict[str, Any]) -> Non
     assert services["bootstrap"]["depends_on"]["postgres"]["condition"] == "service_healthy"
     done = "service_completed_successfully"
     assert services["migrate"]["depends_on"]["bootstrap"]["condition"] == done
-    for name in ("web", "worker", "mail", "bulk", "beat"):
+    for name in ("web", "worker", "figures", "mail", "bulk", "beat"):
         assert services[name]["depends_on"]["migrate"]["condition"] == done
         assert services[name]["depends_on"]["redis"]["condition"] == "service_healthy"
-    for name in ("postgres", "redis", "web", "worker", "mail", "bulk", "beat"):
+    for name in ("postgres", "redis", "web", "worker", "figures", "mail", "bulk", "beat"):
         assert services[name]["healthcheck"]["test"]
     assert {services[name]["image"] for name in PRODUCT} == {"${TOLLGATE_IMAGE:-tollgate:latest}"}
 
@@ -117,10 +117,11 @@ def test_every_queue_has_a_worker_and_long_work_one_of_its_own(compose: dict[str
     taken = {
         name: re.search(r"--queues=(?:\$\{WORKER_QUEUES:-)?([a-z,]+)", " ".join(service["command"]))
         for name, service in compose["services"].items()
-        if name in {"worker", "mail", "bulk"}
+        if name in {"worker", "figures", "mail", "bulk"}
     }
     queues = {name: set(match.group(1).split(",")) for name, match in taken.items() if match}
-    assert queues == {"worker": {"interactive", "upkeep"}, "mail": {"mail"}, "bulk": {"bulk"}}
+    alone = {name: {name} for name in ("figures", "mail", "bulk")}
+    assert queues == {"worker": {"interactive", "upkeep"}, **alone}
     assert set().union(*queues.values()) == set(QUEUES)
     assert "--concurrency=1" in compose["services"]["bulk"]["command"]
 

@@ -101,7 +101,7 @@ def test_totals_on_their_way_are_counted_and_late_ones_told(alpha: House) -> Non
         assert total > 0
         RollUpMarker.objects.create(node_id=alpha.package.pk)
     answer = page(alpha)
-    assert f"0 of {total} packages" in answer.content.decode()
+    assert f"0 of {total} places" in answer.content.decode()
     totals = answer.context["state"].totals
     assert (totals.changed.count, totals.total, totals.is_complete) == (1, total, False)
     assert answer.context["totals_late"] is False
