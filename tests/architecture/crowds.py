@@ -44,7 +44,8 @@ from kpis.services import EffectDraft, effect_create, values_write
 from kpis.settings.models import ValueSettings
 from kpis.settings.services import value_settings_propose, value_settings_publish
 from kpis.targets.services import TargetDraft, target_approve, target_propose
-from tests.architecture.access.samples import Samples, overdue
+from tests.approvals.escalations.making import overdue
+from tests.architecture.access.samples import Samples
 from tests.governance.failing import dead_letter
 from tests.initiatives.gates.short import asked, in_days, staffed, voted
 from tests.initiatives.papers import add_milestone, prove, upload

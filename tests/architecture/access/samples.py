@@ -14,9 +14,7 @@ from approvals.models import (
     ApprovalRequest,
     Delegation,
     Escalation,
-    EscalationLevel,
     EscalationPolicy,
-    EscalationReceiver,
 )
 from approvals.services.delegations import DelegationDraft, delegation_give
 from exchange.exports.making import Wanted
@@ -67,6 +65,7 @@ from kpis.settings.models import ValueSettings
 from kpis.settings.rules import ValueTerms
 from kpis.settings.services import value_settings_propose, value_settings_publish
 from kpis.targets.services import TargetDraft, target_propose
+from tests.approvals.escalations.making import overdue
 from tests.exchange.importing import uploaded
 from tests.governance.failing import dead_letter
 from tests.houses import House
@@ -185,36 +184,6 @@ def _settings(house: House) -> ValueSettings:
     value_settings_publish(number=row.number, seen_version=1, by=by)
     period_submit(month=last, by=house.actor("controller"))
     return value_settings_propose(terms=terms, by=pmo)
-
-
-def overdue(house: House, measure: Measure, key: str = "one") -> Escalation:
-    """Something overdue that its owner was told of; written past its service."""
-    at = timezone.now() - timedelta(days=9)
-    row: Escalation = Escalation.objects.create(
-        source="milestone",
-        item_key=key,
-        subject_type="measure",
-        subject_id=measure.pk,
-        subject_code=measure.code,
-        label="Sign the contract",
-        link=f"measures/{measure.code}/plan/",
-        place=house.package,
-        owes=house.people["owner"],
-        due_at=at,
-        runs_from=at,
-        opened_at=at,
-        level=1,
-        next_at=at + timedelta(days=99),
-    )
-    named = Subject("escalation", str(row.public_id), measure.code)
-    record(AuditAction.ESCALATION_OPENED, subject=named, by=house.system())
-    EscalationLevel.objects.create(
-        escalation=row, number=1, tier="owes", after_days=1, outcome="told", reached_at=at
-    )
-    EscalationReceiver.objects.create(
-        escalation=row, number=1, member=house.people["owner"], told_at=at
-    )
-    return row
 
 
 def _pending(house: House) -> NodeGrant:
