@@ -10,6 +10,14 @@ from approvals.api.escalation_policies import (
     PolicyVersionView,
 )
 from approvals.api.escalations import EscalationListView, EscalationView
+from approvals.exceptions.api.views import (
+    ExceptionAssignView,
+    ExceptionDecideView,
+    ExceptionListView,
+    ExceptionRequestDecisionView,
+    ExceptionVerifyView,
+    ExceptionView,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("delegations/", DelegationListView.as_view(), name="api-delegation-list"),
@@ -42,5 +50,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "escalation-policy-versions/<int:number>/publish/",
         PolicyPublicationView.as_view(),
         name="api-escalation-policy-version-publish",
+    ),
+    path("exceptions/", ExceptionListView.as_view(), name="api-exception-list"),
+    path("exceptions/<str:code>/", ExceptionView.as_view(), name="api-exception-detail"),
+    path(
+        "exceptions/<str:code>/assign/", ExceptionAssignView.as_view(), name="api-exception-assign"
+    ),
+    path(
+        "exceptions/<str:code>/request-decision/",
+        ExceptionRequestDecisionView.as_view(),
+        name="api-exception-request-decision",
+    ),
+    path(
+        "exceptions/<str:code>/decide/", ExceptionDecideView.as_view(), name="api-exception-decide"
+    ),
+    path(
+        "exceptions/<str:code>/verify/", ExceptionVerifyView.as_view(), name="api-exception-verify"
     ),
 ]

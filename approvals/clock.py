@@ -1,19 +1,27 @@
 """When an answer is due: business days of the calendar that held when the request was made (S5)."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Self
+from zoneinfo import ZoneInfo
 
 from governance.calendars.rules import BusinessCalendar, business_days_between, due_at, local_day
-from governance.calendars.selectors import calendar_numbered, zone_of
+from governance.calendars.selectors import calendar_numbered, calendars_numbered, zone_of
 from governance.tenancy.context import active_tenant_id
 from governance.tenancy.models import Tenant
 
 
 class Clock:
-    """One calendar in the tenant's time zone; two queries to set up."""
+    """One calendar in the tenant's time zone; two queries to set up unless both are given."""
 
-    def __init__(self, calendar_number: int) -> None:
-        self.calendar: BusinessCalendar = calendar_numbered(calendar_number)
-        self.zone = zone_of(Tenant.objects.get(pk=active_tenant_id()))
+    def __init__(
+        self,
+        calendar_number: int,
+        calendar: BusinessCalendar | None = None,
+        zone: ZoneInfo | None = None,
+    ) -> None:
+        self.calendar: BusinessCalendar = calendar or calendar_numbered(calendar_number)
+        self.zone = zone or _zone()
 
     def due_after(self, days: int, start: datetime) -> datetime:
         """The end of the n-th business day after `start`."""
@@ -26,11 +34,23 @@ class Clock:
         )
 
 
+def _zone() -> ZoneInfo:
+    return zone_of(Tenant.objects.get(pk=active_tenant_id()))
+
+
 class Clocks:
     """The clocks of many requests: each calendar is read once."""
 
     def __init__(self) -> None:
         self.known: dict[int, Clock] = {}
+
+    def read(self, calendar_numbers: Iterable[int]) -> Self:
+        """Read several calendars at once: two queries, however many they are."""
+        missing = set(calendar_numbers) - self.known.keys()
+        if missing:
+            zone, found = _zone(), calendars_numbered(missing)
+            self.known |= {number: Clock(number, one, zone) for number, one in found.items()}
+        return self
 
     def of(self, calendar_number: int) -> Clock:
         if calendar_number not in self.known:

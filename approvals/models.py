@@ -20,6 +20,7 @@ from approvals.escalations.models import (
     EscalationPolicy,
     EscalationReceiver,
 )
+from approvals.exceptions.models import GovernanceException
 from governance.audit.models import CurrentTransaction
 from governance.masterdata.models import Forum
 from governance.people.models import Membership
@@ -39,6 +40,7 @@ __all__ = [
     "EscalationLevel",
     "EscalationPolicy",
     "EscalationReceiver",
+    "GovernanceException",
 ]
 
 Q, F = models.Q, models.F

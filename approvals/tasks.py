@@ -1,4 +1,4 @@
-"""What is overdue, found and escalated in every tenant."""
+"""What is overdue is escalated, and exceptions are watched, in every tenant."""
 
 import logging
 
@@ -7,7 +7,13 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from approvals.escalations.services.running import escalations_run
+from approvals.exceptions.services.watching import (
+    causes_ease,
+    exceptions_climb,
+    lapsed_clocks_open,
+)
 from governance.errors import DomainError
+from governance.events.services import tenants_with_work
 from governance.permissions.selectors import system_actor
 from governance.tenancy.context import tenant_transaction
 from governance.tenancy.models import Tenant
@@ -30,3 +36,24 @@ def run_escalations() -> int:
         except (DatabaseError, DomainError):
             log.exception("the escalations of tenant %s could not be run", tenant.slug)
     return climbed
+
+
+@shared_task(name="approvals.watch_exceptions")
+def watch_exceptions() -> int:
+    """Climb, open and ease tenant by tenant; how many exceptions changed. Safe to run twice (E2).
+
+    A tenant that cannot be served is logged and does not hold up the others.
+    """
+    touched = 0
+    for tenant_id in tenants_with_work("exceptions"):
+        try:
+            with tenant_transaction(tenant_id):
+                by = system_actor(tenant_id, via="worker")
+                tenant = Tenant.objects.get(pk=tenant_id)
+                with timezone.override(tenant.time_zone):
+                    touched += exceptions_climb(by=by)
+                    touched += lapsed_clocks_open(by=by)
+                    touched += causes_ease(by=by)
+        except (DatabaseError, DomainError):
+            log.exception("the exceptions of tenant %s could not be watched", tenant_id)
+    return touched

@@ -6,12 +6,33 @@ from approvals.choices import ConditionState, Outcome, ReasonCode, RequestState
 from approvals.escalations import registry as escalations
 from approvals.escalations.choices import EndReason, LevelOutcome, Tier
 from approvals.escalations.notices import KINDS
+from approvals.exceptions import registry
+from approvals.exceptions.choices import (
+    Category,
+    ExceptionOutcome,
+    ExceptionSource,
+)
+from approvals.exceptions.choices import (
+    Tier as ExceptionTier,
+)
+from approvals.exceptions.nodes import LEVELS, NODES
+from approvals.exceptions.notices import register_kinds
+from approvals.exceptions.pages.sources import EXCEPTIONS
+from approvals.exceptions.services.watching import clocks_answered
 from approvals.overdue import SOURCES
 from governance.audit.labels import name_values
 from governance.background.labels import name_tasks
 from governance.notifications.registry import register_kind
 from governance.people.choices import Permission
+from governance.web import lists
 from governance.web.navigation import Entry, register
+
+
+class _Tiers:
+    """Tiers as histories keep them: as texts."""
+
+    choices = [(str(tier.value), tier.label) for tier in ExceptionTier]
+
 
 name_values("outcome", Outcome)
 name_values("outcome", LevelOutcome)
@@ -35,4 +56,19 @@ for source in SOURCES:
     escalations.register(source)
 for kind in KINDS:
     register_kind(kind)
-name_tasks({"approvals.run_escalations": _("Escalate what is overdue")})
+name_values("outcome", ExceptionOutcome)
+name_values("source", ExceptionSource)
+name_values("category", Category)
+name_values("exception_tier", _Tiers())
+register_kinds()
+lists.register(EXCEPTIONS)
+register(Entry(_("Exceptions"), "approvals:exceptions", "alert-circle", _("Overview"), 17))
+for level in LEVELS:
+    registry.register(level.word, NODES)
+registry.register_gone(ExceptionSource.LAPSED_CLOCK, clocks_answered)
+name_tasks(
+    {
+        "approvals.run_escalations": _("Escalate what is overdue"),
+        "approvals.watch_exceptions": _("Move unanswered exceptions up and note what eased"),
+    }
+)

@@ -32,6 +32,9 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "resume-exports": every(30, "exchange.resume_exports"),
     "run-clocks": every(60, "initiatives.run_clocks"),
     "run-escalations": every(60, "approvals.run_escalations"),
+    "watch-exceptions": every(60, "approvals.watch_exceptions"),
+    "review-holds": every(300, "initiatives.review_holds"),
+    "watch-sustain": every(3600, "kpis.watch_sustain"),
     "forget-exports": every(3600, "exchange.forget_exports"),
     "settle-periods": every(300, "kpis.settle_periods"),
     # Each goes on for longer than a period: another one always waits where a worker comes anew.

@@ -114,6 +114,11 @@ class Measure(Versioned):
             models.Index(fields=["tenant", "value_minor", "id"], name="initiatives_measure_value"),
             models.Index(fields=["tenant", "updated_at", "id"], name="initiatives_measure_updated"),
             models.Index(fields=["tenant", "owner", "id"], name="initiatives_measure_owner"),
+            models.Index(
+                fields=["tenant", "review_on", "id"],
+                condition=models.Q(overlay=Overlay.ON_HOLD),
+                name="initiatives_measure_review",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from approvals.exceptions.services.opening import exceptions_follow
 from approvals.selectors import requests_about
 from approvals.services.requests import requests_follow
 from governance.audit.choices import AuditAction
@@ -244,6 +245,7 @@ def measure_move(*, measure: Measure, package: Node, seen_version: int, by: Acto
     row.package = package
     row.touched().save(update_fields=["package", "version", "updated_at"])
     requests_follow(SUBJECT, [row.pk], package)
+    exceptions_follow(SUBJECT, [row.pk], package)
     record(AuditAction.MEASURE_MOVED, subject=measure_subject(row), by=by, changes=changes)
     publish("measure.moved", key=row.code, payload={"code": row.code})
     return locked_measure(row.pk)

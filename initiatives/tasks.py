@@ -14,6 +14,7 @@ from governance.events.services import consume_once, tenants_with_work
 from governance.permissions.selectors import system_actor
 from governance.tenancy.context import tenant_transaction
 from governance.tenancy.models import Tenant
+from initiatives.gates.exceptions import hold_reviews_open
 from initiatives.gates.lapses import conditions_lapse
 from initiatives.gates.telling import lapse_tell, reminder_tell, request_tell
 
@@ -67,3 +68,22 @@ def tell_of_lapse(*, tenant_id: int, event_id: str, key: str, payload: dict[str,
 def _at_home(tenant_id: int) -> timezone.override:
     """The tenant's time zone: its days begin and end there."""
     return timezone.override(Tenant.objects.get(pk=tenant_id).time_zone)
+
+
+@shared_task(name="initiatives.review_holds")
+def review_holds() -> int:
+    """Open exceptions for holds past their review date; how many. Safe to run twice (T9).
+
+    A tenant that cannot be served is logged and does not hold up the others.
+    """
+    opened = 0
+    for tenant_id in tenants_with_work("holds"):
+        try:
+            with tenant_transaction(tenant_id):
+                by = system_actor(tenant_id, via="worker")
+                tenant = Tenant.objects.get(pk=tenant_id)
+                with timezone.override(tenant.time_zone):
+                    opened += hold_reviews_open(today=timezone.localdate(), by=by)
+        except (DatabaseError, DomainError):
+            log.exception("the holds of tenant %s could not be reviewed", tenant_id)
+    return opened

@@ -9,6 +9,7 @@ from initiatives.pages import (
     decisions,
     documents,
     escalations,
+    exceptions,
     gate_requests,
     gates,
     inbox,
@@ -82,6 +83,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
         )
     ),
     path("measures/<str:code>/decisions/", decisions.decisions, name="measure-decisions"),
+    path(
+        "measures/<str:code>/exceptions/", exceptions.measure_exceptions, name="measure-exceptions"
+    ),
     path("measures/<str:code>/gate/", gates.gate_ask, name="gate-ask"),
     path(
         "measures/<str:code>/criteria/<str:criterion>/attest/",

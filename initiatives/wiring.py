@@ -3,6 +3,9 @@
 from django.utils.translation import gettext_lazy as _
 
 from approvals.escalations import registry as escalations
+from approvals.exceptions import registry as exceptions
+from approvals.exceptions.choices import ExceptionSource
+from approvals.exceptions.nodes import exception_hold
 from governance.audit.labels import name_values
 from governance.background.labels import name_tasks
 from governance.events.registry import subscribe
@@ -18,10 +21,13 @@ from initiatives.documents import gates as document_gates
 from initiatives.documents.choices import DocumentKind
 from initiatives.documents.services import refuse_documents
 from initiatives.gates import notices
+from initiatives.gates.exceptions import MEASURES as MEASURE_SUBJECTS
+from initiatives.gates.exceptions import holds_ended, refuse_exceptions
 from initiatives.gates.handler import register_handler
 from initiatives.gates.own_criteria import register_own
+from initiatives.gates.position import SUBJECT
 from initiatives.gates.snapshot import register_parts
-from initiatives.hooks import on_measures_delete
+from initiatives.hooks import on_measures_delete, register_node_hold
 from initiatives.milestones import gates as milestone_gates
 from initiatives.milestones.services import delete_milestones
 from initiatives.overdue import SOURCES as OVERDUE
@@ -52,12 +58,17 @@ name_values("light", Light)
 name_values("lights", Light)
 name_values("kind", DocumentKind)
 on_measures_delete(refuse_documents)
+on_measures_delete(refuse_exceptions)
+register_node_hold(exception_hold)
 on_measures_delete(delete_milestones)
 on_measures_delete(delete_reports)
 on_tenant_created(standard_ship)
 register_parts()
 register_own()
 register_handler()
+exceptions.register(SUBJECT, MEASURE_SUBJECTS)
+for source in (ExceptionSource.UNMET_CONDITION, ExceptionSource.HOLD_REVIEW):
+    exceptions.register_gone(source, holds_ended)
 register_finder(measure_place)
 register_linker(place_url)
 panels.register(panels.Panel(_("Overview"), "initiatives:measure", 10))
@@ -65,10 +76,11 @@ panels.register(panels.Panel(_("Status"), "initiatives:measure-status", 15))
 panels.register(panels.Panel(_("Plan"), "initiatives:measure-plan", 30))
 panels.register(panels.Panel(_("Decisions"), "initiatives:measure-decisions", 50))
 panels.register(panels.Panel(_("Escalations"), "initiatives:measure-escalations", 55))
+panels.register(panels.Panel(_("Exceptions"), "initiatives:measure-exceptions", 55))
 panels.register(panels.Panel(_("Documents"), "initiatives:measure-documents", 60))
 panels.register(panels.Panel(_("History"), "initiatives:measure-history", 90))
-for source in (MEASURES, *NODES.values(), REPORTS):
-    lists.register(source)
+for list_source in (MEASURES, *NODES.values(), REPORTS):
+    lists.register(list_source)
 for part in (*document_gates.PARTS, *milestone_gates.PARTS):
     snapshots.register(part)
 for criterion in (*document_gates.CRITERIA, *milestone_gates.CRITERIA):
@@ -81,6 +93,7 @@ name_tasks(
         "initiatives.tell_of_request": _("Tell of a request"),
         "initiatives.tell_of_reminder": _("Remind of a request"),
         "initiatives.tell_of_lapse": _("Tell of a condition not met in time"),
+        "initiatives.review_holds": _("Open exceptions for holds past their review date"),
     }
 )
 

@@ -1,15 +1,18 @@
-"""Closing months by their dates, and telling of it."""
+"""Closing months by their dates and telling of it; whether closed measures keep their value."""
 
 import logging
 from typing import Any
 
 from celery import shared_task
 from django.db import DatabaseError
+from django.utils import timezone
 
+from governance.errors import DomainError
 from governance.events.services import consume_once
 from governance.permissions.selectors import system_actor
 from governance.tenancy.context import tenant_transaction
 from governance.tenancy.models import Tenant
+from kpis.figures.exceptions import shortfall_exceptions_open
 from kpis.periods.notices import submission_tell
 from kpis.periods.services import periods_settle
 
@@ -38,3 +41,20 @@ def tell_of_period(*, tenant_id: int, event_id: str, key: str, payload: dict[str
     with tenant_transaction(tenant_id):
         if consume_once("kpis.tell_of_period", event_id):
             submission_tell(month=key, by=system_actor(tenant_id, via="worker"))
+
+
+@shared_task(name="kpis.watch_sustain")
+def watch_sustain() -> int:
+    """Open exceptions for closed measures that stay behind; how many. Safe to run twice (V2).
+
+    A tenant that cannot be looked at is logged and does not hold up the others.
+    """
+    opened = 0
+    for tenant in Tenant.objects.order_by("pk"):
+        try:
+            with tenant_transaction(tenant.pk), timezone.override(tenant.time_zone):
+                by = system_actor(tenant.pk, via="worker")
+                opened += shortfall_exceptions_open(by=by)
+        except (DatabaseError, DomainError):
+            log.exception("the sustain months of tenant %s could not be watched", tenant.slug)
+    return opened

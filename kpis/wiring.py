@@ -3,6 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 
 from approvals.escalations import registry as escalations
+from approvals.exceptions import registry as exceptions
+from approvals.exceptions.choices import ExceptionSource
 from governance.audit.labels import name_values
 from governance.background.labels import name_tasks
 from governance.events.registry import subscribe
@@ -32,6 +34,7 @@ from kpis.actuals.services.effects import refuse_controllers
 from kpis.changes.checking import plan_check
 from kpis.changes.services import plan_apply
 from kpis.choices import Aggregation, Cause, EffectClass, EffectKind, Series
+from kpis.figures.exceptions import shortfalls_ended
 from kpis.forecasts.choices import VarianceCode
 from kpis.indicators.choices import Direction, KpiKind, Rhythm
 from kpis.metrics.choices import Sign, StatementLine
@@ -97,6 +100,7 @@ name_tasks(
     {
         "kpis.tell_of_period": _("Tell that the claims of a month have ended"),
         "kpis.settle_periods": _("Write down which months are due"),
+        "kpis.watch_sustain": _("Open exceptions for value that is not sustained"),
     }
 )
 
@@ -105,3 +109,4 @@ subscribe("period.submitted", tasks.tell_of_period.name)
 # A setting of this app that waits for a second person is told as the kernel's own are.
 subscribe("value_settings.proposed", "governance.tell_of_proposal")
 register_place("value_settings", "value-settings/versions/%(number)s/")
+exceptions.register_gone(ExceptionSource.SUSTAIN_SHORTFALL, shortfalls_ended)

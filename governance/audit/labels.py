@@ -78,6 +78,13 @@ SENTENCES: dict[str, StrOrPromise] = {
     A.CONDITION_SET: _("%(actor)s set a condition on %(subject)s: %(condition)s"),
     A.CONDITION_ACCEPTED: _("%(actor)s accepted a condition of %(subject)s: %(condition)s"),
     A.CONDITION_LAPSED: _("%(actor)s noted a condition of %(subject)s not met: %(condition)s"),
+    A.EXCEPTION_OPENED: _("%(actor)s opened the exception %(subject)s on %(about)s"),
+    A.EXCEPTION_ASSIGNED: _("%(actor)s assigned the exception %(subject)s to %(owner)s"),
+    A.EXCEPTION_ASKED: _("%(actor)s asked for the decision of the exception %(subject)s"),
+    A.EXCEPTION_CLIMBED: _("Nobody answered in time: %(actor)s moved %(subject)s one tier up"),
+    A.EXCEPTION_DECIDED: _("%(actor)s decided the exception %(subject)s: %(outcome)s"),
+    A.EXCEPTION_VERIFIED: _("%(actor)s verified what was decided of the exception %(subject)s"),
+    A.EXCEPTION_EASED: _("%(actor)s noted that the cause of the exception %(subject)s has gone"),
     A.DELEGATION_GIVEN: _("%(actor)s gave the voice of %(subject)s at %(node)s to %(delegate)s"),
     A.DELEGATION_REVOKED: _("%(actor)s ended the delegation of %(subject)s to %(delegate)s"),
     A.CRITERION_ATTESTED: _("%(actor)s attested a criterion of %(subject)s: %(criterion)s"),
@@ -178,6 +185,7 @@ SUBJECTS: dict[str, StrOrPromise] = {
     "export": _("export"),
     "failed_task": _("background task"),
     "mail": _("mail"),
+    "exception": _("exception"),
 }
 
 FIELDS: dict[str, StrOrPromise] = {
@@ -235,6 +243,11 @@ FIELDS: dict[str, StrOrPromise] = {
     "on_behalf_of": _("on behalf of"),
     "condition": _("condition"),
     "due_on": _("due on"),
+    "about": _("about"),
+    "category": _("category"),
+    "exception_tier": _("tier"),
+    "ask": _("decision asked for"),
+    "options": _("options"),
     "delegate": _("delegate"),
     "starts_on": _("from"),
     "ends_on": _("until"),

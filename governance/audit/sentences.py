@@ -30,11 +30,11 @@ DATES = frozenset(
     {
         "planned_start",
         "planned_end",
+        "due_on",
         "plan_on",
         "forecast_on",
         "actual_on",
         "reported_on",
-        "due_on",
         "valid_until",
         "expires_at",
     }
@@ -72,6 +72,13 @@ ICONS = {
     "milestone.accepted": ("circle-check", "green"),
     "milestone.returned": ("arrow-back-up", "amber"),
     "task.failed": ("alert-triangle", "red"),
+    "exception.opened": ("alert-triangle", "amber"),
+    "exception.assigned": ("user-check", "primary"),
+    "exception.asked": ("send", "primary"),
+    "exception.climbed": ("stairs-up", "red"),
+    "exception.decided": ("gavel", "primary"),
+    "exception.verified": ("circle-check", "green"),
+    "exception.eased": ("info-circle", "neutral"),
 }
 ICONS_BY_VERB = {
     "created": ("plus", "green"),

@@ -1,5 +1,6 @@
 """Reading the calendar: the one in force, the versions, and what day it is in the tenant."""
 
+from collections.abc import Iterable
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -34,6 +35,14 @@ def calendar_numbered(number: int) -> BusinessCalendar:
         raise NotVisible
     calendar: BusinessCalendar = row.calendar
     return calendar
+
+
+def calendars_numbered(numbers: Iterable[int]) -> dict[int, BusinessCalendar]:
+    """The same for several numbers by number, without those that never came into force."""
+    wanted = set(numbers)
+    rows = CalendarVersion.objects.filter(number__in=wanted, published_at__isnull=False)
+    found = {row.number: row.calendar for row in rows}
+    return found | ({STANDARD.number: STANDARD} if STANDARD.number in wanted else {})
 
 
 def zone_of(tenant: Tenant) -> ZoneInfo:

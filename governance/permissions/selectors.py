@@ -166,3 +166,12 @@ def members_with(role: Role, node: Node) -> QuerySet[Membership]:
         pk__in=held.values("membership_id"), ended_at__isnull=True
     ).select_related("user")
     return members.order_by("user__name")
+
+
+def seeing(membership_ids: Iterable[int], node: Node) -> set[int]:
+    """Of these memberships those that hold a role at a node and so see it; one query."""
+    ids = list(membership_ids)
+    if not ids:
+        return set()
+    held = live_grants().filter(membership_id__in=ids, content_object__in=node.ancestor_ids)
+    return set(held.values_list("membership_id", flat=True))

@@ -45,4 +45,5 @@ CODE_FORMATS = {
     "measure": ("M", 6),
     "objective": ("OB", 4),
     "kpi": ("K", 4),
+    "exception": ("X", 6),
 }

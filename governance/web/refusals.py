@@ -79,6 +79,28 @@ TEXTS: dict[str, StrOrPromise] = {
     ),
     "withdrawn": _("This request was withdrawn."),
     "condition_settled": _("This condition was settled already."),
+    "exception_not_yours": _(
+        "Whoever edits this measure or place, or stands to it as sponsor, opens exceptions on it."
+    ),
+    "exception_assigned_by_others": _(
+        "The transformation office, the owner of a place above or the sponsor assigns exceptions."
+    ),
+    "exception_asked_by_owner": _("Only the owner of this exception asks for its decision."),
+    "exception_decided_by_others": _("Somebody of the exception's tier decides it (E2)."),
+    "exception_nobody_decides": _(
+        "Nobody may decide this: name an owner of the places above, or a forum with a chair."
+    ),
+    "exception_verified_by_others": _(
+        "The transformation office or a controller verifies it, never its owner."
+    ),
+    "exception_ended": _("This exception has ended; it stays as it is."),
+    "exception_not_assigned": _("Somebody has to own this exception first."),
+    "exception_not_asked": _("Its owner has not asked for a decision yet."),
+    "exception_decided": _("This exception was decided already."),
+    "exception_not_decided": _("There is nothing to verify before it is decided."),
+    "subject_has_exceptions": _(
+        "Exceptions were opened on this, so it stays, and with it what became of them."
+    ),
     "draft_stands": _("A draft of this stage model waits already; publish or discard it first."),
     "not_a_draft": _("This version is published; it never changes. Propose the next one."),
     "delegation_over": _("This delegation has ended already."),

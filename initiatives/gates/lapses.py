@@ -1,4 +1,4 @@
-"""Conditions not met in time: the measure goes on hold by itself (T6)."""
+"""Conditions not met in time: the measure goes on hold by itself, and exceptions open (T6)."""
 
 from datetime import date
 
@@ -14,6 +14,7 @@ from governance.people.actor import Actor
 from initiatives.choices import Overlay, Stage
 from initiatives.gates.asking import Asking
 from initiatives.gates.drafting import request_draft
+from initiatives.gates.exceptions import condition_exceptions_open
 from initiatives.gates.locking import locked_measure
 from initiatives.gates.position import SUBJECT
 from initiatives.gates.snapshot import snapshot_of
@@ -45,6 +46,7 @@ def conditions_lapse(*, today: date, by: Actor) -> int:
             condition_lapse(condition, by=by)
         if lapsed:
             _hold(row, [condition.text for condition in lapsed], by)
+            condition_exceptions_open(row, lapsed, today=today, by=by)
         count += len(lapsed)
     return count
 

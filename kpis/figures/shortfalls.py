@@ -16,6 +16,7 @@ from kpis.figures.selectors import clock_of, facts_of_measures
 from kpis.figures.sustain import Sustained, SustainTerms, sustained
 from kpis.models import Effect
 from kpis.rates.choices import RateKind
+from kpis.rates.rules import Converter
 from kpis.rates.selectors import converter
 from kpis.settings.selectors import value_settings
 
@@ -74,10 +75,32 @@ def _largest_first(short: Sequence[tuple[Measure, Sustained]], tenant: Tenant) -
     rates = converter(RateKind.PLAN, tenant)
 
     def size(found: Shortfall) -> Decimal:
-        one = found.sustained
-        if not found.effect.metric.is_monetary:
-            return Decimal(-1)
-        return rates.convert(one.shortfall, one.effect.currency, one.last) or Decimal(0)
+        amount = money_behind(found, rates)
+        return Decimal(-1) if amount is None else amount
 
     rows = [Shortfall(measure, effects[one.effect.key], one) for measure, one in short]
     return sorted(rows, key=size, reverse=True)
+
+
+def money_behind(found: Shortfall, rates: Converter) -> Decimal | None:
+    """How much money stays behind, in the currency of `rates`, nothing without a rate.
+
+    None of what is no money.
+    """
+    if not found.effect.metric.is_monetary:
+        return None
+    one = found.sustained
+    return rates.convert(one.shortfall, found.effect.currency, one.last) or Decimal(0)
+
+
+def still_short(measures: QuerySet[Measure], tenant: Tenant) -> set[int]:
+    """Ids of those measures that are closed and stay behind now, whenever their period ends."""
+    rows = measures.filter(stage=Stage.CLOSED, overlay=Overlay.ACTIVE)
+    closed = list(rows.select_related("package", "stage_model").order_by("id"))
+    clock, terms = clock_of(tenant), sustain_terms()
+    each = facts_of_measures(closed, tenant, converts=False)
+    return {
+        measure.pk
+        for measure, facts in zip(closed, each, strict=True)
+        if any(one.is_short for one in sustained_in(facts, clock, terms))
+    }

@@ -7,6 +7,7 @@ from django.utils import timezone
 from approvals.choices import Outcome, ReasonCode
 from approvals.escalations.models import EscalationPolicy
 from approvals.escalations.services.policies import policy_propose, policy_publish
+from approvals.exceptions.choices import ExceptionOutcome
 from approvals.services.requests import request_withdraw
 from governance.audit.choices import AuditAction
 from governance.audit.services import Entry, Subject, record, record_many
@@ -45,6 +46,9 @@ from kpis.settings.models import ValueSettings
 from kpis.settings.services import value_settings_propose, value_settings_publish
 from kpis.targets.services import TargetDraft, target_approve, target_propose
 from tests.approvals.escalations.making import overdue
+from tests.approvals.exceptions.opening import asked as exception_asked
+from tests.approvals.exceptions.opening import assigned, opened
+from tests.approvals.exceptions.opening import decided as exception_decided
 from tests.architecture.access.samples import Samples
 from tests.governance.failing import dead_letter
 from tests.initiatives.gates.short import asked, in_days, staffed, voted
@@ -74,6 +78,7 @@ def crowd(samples: Samples, count: int) -> None:
             _restatements(samples, number)
             _papers(samples, number)
             _gates(samples, number)
+            _exceptions(samples, number)
         subject = Subject("measure", samples.measure.code, samples.measure.name)
         entry = Entry(AuditAction.MEASURE_CHANGED, subject, {"name": ["a", "b"]})
         record_many([entry] * count, by=house.actor("owner"))
@@ -167,6 +172,18 @@ def _rates(samples: Samples, number: int) -> None:
         made = rates_propose(kind=kind, rates={currency: {"2026-01": "1"}}, by=by)
         rates_confirm(ids=[row.public_id for row in made], by=other)
         rates_propose(kind=kind, rates={currency: {"2026-01": "2"}}, by=by)
+
+
+def _exceptions(samples: Samples, number: int) -> None:
+    """One more of each state on a measure; the transformation office owns one of them."""
+    house, passed = samples.house, samples.gated.passed
+    opened(house, passed, title=f"Late {number}", amount=str(number))
+    assigned(house, opened(house, passed), to="pmo")
+    exception_decided(
+        house,
+        exception_asked(house, assigned(house, opened(house, passed))),
+        outcome=ExceptionOutcome.ACCEPT,
+    )
 
 
 def _targets(samples: Samples, number: int) -> None:

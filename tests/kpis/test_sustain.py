@@ -7,12 +7,17 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from approvals.exceptions.choices import Act
+from approvals.exceptions.models import GovernanceException
+from approvals.exceptions.services.watching import causes_ease
+from approvals.exceptions.standing import bench_of, standing_of
 from governance.calendars.selectors import today_of
 from initiatives.choices import Overlay, Stage
 from initiatives.models import Measure
 from kpis.actuals.queue import judged_measures
 from kpis.actuals.rules import month_at
 from kpis.choices import EffectKind, Series
+from kpis.figures.exceptions import shortfall_exceptions_open
 from kpis.figures.facts import Clock, EffectFacts, MeasureFacts
 from kpis.figures.shortfalls import Shortfall, shortfalls
 from kpis.figures.sustain import Sustained, SustainTerms, sustained
@@ -171,3 +176,30 @@ def test_the_value_tab_shows_the_sustain_period(alpha: House, ladder: Ladder) ->
     short = page_text(alpha.client("controller").get(url))
     assert f"measures/{ladder.code}/reopen/" in short
     assert "What was confirmed does not last" in short
+
+
+def test_a_shortfall_opens_one_exception_in_finance(alpha: House, ladder: Ladder) -> None:
+    with alpha.active():
+        assert shortfall_exceptions_open(by=alpha.system()) == 0
+    fall_short(alpha, ladder)
+    with alpha.active():
+        by = alpha.system()
+        assert shortfall_exceptions_open(by=by) == 1
+        assert shortfall_exceptions_open(by=by) == 0
+        row = GovernanceException.objects.get()
+        assert (row.source, row.subject_code) == ("sustain_shortfall", ladder.code)
+        assert (row.is_finance, row.category, row.amount) == (True, "finance", 1000)
+        # The measure's controller answers first, and only finance verifies.
+        assert bench_of(row).names == "Controller"
+        assert standing_of(row, alpha.actor("pmo")).refusal(Act.VERIFY) is not None
+        assert causes_ease(by=by) == 0
+        sustain_again(ladder)
+        assert causes_ease(by=by) == 1
+        assert GovernanceException.objects.get().state == "open"
+
+
+def sustain_again(ladder: Ladder) -> None:
+    """What was missing came after all; written past the services like `fall_short`."""
+    effect = Effect.objects.get(public_id=ladder.effects["value"])
+    rows = ValueYear.objects.filter(effect=effect, series=Series.ACTUAL_VALIDATED)
+    rows.update(**{column: Decimal(1000) for column in MONTH_COLUMNS})

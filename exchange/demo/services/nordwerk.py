@@ -18,6 +18,7 @@ from exchange.demo.plans import EffectLine, Schedule, choice, effects_of_line, g
 from exchange.demo.services.accounts import Cast, TenantPlan, tenant_raise
 from exchange.demo.services.casting import Company, Parts, Phrases, parts_of
 from exchange.demo.services.climbing import climb
+from exchange.demo.services.exceptions import exceptions_raise
 from exchange.demo.services.scene import Climber, Held, Scene
 from exchange.demo.services.steering import months_close, rates_set, targets_set
 from exchange.demo.wording import description_of, said
@@ -126,11 +127,24 @@ def nordwerk_seed(folder: Path, deck: Deck | None = None) -> bool:
             rates_set(facts["plan_rates"], setting.today, by=_controller(cast), second=head)
             for portfolio in outline:
                 _grow(setting, cast.root, portfolio, [])
-    _all_climb(tenant, Scene(Company(cast), setting.phrases, setting.today), setting.climbers)
-    with tenant_transaction(tenant.pk), translation.override(tenant.language):
-        targets_set(tenant, setting.today, facts["target_reason"], by=by, second=head)
-        months_close(setting.today, by=by, second=head)
+    company = Company(cast)
+    _all_climb(tenant, Scene(company, setting.phrases, setting.today), setting.climbers)
+    _steer(tenant, facts, company, head)
     return True
+
+
+def _steer(tenant: Tenant, facts: Mapping[str, Any], company: Company, head: Actor) -> None:
+    """Targets, months that close, and exceptions, once all measures stand where they stand."""
+    by, today, accounts = company.pmo, timezone.localdate(), company.cast.accounts
+    with tenant_transaction(tenant.pk), translation.override(tenant.language):
+        targets_set(tenant, today, facts["target_reason"], by=by, second=head)
+        months_close(today, by=by, second=head)
+        exceptions_raise(
+            company,
+            facts["exceptions"],
+            sponsor=accounts["sponsor"],
+            owner=accounts["owner"],
+        )
 
 
 def _controller(cast: Cast) -> Actor:

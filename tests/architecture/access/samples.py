@@ -15,6 +15,7 @@ from approvals.models import (
     Delegation,
     Escalation,
     EscalationPolicy,
+    GovernanceException,
 )
 from approvals.services.delegations import DelegationDraft, delegation_give
 from exchange.exports.making import Wanted
@@ -66,6 +67,7 @@ from kpis.settings.rules import ValueTerms
 from kpis.settings.services import value_settings_propose, value_settings_publish
 from kpis.targets.services import TargetDraft, target_propose
 from tests.approvals.escalations.making import overdue
+from tests.approvals.exceptions.opening import one_of_each
 from tests.exchange.importing import uploaded
 from tests.governance.failing import dead_letter
 from tests.houses import House
@@ -103,6 +105,7 @@ class Samples:
     mail: Mail
     escalation: Escalation
     policy: EscalationPolicy
+    exceptions: dict[str, GovernanceException]
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,7 @@ def furnish(house: House) -> Samples:
         kpi = kpi_create(
             draft=KpiDraft("Sample KPI", objective, update_owner=house.people["owner"]), by=pmo
         )
+        gated = _gated(house)
         return Samples(
             house=house,
             measure=measure,
@@ -151,10 +155,11 @@ def furnish(house: House) -> Samples:
             rate=_rate(house),
             target=_target(house, metric),
             restatement=_restatement(house),
-            gated=_gated(house),
+            gated=gated,
             delegation=_delegation(house),
             escalation=overdue(house, measure),
             policy=policy_propose(said={}, by=pmo),
+            exceptions=one_of_each(house, gated.passed),
         )
 
 
@@ -349,6 +354,10 @@ FILLS: dict[str, Fill] = {
     "criterion": lambda s, _who: {"code": s.gated.passed.code, "criterion": "counted_once"},
     "request": lambda s, _who: {"request_id": s.gated.request.public_id},
     "delegation": lambda s, _who: {"delegation_id": s.delegation.public_id},
+    "exception": lambda s, _who: {"code": s.exceptions["open"].code},
+    "owned-exception": lambda s, _who: {"code": s.exceptions["owned"].code},
+    "asked-exception": lambda s, _who: {"code": s.exceptions["asked"].code},
+    "decided-exception": lambda s, _who: {"code": s.exceptions["decided"].code},
     "stage-model": lambda _s, _who: {"code": "standard", "number": 1},
     "condition": lambda s, _who: {"condition_id": s.gated.condition.public_id},
     "metric": _code(lambda s: s.effect.metric),

@@ -1,0 +1,1 @@
+"""Writing exceptions: opening, handling, climbing."""
