@@ -22,6 +22,7 @@ ROUTES: dict[str, str] = {
     "governance.send_mails": MAIL,
     "governance.tell_of_proposal": INTERACTIVE,
     "governance.gather_digests": UPKEEP,
+    "governance.forget_texts": BULK,
     "initiatives.run_clocks": UPKEEP,
     "initiatives.tell_of_request": INTERACTIVE,
     "initiatives.tell_of_reminder": INTERACTIVE,

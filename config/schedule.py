@@ -28,6 +28,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "heartbeat": every(5, "governance.heartbeat"),
     "send-mails": every(5, "governance.send_mails"),
     "gather-digests": every(300, "governance.gather_digests"),
+    "forget-texts": every(86_400, "governance.forget_texts"),
     "watch-queues": every(10, "governance.watch_queues"),
     "resume-exports": every(30, "exchange.resume_exports"),
     "run-clocks": every(60, "initiatives.run_clocks"),

@@ -13,11 +13,12 @@ from governance.events import services as events
 from governance.notifications.post import post
 from governance.notifications.proposals import proposal_tell
 from governance.notifications.services_digests import digests_gather
-from governance.notifications.services_mails import mails_send
+from governance.notifications.services_mails import mails_send, texts_forget
 from governance.operations.services import queues_note
 from governance.people.invitations import invite
 from governance.permissions.selectors import system_actor
 from governance.tenancy.context import tenant_transaction
+from governance.tenancy.models import Tenant
 
 log = logging.getLogger(__name__)
 
@@ -113,6 +114,16 @@ def send_mails() -> int:
         if run.is_away:
             break
     return sent
+
+
+@shared_task(name="governance.forget_texts")
+def forget_texts() -> int:
+    """Empty the texts of every tenant's mails that went long ago; how many. Safe to run twice."""
+    forgotten = 0
+    for tenant_id in Tenant.objects.order_by("pk").values_list("pk", flat=True):
+        with tenant_transaction(tenant_id):
+            forgotten += texts_forget()
+    return forgotten
 
 
 @shared_task(name="governance.gather_digests")

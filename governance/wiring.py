@@ -83,5 +83,6 @@ name_tasks(
         "governance.send_mails": _("Send mails"),
         "governance.tell_of_proposal": _("Tell of a change that waits"),
         "governance.gather_digests": _("Make the daily mails"),
+        "governance.forget_texts": _("Empty the texts of old mails"),
     }
 )

@@ -19,6 +19,8 @@ LONGEST_WAIT: Final = timedelta(hours=1)
 # Longer than a mail takes: every step of the talk with a server may take ten seconds. A worker
 # that has not come back by then is gone.
 LEASE: Final = timedelta(minutes=5)
+# Long enough to look into what somebody did not get.
+TEXTS_KEPT: Final = timedelta(days=30)
 
 
 class Fault(Enum):

@@ -18,13 +18,20 @@ from governance.audit.choices import AuditAction
 from governance.audit.services import Subject, record
 from governance.calendars.selectors import zone_of
 from governance.errors import Conflict, NotVisible, Stale
-from governance.notifications.choices import Delivery, DropReason, MailForm, MailState
+from governance.notifications.choices import (
+    FINAL,
+    Delivery,
+    DropReason,
+    MailForm,
+    MailState,
+)
 from governance.notifications.letters import Letter, written
 from governance.notifications.models import REASON_LENGTH, Mail, Notification
 from governance.notifications.post import Post, fault_of, said
 from governance.notifications.registry import kind_of
 from governance.notifications.rules import (
     LEASE,
+    TEXTS_KEPT,
     Fault,
     is_given_up,
     quiet_until,
@@ -202,6 +209,17 @@ def _settle(tenant_id: int, claim: Claim, fault: Fault | None, text: str) -> Non
 
 def _end(mail: Mail, state: MailState, reason: str, now: datetime) -> None:
     mail.state, mail.reason, mail.due_at, mail.settled_at = state, reason, None, now
+
+
+def texts_forget(*, now: datetime | None = None) -> int:
+    """Empty the texts of mails of the active tenant that went long ago; how many.
+
+    That they went, to whom and when is kept; what people were told stands in their notices.
+    """
+    before = (now or timezone.now()) - TEXTS_KEPT
+    old = Mail.objects.filter(state__in=FINAL, settled_at__lt=before).exclude(text="")
+    count: int = old.update(text="", html="")
+    return count
 
 
 # --- what people decide -------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from governance.notifications.registry import NoticeKind, register_kind
 from governance.notifications.rules import LEASE, Hours
 from governance.notifications.services_choices import Asked, notice_wishes_change
 from governance.notifications.services_inbox import notice_read
-from governance.notifications.services_mails import mail_retry, mails_send
+from governance.notifications.services_mails import mail_retry, mails_send, texts_forget
 from governance.people.models import User
 from governance.permissions.services import member_leave
 from local.home import PROJECT
@@ -290,6 +290,19 @@ def test_what_was_read_or_turned_off_in_between_is_not_sent(
     with house.active():
         reasons = list(Mail.objects.order_by("id").values_list("reason", flat=True))
     assert reasons == [DropReason.WAS_READ, DropReason.IS_OFF]
+
+
+def test_texts_are_emptied_after_a_month(house: House, running: Mailroom) -> None:
+    tell(house, house.people["owner"])
+    tell(house, house.people["pmo"])
+    assert mails_send(house.tenant.pk, post=post, most=1).count == 1
+    with house.active():
+        assert texts_forget(now=timezone.now() + timedelta(days=29)) == 0
+        assert texts_forget(now=timezone.now() + timedelta(days=31)) == 1
+        sent = Mail.objects.get(state=MailState.SENT)
+    assert (sent.text, sent.html) == ("", "")
+    assert sent.address
+    assert send(house) == (1, False)
 
 
 def test_mails_wait_for_the_end_of_quiet_hours(house: House, running: Mailroom) -> None:
