@@ -139,7 +139,8 @@ class Quarter:
             week.settled += ran.ended
             week.notices += ran.told
             self._hear(day, week)
-            if day.isoweekday() <= 5:
+            # What is mended on the last day would be seen the day after.
+            if day.isoweekday() <= 5 and number < WEEKS * 7:
                 self._work()
 
     def run(self, day: date, minute: int) -> Ran:
