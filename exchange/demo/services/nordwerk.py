@@ -135,8 +135,9 @@ def nordwerk_seed(folder: Path, deck: Deck | None = None) -> bool:
 
 def _steer(tenant: Tenant, facts: Mapping[str, Any], company: Company, head: Actor) -> None:
     """Targets, months that close, and exceptions, once all measures stand where they stand."""
-    by, today, accounts = company.pmo, timezone.localdate(), company.cast.accounts
+    accounts, today = company.cast.accounts, timezone.localdate()
     with tenant_transaction(tenant.pk), translation.override(tenant.language):
+        by = company.pmo
         targets_set(tenant, today, facts["target_reason"], by=by, second=head)
         months_close(today, by=by, second=head)
         exceptions_raise(
