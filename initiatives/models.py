@@ -12,13 +12,21 @@ from governance.tree.models import Node
 from initiatives.choices import Light, Overlay, ReportSource, Stage
 from initiatives.documents.models import Document, DocumentVersion
 from initiatives.milestones.models import Milestone
+from initiatives.rhythm.models import ReportingCalendar
 from initiatives.rules_reports import FIRST_REPORT
 from initiatives.stage_models.choices import Track
 from initiatives.stage_models.models import StageModelVersion
 
-__all__ = ["Attestation", "Measure", "StageModelVersion", "StatusReport"]
-
-__all__ = ["Document", "DocumentVersion", "Measure", "Milestone", "StatusReport"]
+__all__ = [
+    "Attestation",
+    "Document",
+    "DocumentVersion",
+    "Measure",
+    "Milestone",
+    "ReportingCalendar",
+    "StageModelVersion",
+    "StatusReport",
+]
 
 
 class Measure(Versioned):
@@ -146,6 +154,13 @@ class StatusReport(Addressed, Versioned):
     # The source's own words, which the five lights may have made coarser: "Amber/Red".
     stated = models.CharField(max_length=200, blank=True)
     commentary = models.TextField(blank=True)
+    achieved = models.TextField(blank=True, default="", db_default="")
+    next_steps = models.TextField(blank=True, default="", db_default="")
+    decision_needed = models.TextField(blank=True, default="", db_default="")
+    # The due day of the reporting period that it answers, and when that was due (R1); none where no
+    # rhythm held, or somebody else rated, or it came by an import.
+    answers_on = models.DateField(null=True, editable=False)
+    due_at = models.DateTimeField(null=True, editable=False)
     source = models.CharField(max_length=6, choices=ReportSource.choices)
     author = models.CharField(max_length=400)
     added_by = TenantForeignKey(Membership, null=True)
@@ -171,6 +186,11 @@ class StatusReport(Addressed, Versioned):
                 condition=models.Q(reported_on__gte=FIRST_REPORT),
                 name="initiatives_statusreport_day",
             ),
+            models.CheckConstraint(
+                condition=models.Q(answers_on__isnull=True, due_at__isnull=True)
+                | models.Q(answers_on__isnull=False, due_at__isnull=False, rater=""),
+                name="initiatives_statusreport_period",
+            ),
         ]
         indexes = [
             # Read backwards: newest first, for one measure and for the latest of many.
@@ -182,6 +202,11 @@ class StatusReport(Addressed, Versioned):
 
     def __str__(self) -> str:
         return f"{self.reported_on} {self.light}"
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it came after its period was due; never where no rhythm held."""
+        return self.due_at is not None and self.created_at > self.due_at
 
 
 class Attestation(TenantOwned):

@@ -16,14 +16,22 @@ T = TypeVar("T")
 
 FIRST_REPORT = date(1990, 1, 1)
 RATER_LENGTH, STATED_LENGTH, COMMENTARY_LENGTH = 120, 200, 20_000
-LIMITS = {"rater": RATER_LENGTH, "stated": STATED_LENGTH, "commentary": COMMENTARY_LENGTH}
+WORDS_LENGTH = 4_000
+# What an update says in several lines, each with its limit.
+PROSE = {
+    "achieved": WORDS_LENGTH,
+    "next_steps": WORDS_LENGTH,
+    "decision_needed": WORDS_LENGTH,
+    "commentary": COMMENTARY_LENGTH,
+}
+LIMITS = {"rater": RATER_LENGTH, "stated": STATED_LENGTH, **PROSE}
 
 
 def tidy_report(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The same fields as they are kept: short texts on one line, outer blanks gone."""
-    commentary = prose(str(fields["commentary"]))
+    words = {name: prose(str(fields[name])) for name in PROSE if name in fields}
     lines = {name: one_line(str(fields[name])) for name in ("rater", "stated")}
-    return {**fields, **lines, "commentary": commentary}
+    return {**fields, **lines, **words}
 
 
 def report_faults(fields: Mapping[str, Any], today: date) -> FieldErrors:
@@ -31,6 +39,7 @@ def report_faults(fields: Mapping[str, Any], today: date) -> FieldErrors:
     found: dict[str, StrOrPromise | None] = {
         name: text_fault(fields[name], limit=limit, required=False)
         for name, limit in LIMITS.items()
+        if name in fields
     }
     if fields["light"] not in Light.values:
         found["light"] = _("Choose green, amber, red, blue or grey.")

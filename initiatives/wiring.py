@@ -34,6 +34,8 @@ from initiatives.overdue import SOURCES as OVERDUE
 from initiatives.pages.access_places import measure_place, place_url
 from initiatives.pages.report_sources import REPORTS
 from initiatives.pages.sources import MEASURES, NODES
+from initiatives.rhythm.choices import ReportRhythm
+from initiatives.rhythm.selectors import rhythm_hold
 from initiatives.services_reports import delete_reports
 from initiatives.stage_models.services import standard_ship
 
@@ -57,6 +59,8 @@ name_values("overlay", Overlay)
 name_values("light", Light)
 name_values("lights", Light)
 name_values("kind", DocumentKind)
+name_values("rhythm", ReportRhythm)
+register_node_hold(rhythm_hold)
 on_measures_delete(refuse_documents)
 on_measures_delete(refuse_exceptions)
 register_node_hold(exception_hold)

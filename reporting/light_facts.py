@@ -10,6 +10,7 @@ from governance.calendars.selectors import current_calendar
 from governance.tenancy.context import active_tenant_id
 from governance.tenancy.models import Tenant
 from initiatives.models import Measure
+from initiatives.rhythm.selectors import Rhythms, rhythms_of
 from kpis.figures.choices import Lamp, LightName
 from kpis.figures.facts import Clock
 from kpis.figures.lights import Light
@@ -58,7 +59,7 @@ class Place:
     ids: Sequence[int] | None = None
 
     def query(self, last: str, **more: Any) -> list[Any]:
-        """Rows of a SELECT over `lit`; two queries, one of them the calendar.
+        """Rows of a SELECT over `lit`; three queries, two of them for calendars.
 
         Effects are converted as the pages of one measure convert them, so that both say the same.
         """
@@ -66,8 +67,28 @@ class Place:
         clause, params = value_params(self.paths, self.tenant, self.clock, rates)
         if self.ids is not None:
             clause, params = "m.id = ANY(%(ids)s)", params | {"ids": list(self.ids)}
-        params |= calendar_params(current_calendar()) | {"today": self.clock.today} | more
+        params |= light_params(self.tenant, self.clock) | more
         return fetch(head(clause, rates) + effects(rates) + GROUPS + LIT + last, params)
+
+
+def light_params(tenant: Tenant, clock: Clock) -> dict[str, Any]:
+    """What lights need besides the facts: the day, working days, who is stale; two queries."""
+    calendar = current_calendar()
+    return (
+        calendar_params(calendar)
+        | rhythm_params(rhythms_of(tenant, calendar, clock.now))
+        | {"today": clock.today}
+    )
+
+
+def rhythm_params(rhythms: Rhythms) -> dict[str, Any]:
+    """Of L4: which day an update must answer at least, of all programs and of single ones."""
+    own = rhythms.stale_before_in
+    return {
+        "rhythm_day": rhythms.stale_before,
+        "rhythm_programs": list(own),
+        "rhythm_days": list(own.values()),
+    }
 
 
 def calendar_params(calendar: BusinessCalendar) -> dict[str, Any]:
@@ -81,13 +102,13 @@ def calendar_params(calendar: BusinessCalendar) -> dict[str, Any]:
 
 
 def node_lights(place: Place) -> LightTree:
-    """L5 of every node at or below the paths; two queries."""
+    """L5 of every node at or below the paths; three queries."""
     rows = place.query(BY_PACKAGE)
     return light_tree((_held(row) for row in rows), place.paths)
 
 
 def measure_lights(place: Place) -> list[LitMeasure]:
-    """All measures of the place with their lights, by id; two queries."""
+    """All measures of the place with their lights, by id; three queries."""
     return [lit_measure(row) for row in place.query(ALL_LIT)]
 
 
@@ -108,7 +129,7 @@ def lamps_of_measures(measures: Sequence[Measure]) -> dict[int, dict[str, str]]:
 def watermelon_rows(
     place: Place, limit: int, after: Position | None = None
 ) -> tuple[list[LitMeasure], int]:
-    """Watermelons by value, the largest first, and how many there are in all; two queries (L6).
+    """Watermelons by value, the largest first, and how many there are in all; three queries (L6).
 
     Backwards the nearest come first. The number is 0 beyond the last of them.
     """

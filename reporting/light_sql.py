@@ -4,13 +4,16 @@ It says the same as `kpis.figures.lights`, which a test compares with it on rand
 """
 
 from initiatives.milestones.models import Milestone
-from kpis.figures.choices import Lamp, LightName
+from initiatives.models import StatusReport
+from initiatives.rhythm.rules import OWING_STAGES
+from kpis.figures.choices import SILENT, Lamp, LightName
 from kpis.figures.lights import LATE_SHARE, SERIOUS_DAYS, TOLERATED_DAYS
 from kpis.models import LightOverride
 from reporting.group_sql import RANKS
 from reporting.value_sql import DECIDED
 
 MILESTONE, OVERRIDE = Milestone._meta.db_table, LightOverride._meta.db_table
+REPORT = StatusReport._meta.db_table
 LIGHTS = tuple(LightName)
 LAMP = " ".join(f"WHEN {rank} THEN '{lamp.value}'" for lamp, rank in RANKS)
 
@@ -53,8 +56,25 @@ OF_WORK = f"""
 )"""
 
 
+# L4: the day that an update must answer at least in the program which a package lies in; NULL where
+# no rhythm holds or none was missed yet. Programs with a calendar of their own are listed.
+RHYTHM = """
+  LEFT JOIN unnest(%(rhythm_programs)s::bigint[], %(rhythm_days)s::date[]) AS own (program, day)
+    ON own.program = split_part(h.path, '/', 3)::bigint
+  CROSS JOIN LATERAL (
+    SELECT CASE WHEN own.program IS NULL THEN %(rhythm_day)s::date ELSE own.day END AS day
+  ) rhythm"""
+OWING = ", ".join(f"'{stage.value}'" for stage in OWING_STAGES)
+IS_STALE = f"""
+  CASE WHEN h.overlay = 'active' AND h.owner IS NOT NULL AND h.stage IN ({OWING})
+         AND (h.created_at AT TIME ZONE %(zone)s)::date < rhythm.day
+       THEN NOT EXISTS (
+         SELECT 1 FROM {REPORT} s WHERE s.tenant_id = %(tenant)s AND s.measure_id = h.measure
+           AND s.rater = '' AND coalesce(s.answers_on, s.reported_on) >= rhythm.day)
+       ELSE false END"""
 IMPLEMENTATION = f"""
-  CASE WHEN h.stage = 'closed' OR w.is_accepted THEN '{Lamp.BLUE.value}'
+  CASE WHEN {IS_STALE} THEN '{Lamp.STALE.value}'
+       WHEN h.stage = 'closed' OR w.is_accepted THEN '{Lamp.BLUE.value}'
        WHEN NOT h.{DECIDED} OR w.is_dated IS NOT TRUE THEN '{Lamp.GREY.value}'
        WHEN w.is_forgotten OR w.slip > {SERIOUS_DAYS} THEN '{Lamp.RED.value}'
        WHEN w.slip > {TOLERATED_DAYS} OR w.late > {LATE_SHARE} * w.weight
@@ -81,16 +101,18 @@ LIT = f"""{OF_WORK}
   LEFT JOIN of_value v USING (measure)
   LEFT JOIN of_work w USING (measure)
   LEFT JOIN stated o USING (measure)
+  {RHYTHM}
 )"""
 
 
 NAMES = tuple(name.value for name in LIGHTS)
 SHOWN = ", ".join(f"('{name}', coalesce({name}_stated, {name}))" for name in NAMES)
-# L5: what each light holds in each package, of live measures; grey says nothing.
+IS_LIT = f"overlay = 'active' AND lamp NOT IN ({', '.join(repr(lamp.value) for lamp in SILENT)})"
+# L5: what each light holds in each package, of live measures; grey says nothing, stale or not.
 BY_PACKAGE = f"""
 SELECT path, light, lamp, sum(size), count(*), max(size)
 FROM lit CROSS JOIN LATERAL (VALUES {SHOWN}) AS l (light, lamp)
-WHERE overlay = 'active' AND lamp <> '{Lamp.GREY.value}'
+WHERE {IS_LIT}
 GROUP BY path, light, lamp ORDER BY path, light, lamp
 """
 EACH = ", ".join(f"{name}, {name}_stated" for name in NAMES)

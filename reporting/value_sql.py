@@ -111,7 +111,7 @@ def head(paths: str, conversion: Conversion, *, as_published: bool = False) -> s
     return f"""
 WITH here AS (
   SELECT m.id AS measure, m.package_id AS package, n.path, m.stage, m.overlay,
-         m.stage_model_id AS model, m.stage_since
+         m.stage_model_id AS model, m.stage_since, m.owner_id AS owner, m.created_at
   FROM {MEASURE} m
   JOIN {NODE} n ON n.tenant_id = m.tenant_id AND n.id = m.package_id
   WHERE m.tenant_id = %(tenant)s AND n.tenant_id = %(tenant)s AND ({paths})

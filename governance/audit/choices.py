@@ -80,6 +80,18 @@ class AuditAction(models.TextChoices):
     STAGE_MODEL_PROPOSED = "stage_model.proposed", _("proposed a stage model")
     STAGE_MODEL_PUBLISHED = "stage_model.published", _("published a stage model")
     STAGE_MODEL_DISCARDED = "stage_model.discarded", _("discarded a draft of a stage model")
+    REPORTING_CALENDAR_PROPOSED = (
+        "reporting_calendar.proposed",
+        _("proposed a reporting calendar"),
+    )
+    REPORTING_CALENDAR_PUBLISHED = (
+        "reporting_calendar.published",
+        _("published a reporting calendar"),
+    )
+    REPORTING_CALENDAR_WITHDRAWN = (
+        "reporting_calendar.withdrawn",
+        _("withdrew a proposed reporting calendar"),
+    )
     STATUS_REPORT_ADDED = "status_report.added", _("added a status report")
     STATUS_REPORT_CHANGED = "status_report.changed", _("corrected a status report")
     STATUS_REPORT_REMOVED = "status_report.removed", _("removed a status report")

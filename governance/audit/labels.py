@@ -129,6 +129,15 @@ SENTENCES: dict[str, StrOrPromise] = {
     A.EFFECT_CREATED: _("%(actor)s added an effect to %(subject)s"),
     A.EFFECT_CHANGED: _("%(actor)s changed an effect of %(subject)s"),
     A.EFFECT_DELETED: _("%(actor)s deleted an effect of %(subject)s"),
+    A.REPORTING_CALENDAR_PROPOSED: _(
+        "%(actor)s proposed version %(subject)s of the reporting calendars"
+    ),
+    A.REPORTING_CALENDAR_PUBLISHED: _(
+        "%(actor)s published version %(subject)s of the reporting calendars"
+    ),
+    A.REPORTING_CALENDAR_WITHDRAWN: _(
+        "%(actor)s withdrew the proposed version %(subject)s of the reporting calendars"
+    ),
     A.LIGHT_STATED: _("%(actor)s stated a light of %(subject)s otherwise than derived"),
     A.VALUES_VERIFIED: _("%(actor)s checked the figures of %(subject)s against their cells"),
     A.ROLL_UPS_VERIFIED: _("%(actor)s checked the roll-ups of %(subject)s against the facts"),
@@ -178,6 +187,7 @@ SUBJECTS: dict[str, StrOrPromise] = {
     "value_settings": _("value settings"),
     "escalation": _("escalation"),
     "escalation_policy": _("escalation policies"),
+    "reporting_calendar": _("reporting calendar"),
     "period": _("period"),
     "objective": _("objective"),
     "kpi": _("KPI"),
@@ -268,6 +278,14 @@ FIELDS: dict[str, StrOrPromise] = {
     "lights": _("lights"),
     "stated": _("rating as stated"),
     "commentary": _("commentary"),
+    "achieved": _("achieved"),
+    "next_steps": _("next steps"),
+    "decision_needed": _("decision needed"),
+    "answers_on": _("answers the period due on"),
+    "weekday": _("weekday"),
+    "business_day": _("business day of the month"),
+    "due_time": _("due time"),
+    "grace_days": _("grace in business days"),
     "title": _("title"),
     "document": _("document"),
     "milestone": _("milestone"),

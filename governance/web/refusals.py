@@ -185,6 +185,13 @@ TEXTS: dict[str, StrOrPromise] = {
     "built_upon": _("Somebody built on what this import brought; it cannot be undone any more."),
     "source_key_taken": _("Something with this key from its source exists already."),
     "objective_in_use": _("KPIs or objectives still belong to this; move or delete those first."),
+    "reporting_calendar_proposed": _(
+        "A proposed reporting calendar waits for publication already; publish or withdraw it first."
+    ),
+    "reporting_calendar_not_proposed": _(
+        "Only a proposed reporting calendar is published or withdrawn; this one is not."
+    ),
+    "node_has_rhythm": _("This program has a reporting calendar; it stays, so that it stays told."),
     "value_settings_proposed": _(
         "Proposed value settings wait for publication already; publish or withdraw them first."
     ),

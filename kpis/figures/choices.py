@@ -5,15 +5,22 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Lamp(models.TextChoices):
-    """What a light shows; grey says that it does not apply yet."""
+    """What a light shows.
+
+    Grey says that it does not apply yet, stale that nobody reported in time (L4); to the eye both
+    are grey.
+    """
 
     GREEN = "green", _("Green")
     AMBER = "amber", _("Amber")
     RED = "red", _("Red")
     BLUE = "blue", _("Done")
     GREY = "grey", _("n/a")
+    STALE = "stale", _("Stale")
 
 
+# What outweighs nothing and is left out of the lights of nodes (L5).
+SILENT = (Lamp.GREY, Lamp.STALE)
 # What somebody may say instead of a derived light.
 STATED = (Lamp.GREEN, Lamp.AMBER, Lamp.RED)
 STATED_CHOICES = [(lamp.value, lamp.label) for lamp in STATED]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from initiatives.choices import Overlay, Stage
@@ -19,7 +19,8 @@ ZERO = Decimal(0)
 class Clock:
     """The day somebody looks, and how the tenant counts: fiscal year, headline, currency.
 
-    `closed_to` is the last closed month; without it months close once they are over.
+    `closed_to` is the last closed month; without it months close once they are over. `now` is the
+    moment by which updates are late (L4).
     """
 
     today: date
@@ -29,6 +30,7 @@ class Clock:
     closed_to: Month | None = None
     # Reports as they were published leave restatements out (V4).
     as_published: bool = False
+    now: datetime | None = None
 
     @property
     def latest(self) -> Month:

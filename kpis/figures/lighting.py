@@ -9,6 +9,7 @@ from governance.calendars.selectors import current_calendar
 from governance.tenancy.models import Tenant
 from initiatives.milestones.models import Milestone
 from initiatives.models import Measure
+from initiatives.rhythm.selectors import rhythms_of, stale_measures
 from kpis.figures.choices import Lamp, LightName
 from kpis.figures.facts import Clock, MeasureFacts
 from kpis.figures.lights import Light, Step, evidence, implementation, is_watermelon, potential
@@ -50,25 +51,37 @@ class Lights:
 
 
 def lights_of(measure: Measure, tenant: Tenant, facts: MeasureFacts | None = None) -> Lights:
-    """L1 to L3 of a measure with its `stage_model`; three queries beside those for its facts."""
+    """L1 to L4 of a measure with `package` and `stage_model`; five queries beside its facts."""
     found = facts or measure_facts(measure, tenant)
-    clock = clock_of(tenant)
-    derived = derived_lights(found, steps_of([measure.pk])[measure.pk], clock, current_calendar())
+    clock, calendar = clock_of(tenant), current_calendar()
+    is_stale = bool(stale_measures([measure], rhythms_of(tenant, calendar, clock.now)))
+    steps = steps_of([measure.pk])[measure.pk]
+    derived = derived_lights(found, steps, clock, calendar, is_stale=is_stale)
     stated = overrides_of([measure.pk], clock.today)
     rows = {light: row for (_pk, light), row in stated.items()}
     return lights_shown(derived, rows, is_live=found.is_live)
 
 
 def derived_lights(
-    facts: MeasureFacts, steps: Sequence[Step], clock: Clock, calendar: BusinessCalendar
+    facts: MeasureFacts,
+    steps: Sequence[Step],
+    clock: Clock,
+    calendar: BusinessCalendar,
+    *,
+    is_stale: bool = False,
 ) -> dict[LightName, Lamp]:
-    """The three lights as they follow from the facts; no query."""
+    """The three lights as they follow from the facts; no query.
+
+    Of a stale measure nobody says how its work stands (L4). Potential and evidence follow from its
+    months, which have a rhythm of their own: silence hides no red in them.
+    """
 
     def working_days(first: date, last: date) -> int:
         return business_days_between(first, last, calendar)
 
+    work = implementation(facts.stage, steps, clock.today, working_days)
     return {
-        LightName.IMPLEMENTATION: implementation(facts.stage, steps, clock.today, working_days),
+        LightName.IMPLEMENTATION: Lamp.STALE if is_stale else work,
         LightName.POTENTIAL: potential(facts, clock),
         LightName.EVIDENCE: evidence(facts, clock),
     }

@@ -1,14 +1,18 @@
 """Reading the facts of measures for the formulas, in a fixed number of queries."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from governance.calendars.selectors import today_of, zone_of
+from django.utils import timezone
+
+from governance.calendars.rules import local_day
+from governance.calendars.selectors import zone_of
 from governance.tenancy.models import Tenant
 from initiatives.choices import Overlay, Stage
 from initiatives.models import Measure
+from initiatives.rhythm.rules import moment_of
 from kpis.actuals.choices import MonthState
 from kpis.actuals.rules import month_at
 from kpis.actuals.selectors import Actuals, actuals_of, start_of
@@ -30,9 +34,14 @@ Cells = dict[tuple[str, int], dict[Month, Decimal]]
 
 
 def clock_of(tenant: Tenant, today: date | None = None, *, as_published: bool = False) -> Clock:
-    """The tenant's day, settings and closed months; queries as `closing_of`."""
-    day = today or today_of(tenant)
+    """The tenant's day, settings and closed months; queries as `closing_of`.
+
+    Another day than today is looked at as it ends.
+    """
+    zone, now = zone_of(tenant), timezone.now()
+    day = today or local_day(now, zone)
     return Clock(
+        now=now if today is None else moment_of(day, time.max, zone),
         today=day,
         fiscal_start=tenant.fiscal_year_start,
         headline=tenant.headline_metric,

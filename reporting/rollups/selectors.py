@@ -10,6 +10,7 @@ from django.db.models import Count, Max, Min, Q, Sum
 from governance.calendars.selectors import current_calendar
 from governance.operations.registry import Progress, Waiting
 from governance.tenancy.models import Tenant
+from initiatives.rhythm.selectors import rhythms_of
 from governance.tree.choices import Level
 from governance.tree.models import Node
 from governance.tree.rules import below
@@ -21,7 +22,7 @@ from kpis.rates.choices import RateBasis, RateState
 from kpis.rates.models import Rate
 from kpis.rules import Month
 from reporting.facts import ChildMonth, Weights, measure_count
-from reporting.light_facts import LitMeasure, Position, lit_measure
+from reporting.light_facts import LitMeasure, Position, lit_measure, rhythm_params
 from reporting.node_lights import NodeLights, lamp_of
 from reporting.rollups.models import (
     RollUpCount,
@@ -59,12 +60,12 @@ class Freshness:
 
 
 def stamp_of(tenant: Tenant) -> str:
-    """All that figures rest on and that is no row of a measure, in words; two queries.
+    """All that figures rest on and that is no row of a measure, in words; three queries.
 
-    The last closed month, the day (lights are late by days), the tenant's settings, its calendar
-    and the latest rate.
+    The last closed month, the day (lights are late by days), the tenant's settings, its calendar,
+    the latest rate, and which reporting periods were missed (L4).
     """
-    clock = clock_of(tenant)
+    clock, calendar = clock_of(tenant), current_calendar()
     decided = Rate.objects.filter(state=RateState.CONFIRMED).aggregate(at=Max("decided_at"))["at"]
     facts = {
         "formulas": FORMULAS,
@@ -74,8 +75,9 @@ def stamp_of(tenant: Tenant) -> str:
         "currency": clock.currency,
         "fiscal": clock.fiscal_start,
         "zone": tenant.time_zone,
-        "calendar": current_calendar().number,
+        "calendar": calendar.number,
         "rates": decided,
+        **rhythm_params(rhythms_of(tenant, calendar, clock.now)),
     }
     return "; ".join(f"{name}: {value}" for name, value in facts.items())
 
@@ -87,7 +89,7 @@ def kept_bases() -> list[RateBasis]:
 
 
 def freshness(tenant: Tenant) -> Freshness:
-    """How current the active tenant's roll-ups are; five queries."""
+    """How current the active tenant's roll-ups are; six queries."""
     state = RollUpState.objects.first()
     waiting, now = roll_ups_waiting(), _progress(state)
     return Freshness(

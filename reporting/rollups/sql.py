@@ -12,7 +12,7 @@ from kpis.models import MONTH_COLUMNS
 from kpis.rates.choices import RateBasis
 from reporting.conversion import PAIRS, Conversion
 from reporting.group_sql import GROUPS, SIZE_SUMS
-from reporting.light_sql import IS_WATERMELON, LIT, NAMES, SHOWN
+from reporting.light_sql import IS_LIT, IS_WATERMELON, LIT, NAMES, SHOWN
 from reporting.node_lights import AMBER_SHARE, RED_CHILD_SHARE, RED_SHARE
 from reporting.rollups.parts import (
     COUNTS,
@@ -45,7 +45,7 @@ SIZES_OF_PACKAGES = (
 LIGHTS_OF_PACKAGES = f"""
 SELECT package AS node_id, light, lamp, sum(size) AS size, count(*) AS number, max(size) AS largest
 FROM lit CROSS JOIN LATERAL (VALUES {SHOWN}) AS l (light, lamp)
-WHERE overlay = 'active' AND lamp <> '{Lamp.GREY.value}' GROUP BY package, light, lamp
+WHERE {IS_LIT} GROUP BY package, light, lamp
 """
 LIT_COLUMNS = ", ".join(f"{name}, coalesce({name}_stated, '')" for name in NAMES)
 WATERMELONS_OF_PACKAGES = f"""

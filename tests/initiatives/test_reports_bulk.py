@@ -17,10 +17,12 @@ from governance.people.choices import Role
 from initiatives.models import Measure, StatusReport
 from initiatives.services_reports import (
     ReportDraft,
-    ReportEntry,
-    WriteResult,
     status_report_add,
     status_report_change,
+)
+from initiatives.services_reports_bulk import (
+    ReportEntry,
+    WriteResult,
     status_reports_unwrite,
     status_reports_write,
 )

@@ -1,7 +1,7 @@
 """Random portfolios with milestones and stated lights, spread over the tree."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -16,12 +16,15 @@ from governance.tree.choices import Level
 from governance.tree.models import Node
 from governance.tree.services import NodeDraft, node_create
 from initiatives.milestones.models import Milestone
-from initiatives.models import Measure
+from initiatives.models import Measure, StatusReport
+from initiatives.rhythm.choices import ReportRhythm
+from initiatives.rhythm.rules import RhythmTerms
 from kpis.figures.choices import Lamp, LightName
 from kpis.figures.models import LightOverride
 from reporting.rollups.selectors import freshness
 from reporting.rollups.services import drain, refresh
 from tests.houses import House
+from tests.initiatives.rhythm.keeping import in_rhythm
 from tests.kpis.oracle.loading import loaded
 from tests.kpis.oracle.portfolios import Dice, RawMeasure
 
@@ -60,9 +63,51 @@ def spread(
             Milestone.objects.create(**_milestone(house, row, today, dice, number))
         for _stated in range(dice.random.choice((0, 0, 1, 2))):
             LightOverride.objects.create(**_override(house, row, today, dice))
+        _reported(house, row, today, dice)
     ids = [row.pk for row in rows]
     found = Measure.objects.select_related("package", "stage_model").filter(pk__in=ids)
     return list(found.order_by("id"))
+
+
+def _reported(house: House, row: Measure, today: date, dice: Dice) -> None:
+    """When it was written down, whose it is, and some reports, of others too."""
+    Measure.objects.filter(pk=row.pk).update(
+        created_at=datetime.combine(_day(today, dice), time(22, 30), tzinfo=UTC),
+        owner=None if dice.often(0.2) else house.people["owner"],
+    )
+    days = {_day(today, dice) for _report in range(dice.random.choice((0, 1, 2)))}
+    StatusReport.objects.bulk_create(
+        StatusReport(measure=row, **_said(day, dice)) for day in sorted(days)
+    )
+
+
+def _said(day: date, dice: Dice) -> dict[str, Any]:
+    rater = "IPA" if dice.often(0.2) else ""
+    answers_on = None if rater or dice.often(0.5) else day + timedelta(days=2)
+    due_at = answers_on and datetime.combine(answers_on, time(17), tzinfo=UTC)
+    return {
+        "reported_on": day,
+        "rater": rater,
+        "light": "green",
+        "source": "form",
+        "author": "x",
+        "answers_on": answers_on,
+        "due_at": due_at,
+    }
+
+
+def with_rhythm(house: House, today: date, dice: Dice) -> None:
+    """Sometimes a calendar of the tenant's, sometimes one of the second program's own."""
+    for program in (None, house.other_program):
+        if dice.often(0.3):
+            continue
+        terms = RhythmTerms(
+            rhythm=dice.random.choice(list(ReportRhythm)),
+            weekday=dice.random.randint(1, 7),
+            grace_days=dice.random.choice((0, 1, 4)),
+            starts_on=today - timedelta(days=dice.random.choice((1, 30, 300))),
+        )
+        in_rhythm(house, terms, program)
 
 
 def move_to(house: House, rows: Sequence[Measure], package: Node) -> None:

@@ -15,6 +15,7 @@ from governance.tree.models import Node
 from initiatives.choices import Overlay
 from initiatives.milestones.models import Milestone
 from initiatives.models import Measure
+from initiatives.rhythm.selectors import rhythms_of, stale_measures
 from kpis.figures.choices import Lamp, LightName
 from kpis.figures.lighting import derived_lights, lights_shown, overrides_of, steps_of
 from kpis.figures.selectors import clock_of, facts_of_measures
@@ -34,13 +35,13 @@ from tests.houses import House
 from tests.kpis.oracle import formulas
 from tests.kpis.oracle.facts import month_at
 from tests.kpis.oracle.loading import load_effect, loaded, with_metrics
-from tests.kpis.oracle.portfolios import LARGE, SEEDS, RawEffect, RawMeasure, portfolios
+from tests.kpis.oracle.portfolios import LARGE, SEEDS, Dice, RawEffect, RawMeasure, portfolios
 from tests.kpis.rating import confirmed
-from tests.reporting.lighting import packages, spread, with_calendar
+from tests.reporting.lighting import packages, spread, with_calendar, with_rhythm
 from tests.reporting.test_value_figures import POSITIONS, RATES, at_home, rated
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("open_stages")]
-R, A, G, B, N = Lamp.RED, Lamp.AMBER, Lamp.GREEN, Lamp.BLUE, Lamp.GREY
+R, A, G, B, N, S = Lamp.RED, Lamp.AMBER, Lamp.GREEN, Lamp.BLUE, Lamp.GREY, Lamp.STALE
 
 
 @pytest.fixture
@@ -55,9 +56,11 @@ def by_rule(rows: list[Measure], place: Place) -> dict[int, Any]:
     ids, clock = [row.pk for row in rows], place.clock
     steps, stated = steps_of(ids), overrides_of(ids, clock.today)
     calendar = current_calendar()
+    stale = stale_measures(rows, rhythms_of(place.tenant, calendar, clock.now))
     found = {}
     for row, facts in zip(rows, facts_of_measures(rows, place.tenant), strict=True):
-        derived = derived_lights(facts, steps[row.pk], clock, calendar)
+        is_stale = row.pk in stale
+        derived = derived_lights(facts, steps[row.pk], clock, calendar, is_stale=is_stale)
         own = {light: one for (pk, light), one in stated.items() if pk == row.pk}
         found[row.pk] = lights_shown(derived, own, is_live=facts.is_live)
     return found
@@ -67,6 +70,7 @@ def compared(house: House, portfolio: list[RawMeasure], latest: int, seed: int) 
     with transaction.atomic():
         tenant = Tenant.objects.get(pk=house.tenant.pk)
         clock = clock_of(tenant, month_at(latest + 1).first_day)
+        with_rhythm(house, clock.today, Dice(seed))
         rows = spread(house, portfolio, packages(house), clock.today, seed)
         place = Place([house.root.path], tenant, clock, Conversion(tenant.currency))
         found = measure_lights(place)
@@ -105,7 +109,7 @@ def same_with_gaps_in_the_rates(house: House, rows: list[Measure], place: Place)
 def slowly(node: Node, measures: dict[int, list[tuple[Decimal, Lamp]]]) -> tuple[Lamp, list[Any]]:
     """L5 read once more: the light of a node, and (|V|, light) of all that counts below it."""
     children = [slowly(child, measures) for child in Node.objects.filter(parent=node)]
-    own = [(size, lamp) for size, lamp in measures.get(node.pk, []) if lamp is not N]
+    own = [(size, lamp) for size, lamp in measures.get(node.pk, []) if lamp not in (N, S)]
     children += [(lamp, [(size, lamp)]) for size, lamp in own]
     below = [pair for _lamp, pairs in children for pair in pairs]
     if not below:

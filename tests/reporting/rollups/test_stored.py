@@ -1,6 +1,7 @@
 """Stored roll-ups against the facts they come from, on random portfolios and after every change."""
 
 from collections import Counter
+from datetime import date, timedelta
 from unittest.mock import patch
 
 import pytest
@@ -14,7 +15,7 @@ from governance.tree.choices import Level
 from governance.tree.models import Node
 from governance.tree.services import NodeDraft, node_move
 from initiatives.choices import Stage
-from initiatives.models import Measure
+from initiatives.models import Measure, StatusReport
 from initiatives.services import default_package, project_create
 from kpis.figures.choices import Lamp, LightName
 from kpis.figures.selectors import clock_of
@@ -41,7 +42,7 @@ from tests.kpis.making import add_effect, make_planned, plan
 from tests.kpis.oracle.loading import with_metrics
 from tests.kpis.oracle.portfolios import LARGE, SEEDS, Dice, RawMeasure, portfolios
 from tests.kpis.rating import confirmed
-from tests.reporting.lighting import packages, settled, spread
+from tests.reporting.lighting import packages, settled, spread, with_rhythm
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("open_stages")]
 YEARS, MOST = range(2022, 2030), 100
@@ -88,7 +89,7 @@ def changes(house: House, rows: list[Measure], places: list[Node], dice: Dice) -
     """Some of everything that may happen to a measure and its place."""
     by = house.system(Role.PMO)
     row = dice.random.choice(rows)
-    match dice.random.randrange(5):
+    match dice.random.randrange(8):
         case 0:
             Measure.objects.filter(pk=row.pk).update(package=dice.random.choice(places))
         case 1:
@@ -105,7 +106,15 @@ def changes(house: House, rows: list[Measure], places: list[Node], dice: Dice) -
             targets = {house.program.pk, house.other_program.pk} - {project.parent_id}
             target = Node.objects.get(pk=targets.pop())
             node_move(node=project, parent=target, seen_version=project.version, by=by)
-        case 4:
+        case 5:
+            Measure.objects.filter(pk=row.pk).update(owner=None)
+        case 6:
+            said = {"light": "red", "source": "form", "author": "x"}
+            day = date(2020, 1, 1) + timedelta(days=dice.random.randrange(4000))
+            StatusReport.objects.create(measure=row, reported_on=day, **said)
+        case 7:
+            StatusReport.objects.filter(measure=row).delete()
+        case _:
             Effect.objects.filter(measure=row).update(effect_class="avoidance")
 
 
@@ -119,6 +128,7 @@ def test_what_is_kept_is_what_is_so(
     with transaction.atomic(), few:
         tenant, dice = Tenant.objects.get(pk=house.tenant.pk), Dice(seed)
         places = packages(house)
+        with_rhythm(house, clock_of(tenant).today, dice)
         rows = spread(house, portfolio, places, clock_of(tenant).today, seed)
         if is_rated:
             # Some effects have months without a rate, which lights leave as a whole as they are.
