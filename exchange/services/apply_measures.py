@@ -32,7 +32,7 @@ from initiatives.services_bulk import (
     measures_change,
     measures_create,
 )
-from initiatives.services_reports_bulk import ReportEntry, WriteResult, status_reports_write
+from initiatives.services_imports import ReportEntry, WriteResult, status_reports_write
 from kpis.choices import EffectClass, EffectKind, Source
 from kpis.metrics.services import MetricDraft, metric_create
 from kpis.models import Metric

@@ -34,7 +34,7 @@ from initiatives.services_bulk import (
     measures_change,
     measures_delete,
 )
-from initiatives.services_reports_bulk import ReportBefore, status_reports_unwrite
+from initiatives.services_imports import ReportBefore, status_reports_unwrite
 from kpis.choices import Source
 from kpis.models import Effect
 from kpis.services_bulk import CellsWrite, effects_delete, values_write_many

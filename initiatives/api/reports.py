@@ -19,7 +19,12 @@ from initiatives.api.serializers import text_of
 from initiatives.choices import Light, ReportSource
 from initiatives.models import StatusReport
 from initiatives.rules import may_report
-from initiatives.rules_reports import COMMENTARY_LENGTH, RATER_LENGTH, STATED_LENGTH
+from initiatives.rules_reports import (
+    COMMENTARY_LENGTH,
+    RATER_LENGTH,
+    STATED_LENGTH,
+    WORDS_LENGTH,
+)
 from initiatives.selectors import (
     hands_at,
     measure_by_code,
@@ -29,6 +34,7 @@ from initiatives.selectors import (
     reports_of,
 )
 from initiatives.services_reports import (
+    WORDS,
     ReportDraft,
     status_report_add,
     status_report_change,
@@ -59,7 +65,15 @@ class ReportSerializer(serializers.Serializer[Any]):
     rater = serializers.CharField(allow_blank=True)
     light = serializers.ChoiceField(Light.choices)
     stated = serializers.CharField(allow_blank=True)
+    achieved = serializers.CharField(allow_blank=True)
+    next_steps = serializers.CharField(allow_blank=True)
+    decision_needed = serializers.CharField(allow_blank=True)
     commentary = serializers.CharField(allow_blank=True)
+    answers_on = serializers.DateField(
+        allow_null=True, help_text="The due day of the reporting period that it answers (R1)."
+    )
+    due_at = InstantField(allow_null=True)
+    is_late = serializers.BooleanField(help_text="Whether it came after that was due.")
     source = serializers.ChoiceField(ReportSource.choices)  # type: ignore[assignment]  # a field's name
     author = serializers.CharField()
     version = serializers.IntegerField(min_value=1)
@@ -81,6 +95,9 @@ class ReportFieldsSerializer(StrictSerializer):
         max_length=STATED_LENGTH,
         help_text="The rating in the source's own words.",
     )
+    achieved = TextField(required=False, allow_blank=True, max_length=WORDS_LENGTH)
+    next_steps = TextField(required=False, allow_blank=True, max_length=WORDS_LENGTH)
+    decision_needed = TextField(required=False, allow_blank=True, max_length=WORDS_LENGTH)
     commentary = TextField(required=False, allow_blank=True, max_length=COMMENTARY_LENGTH)
 
 
@@ -173,12 +190,15 @@ def report_bodies(reports: Iterable[StatusReport]) -> list[dict[str, Any]]:
 
 
 def _report_body(report: StatusReport) -> dict[str, Any]:
-    plain = ("rater", "light", "stated", "commentary", "source", "author", "version")
+    plain = ("rater", "light", "stated", *WORDS, "commentary", "source", "author", "version")
     return {
         "id": str(report.public_id),
         "measure": report.measure.code,
         **{name: getattr(report, name) for name in plain},
         "reported_on": text_of(report.reported_on),
+        "answers_on": text_of(report.answers_on),
+        "due_at": text_of(report.due_at),
+        "is_late": report.is_late,
         "created_at": text_of(report.created_at),
         "updated_at": text_of(report.updated_at),
     }

@@ -3,30 +3,34 @@
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from governance.text import text_fault
-from governance.web.forms import DayField, LineField
+from governance.web.forms import DayField, LineField, ProseField
 from initiatives.choices import Light
 from initiatives.models import StatusReport
 from initiatives.pages.measure_forms import Section
 from initiatives.pages.seen import SeenForm
-from initiatives.rules_reports import COMMENTARY_LENGTH, RATER_LENGTH, STATED_LENGTH
+from initiatives.rules_reports import (
+    COMMENTARY_LENGTH,
+    RATER_LENGTH,
+    STATED_LENGTH,
+    WORDS_LENGTH,
+)
 from initiatives.services_reports import FIELDS, ReportDraft
 
 
-class CommentaryField(forms.CharField):
-    """Several lines of text without control characters, up to the limit."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=forms.Textarea(attrs={"rows": 8}), **kwargs)
-
-    def validate(self, value: Any) -> None:
-        super().validate(value)
-        if fault := text_fault(value or "", limit=COMMENTARY_LENGTH, required=False):
-            raise ValidationError(str(fault))
+def words_fields(rows: int = 3) -> dict[str, forms.Field]:
+    """What an update says in words: what was done, what comes next, what others must decide."""
+    labels = {
+        "achieved": _("Achieved"),
+        "next_steps": _("Next"),
+        "decision_needed": _("Decision needed"),
+    }
+    return {
+        name: ProseField(rows=rows, max_length=WORDS_LENGTH, label=label, required=False)
+        for name, label in labels.items()
+    }
 
 
 def report_fields() -> dict[str, forms.Field]:
@@ -48,10 +52,13 @@ def report_fields() -> dict[str, forms.Field]:
             max_length=STATED_LENGTH,
             help_text=_("The rater's own words, such as Amber/Red."),
         ),
-        "commentary": CommentaryField(
+        **words_fields(),
+        "commentary": ProseField(
+            rows=6,
+            max_length=COMMENTARY_LENGTH,
             label=_("Commentary"),
             required=False,
-            help_text=_("What happened since the last report, and what comes next."),
+            help_text=_("Whatever else there is to say."),
         ),
     }
 

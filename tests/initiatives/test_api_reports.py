@@ -45,7 +45,9 @@ def test_a_report_is_added_read_corrected_and_removed(
     body = made.json()
     path = f"status-reports/{body['id']}/"
     assert made["Location"].endswith(alpha.api(path))
-    expected = {**BODY, "measure": measure.code, "source": "api", "version": 1}
+    words = {"achieved": "", "next_steps": "", "decision_needed": ""}
+    period = {"answers_on": None, "due_at": None, "is_late": False}
+    expected = {**BODY, **words, **period, "measure": measure.code, "source": "api", "version": 1}
     assert body == {
         **{name: body[name] for name in ("id", "created_at", "updated_at")},
         **expected,

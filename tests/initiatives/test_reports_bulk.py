@@ -15,16 +15,16 @@ from governance.events.models import OutboxEvent
 from governance.history import sentence_of
 from governance.people.choices import Role
 from initiatives.models import Measure, StatusReport
-from initiatives.services_reports import (
-    ReportDraft,
-    status_report_add,
-    status_report_change,
-)
-from initiatives.services_reports_bulk import (
+from initiatives.services_imports import (
     ReportEntry,
     WriteResult,
     status_reports_unwrite,
     status_reports_write,
+)
+from initiatives.services_reports import (
+    ReportDraft,
+    status_report_add,
+    status_report_change,
 )
 from tests.architecture.violations.breaking import check_now
 from tests.houses import House

@@ -178,5 +178,5 @@ def test_reading_takes_as_many_queries_with_rates(
     confirmed(in_alpha, {"USD": {"2026-01": "0.9"}})
     for _ in range(3):
         plan(in_alpha, metrics["EBITDA"], {"2026-01": "5"}, by=by, currency="USD")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         portfolio_overview(tenant=in_alpha.tenant, by=by)

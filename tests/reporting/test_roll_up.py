@@ -123,12 +123,12 @@ def test_reading_costs_the_same_number_of_queries_for_one_measure_and_for_thirty
     in_alpha, ebitda, by, django_assert_num_queries
 ):
     plan(in_alpha, ebitda, {"2026-01": "5"}, by=by)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         portfolio_overview(tenant=in_alpha.tenant, by=by)
     for _ in range(29):
         plan(in_alpha, ebitda, {"2026-01": "5"}, by=by)
     assert Measure.objects.count() == 30
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         portfolio_overview(tenant=in_alpha.tenant, by=by)
 
 
