@@ -36,6 +36,12 @@ from initiatives.api.milestones import (
     MilestoneView,
 )
 from initiatives.api.nodes import node_urls
+from initiatives.api.reporting_calendars import (
+    ReportingCalendarListView,
+    RhythmPublicationView,
+    RhythmVersionListView,
+    RhythmVersionView,
+)
 from initiatives.api.reports import ReportListView, ReportView
 from initiatives.api.segregation import SegregationView
 from initiatives.api.stage_models import (
@@ -44,9 +50,31 @@ from initiatives.api.stage_models import (
     StageModelView,
 )
 from initiatives.api.tracks import TrackView
+from initiatives.api.updates import MyUpdatesView
 from initiatives.gates.transitions import BY_WORD
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("my-updates/", MyUpdatesView.as_view(), name="api-my-updates"),
+    path(
+        "reporting-calendars/",
+        ReportingCalendarListView.as_view(),
+        name="api-reporting-calendar-list",
+    ),
+    path(
+        "reporting-calendar-versions/",
+        RhythmVersionListView.as_view(),
+        name="api-reporting-calendar-version-list",
+    ),
+    path(
+        "reporting-calendar-versions/<int:number>/",
+        RhythmVersionView.as_view(),
+        name="api-reporting-calendar-version-detail",
+    ),
+    path(
+        "reporting-calendar-versions/<int:number>/publish/",
+        RhythmPublicationView.as_view(),
+        name="api-reporting-calendar-version-publish",
+    ),
     *node_urls(),
     path("measures/", MeasureListView.as_view(), name="api-measure-list"),
     path("measures/<str:code>/", MeasureView.as_view(), name="api-measure-detail"),

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django_stubs_ext import StrOrPromise
+
 from governance.tenancy.models import Tenant
 from initiatives.models import Measure
 
@@ -55,3 +57,20 @@ def register_lamps(source: LampsSource) -> None:
 def lamps_of(measures: Sequence[Measure]) -> Mapping[int, Lamps]:
     """The lamps of each measure by its id, in a fixed number of queries; absent: not derived."""
     return _lamps[0](measures) if _lamps and measures else {}
+
+
+# What each light and each lamp is called, by their words in data.
+_names: dict[str, StrOrPromise] = {}
+
+
+def name_lights(names: Mapping[str, StrOrPromise]) -> None:
+    """Say how lights and lamps are called; the app that derives them knows."""
+    _names.update(names)
+
+
+def named(lamps: Lamps) -> list[HeadLight]:
+    """The lamps of one measure with their names, for people."""
+    return [
+        HeadLight(str(_names.get(name, name)), lamp, str(_names.get(lamp, lamp)), "")
+        for name, lamp in lamps.items()
+    ]

@@ -55,7 +55,7 @@ def status_report_add(*, measure: Measure, draft: ReportDraft, by: Actor) -> Sta
     by.require_write_token(Permission.MEASURE_EDIT)
     fields = _cleaned(asdict(draft))
     source = ReportSource.API if by.via == "api" else ReportSource.FORM
-    period = period_answered(row) if not fields["rater"] else None
+    period = period_answered(row, fields["reported_on"]) if not fields["rater"] else None
     report = StatusReport(
         measure=row,
         answers_on=period.due_on if period else None,

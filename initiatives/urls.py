@@ -21,11 +21,13 @@ from initiatives.pages import (
     node_list,
     nodes,
     plan,
+    reporting_calendars,
     reports,
     segregation,
     stage_models,
     tracks,
     tree,
+    updates,
 )
 from initiatives.pages.sources import NOUNS
 
@@ -51,6 +53,32 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people-options/", lookups.people_options, name="people-options"),
     path("tree/", tree.tree, name="tree"),
     path("tree/<str:code>/", tree.tree_branch, name="tree-branch"),
+    path(
+        "reporting-calendars/",
+        reporting_calendars.reporting_calendars,
+        name="reporting-calendars",
+    ),
+    path(
+        "reporting-calendars/propose/",
+        reporting_calendars.propose,
+        name="reporting-calendars-propose",
+    ),
+    path(
+        "reporting-calendars/versions/<int:number>/",
+        reporting_calendars.version,
+        name="reporting-calendars-version",
+    ),
+    path(
+        "reporting-calendars/versions/<int:number>/publish/",
+        reporting_calendars.publish,
+        name="reporting-calendars-publish",
+    ),
+    path(
+        "reporting-calendars/versions/<int:number>/withdraw/",
+        reporting_calendars.withdraw,
+        name="reporting-calendars-withdraw",
+    ),
+    path("my-updates/", updates.my_updates, name="my-updates"),
     path("measures/", lists.measures, name="measures"),
     path("measures/new/", creation.measure_new, name="measure-new"),
     path("measures/<str:code>/", measures.measure, name="measure"),

@@ -53,6 +53,25 @@ register(
         Permission.AUDIT_VIEW,
     )
 )
+register(
+    Entry(
+        _("My updates"),
+        "initiatives:my-updates",
+        "report-analytics",
+        _("Overview"),
+        14,
+        Permission.MEASURE_EDIT_OWN,
+    )
+)
+register(
+    Entry(
+        _("Reporting calendars"),
+        "initiatives:reporting-calendars",
+        "calendar",
+        _("Set-up"),
+        845,
+    )
+)
 register_search("initiatives:measures")
 name_values("stage", Stage)
 name_values("overlay", Overlay)

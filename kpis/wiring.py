@@ -22,7 +22,7 @@ from initiatives.hooks import (
     register_effect_owners,
     register_node_hold,
 )
-from initiatives.lights import register_lights
+from initiatives.lights import name_lights, register_lights
 from kpis import tasks
 from kpis.actuals import facts
 from kpis.actuals.choices import Outcome
@@ -34,6 +34,7 @@ from kpis.actuals.services.effects import refuse_controllers
 from kpis.changes.checking import plan_check
 from kpis.changes.services import plan_apply
 from kpis.choices import Aggregation, Cause, EffectClass, EffectKind, Series
+from kpis.figures.choices import Lamp, LightName
 from kpis.figures.exceptions import shortfalls_ended
 from kpis.forecasts.choices import VarianceCode
 from kpis.indicators.choices import Direction, KpiKind, Rhythm
@@ -79,6 +80,7 @@ for part in PARTS:
     snapshots.register(part)
 register_plan_totals(plan_totals_of)
 register_lights(head_lights)
+name_lights({word.value: word.label for words in (LightName, Lamp) for word in words})
 name_values("kind", EffectKind)
 name_values("effect_class", EffectClass)
 name_values("class", EffectClass)

@@ -80,7 +80,7 @@ def home_context(pages: VersionPages[Row], by: Actor) -> dict[str, Any]:
             Column("published", _("Published by")),
         ],
         "propose_refusal": _propose_refusal(pages, draft, by),
-        **_draft_refusals(pages, draft, by),
+        **draft_refusals(pages, draft, by),
     }
 
 
@@ -92,7 +92,7 @@ def version_context(pages: VersionPages[Row], request: TenantRequest, row: Row) 
         "row": row,
         "history": history_of(subject.type, subject.key, request.GET.get("history_cursor", "")),
         "breadcrumbs": crumbs(pages, request, _title_of(row)),
-        **_draft_refusals(pages, row, request.actor),
+        **draft_refusals(pages, row, request.actor),
     }
 
 
@@ -164,7 +164,7 @@ def _propose_refusal(pages: VersionPages[Row], draft: Row | None, by: Actor) -> 
     return _("A proposed version waits already; publish or withdraw it first.") if draft else ""
 
 
-def _draft_refusals(pages: VersionPages[Row], draft: Row | None, by: Actor) -> dict[str, str]:
+def draft_refusals(pages: VersionPages[Row], draft: Row | None, by: Actor) -> dict[str, str]:
     """Why this person may not publish or withdraw a proposal; empty if they may."""
     missing = "" if by.may_anywhere(Permission.GOVERNANCE_MANAGE) else str(pages.needs)
     is_own = draft is not None and draft.proposed_by_id == by.membership_id

@@ -1,5 +1,7 @@
 """What every version of a setting keeps, and the constraints that hold two people to it (S5)."""
 
+from typing import Any
+
 from django.db import models
 
 from governance.people.models import Membership
@@ -38,17 +40,24 @@ class SettingVersion(Versioned):
         return self.state == VersionState.DRAFT
 
 
-def version_constraints(prefix: str) -> list[models.BaseConstraint]:
-    """One draft, one version in force, each published by somebody other than its proposer."""
+def version_constraints(prefix: str, place: str = "") -> list[models.BaseConstraint]:
+    """One draft, one version in force, each published by somebody other than its proposer.
+
+    With the name of a column for its `place` there is one of each for every place, and one for no
+    place at all.
+    """
+    once: dict[str, Any] = {"fields": ["tenant"]}
+    if place:
+        once = {"fields": ["tenant", place], "nulls_distinct": False}
     return [
         models.UniqueConstraint(fields=["tenant", "number"], name=f"{prefix}_number"),
         models.UniqueConstraint(
-            fields=["tenant"],
+            **once,
             condition=Q(state=VersionState.DRAFT),
             name=f"{prefix}_one_draft",
         ),
         models.UniqueConstraint(
-            fields=["tenant"],
+            **once,
             condition=Q(state=VersionState.PUBLISHED),
             name=f"{prefix}_one_in_force",
         ),

@@ -35,7 +35,7 @@ class SettingKind(Generic[Row]):
     `noun` begins its topics (`calendar.proposed`) and refusals (`calendar_proposed`,
     `calendar_not_proposed`) and is its subject in the audit. `changes(before, after)` is what
     differs from the version in force, if any. `before_publishing(by)` settles what the version
-    until now still decides.
+    until now still decides. Where each `place` has versions of its own, that is the column with it.
     """
 
     model: type[Row]
@@ -45,6 +45,14 @@ class SettingKind(Generic[Row]):
     withdrawn: AuditAction
     changes: Callable[[Row | None, Row], Mapping[str, Any]]
     before_publishing: Callable[[Actor], None] = _nothing
+    place: str = ""
+
+    def locked_in_force(self, row: Row) -> Row | None:
+        """The published version that this one follows, if any; locked."""
+        here = {self.place: getattr(row, self.place)} if self.place else {}
+        rows = self.model.objects.lock().filter(state=VersionState.PUBLISHED, **here)
+        found: Row | None = rows.first()
+        return found
 
     def subject(self, row: Row) -> Subject:
         return Subject(self.noun, str(row.number), str(row.number))
@@ -74,7 +82,7 @@ def version_propose(
             )
     except IntegrityError as error:
         raise Conflict(f"{kind.noun}_proposed") from error
-    before: Row | None = kind.model.objects.filter(state=VersionState.PUBLISHED).first()
+    before = kind.locked_in_force(row)
     changes = kind.changes(before, row)
     record(kind.proposed, subject=kind.subject(row), by=by, changes=changes)
     payload = {"noun": kind.noun, "proposed_by": by.email}
@@ -94,7 +102,7 @@ def version_publish(*, kind: SettingKind[Row], number: int, seen_version: int, b
     if by.membership_id in {None, row.proposed_by_id}:
         raise Forbidden("segregation_of_duties", SECOND_PERSON, errors={"rule": ["S5"]})
     kind.before_publishing(by)
-    before: Row | None = kind.model.objects.lock().filter(state=VersionState.PUBLISHED).first()
+    before = kind.locked_in_force(row)
     if before is not None:
         before.state = VersionState.SUPERSEDED
         before.touched().save()

@@ -185,6 +185,9 @@ TEXTS: dict[str, StrOrPromise] = {
     "built_upon": _("Somebody built on what this import brought; it cannot be undone any more."),
     "source_key_taken": _("Something with this key from its source exists already."),
     "objective_in_use": _("KPIs or objectives still belong to this; move or delete those first."),
+    "reported_meanwhile": _(
+        "Somebody reported on this measure meanwhile; look at it, then save again."
+    ),
     "reporting_calendar_proposed": _(
         "A proposed reporting calendar waits for publication already; publish or withdraw it first."
     ),

@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                ("published_at", models.DateTimeField(null=True)),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
                 "abstract": False,

@@ -241,3 +241,11 @@ def term_faults(terms: RhythmTerms) -> dict[str, list[StrOrPromise]]:
     if not FIRST_DAY <= terms.starts_on <= LAST_DAY:
         faults["starts_on"] = [_("A day from 1990 to 2199.")]
     return faults
+
+
+# --- the page of all updates --------------------------------------------------------------------
+
+
+def comes_late(plan_on: date | None, forecast_on: date | None, today: date) -> bool:
+    """Whether an open milestone is overdue, or expected after its planned day."""
+    return plan_on is not None and max(forecast_on or plan_on, today) > plan_on

@@ -5,16 +5,20 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from governance.calendars.choices import CalendarState
 from governance.calendars.rules import BusinessCalendar, local_day
 from governance.calendars.selectors import current_calendar, zone_of
 from governance.errors import NotVisible
+from governance.people.actor import Actor
+from governance.people.choices import Permission
 from governance.tenancy.models import Tenant
 from governance.tree.choices import Level
+from governance.tree.rules import below
+from governance.versions.choices import VersionState
+from governance.versions.selectors import versions_of
 from initiatives.choices import Overlay, Stage
 from initiatives.models import Measure, StatusReport
 from initiatives.rhythm.models import ReportingCalendar
@@ -70,7 +74,7 @@ def program_of(path: str) -> int:
 
 def rhythms_of(tenant: Tenant, calendar: BusinessCalendar, now: datetime | None = None) -> Rhythms:
     """The reporting calendars of the active tenant as they hold now; one query."""
-    rows = ReportingCalendar.objects.filter(state=CalendarState.PUBLISHED).order_by("id")
+    rows = ReportingCalendar.objects.filter(state=VersionState.PUBLISHED).order_by("id")
     terms = {row.program_id or 0: row.terms for row in rows}
     default = terms.pop(0, None)
     return Rhythms(now or timezone.now(), calendar, zone_of(tenant), default, terms)
@@ -107,15 +111,19 @@ def stale_measures(measures: Iterable[Measure], rhythms: Rhythms) -> set[int]:
     }
 
 
-def period_answered(measure: Measure) -> ReportingPeriod | None:
-    """The period that an update of now would answer, if a rhythm holds; at most four queries."""
+def period_answered(measure: Measure, reported_on: date) -> ReportingPeriod | None:
+    """The period that a report written now answers, if a rhythm holds; at most four queries.
+
+    One about a day before that period answers none: it is about what was, and comes too late.
+    """
     tenant = Tenant.objects.get(pk=measure.tenant_id)
     rhythms = rhythms_of(tenant, current_calendar())
     terms = rhythms.terms_at(measure.path)
     if terms is None:
         return None
     last = last_answers([measure.pk]).get(measure.pk)
-    return rhythms.standing_of(terms).answered(rhythms.now, last)
+    period = rhythms.standing_of(terms).answered(rhythms.now, last)
+    return None if period is None or reported_on < period.first_on else period
 
 
 def rhythm_hold(node_ids: Sequence[int]) -> str:
@@ -127,17 +135,29 @@ def rhythm_hold(node_ids: Sequence[int]) -> str:
 # --- versions -----------------------------------------------------------------------------------
 
 
-def calendar_versions() -> QuerySet[ReportingCalendar]:
-    """All versions of all calendars with their people and programs, newest first."""
-    rows: QuerySet[ReportingCalendar] = ReportingCalendar.objects.select_related(
+def calendar_versions(by: Actor) -> QuerySet[ReportingCalendar]:
+    """Versions of the tenant's calendar and of visible programs', with people, newest first."""
+    here = below(by.scope.paths(Permission.TREE_VIEW), "program__path")
+    rows = versions_of(ReportingCalendar).select_related(
         "program", "proposed_by__user", "published_by__user"
     )
-    return rows.order_by("-number")
+    return rows.filter(Q(program__isnull=True) | here)
 
 
-def calendar_version(number: int) -> ReportingCalendar:
+def calendars_in_force(by: Actor) -> list[ReportingCalendar]:
+    """What holds: the tenant's calendar first, then the programs' by their codes. One query."""
+    rows = calendar_versions(by).filter(state=VersionState.PUBLISHED)
+    return sorted(rows, key=lambda row: row.program.code if row.program else "")
+
+
+def calendars_proposed(by: Actor) -> list[ReportingCalendar]:
+    """What waits for a second person (S5), the oldest first. One query."""
+    return list(calendar_versions(by).filter(state=VersionState.DRAFT).order_by("number"))
+
+
+def calendar_version(number: int, *, by: Actor) -> ReportingCalendar:
     """One version by its number; raises `NotVisible`."""
-    row = calendar_versions().filter(number=number).first()
+    row = calendar_versions(by).filter(number=number).first()
     if row is None:
         raise NotVisible
     return row

@@ -10,10 +10,10 @@ from django.db.models import Count, Max, Min, Q, Sum
 from governance.calendars.selectors import current_calendar
 from governance.operations.registry import Progress, Waiting
 from governance.tenancy.models import Tenant
-from initiatives.rhythm.selectors import rhythms_of
 from governance.tree.choices import Level
 from governance.tree.models import Node
 from governance.tree.rules import below
+from initiatives.rhythm.selectors import rhythms_of
 from kpis.choices import EffectClass, Series
 from kpis.figures.choices import Lamp, LightName
 from kpis.figures.selectors import clock_of

@@ -31,6 +31,8 @@ from governance.versions.selectors import version_proposed
 from initiatives.documents.services import document_version_add
 from initiatives.gates.asking import Asking
 from initiatives.gates.services import move_request
+from initiatives.rhythm.selectors import calendars_proposed
+from initiatives.rhythm.services import reporting_calendar_propose, reporting_calendar_publish
 from initiatives.services import MeasureDraft, level_create, measure_create
 from initiatives.services_reports import ReportDraft, status_report_add
 from kpis.choices import EffectKind, Series
@@ -72,6 +74,7 @@ def crowd(samples: Samples, count: int) -> None:
             _calendars(samples, number)
             _settings(samples)
             _escalations(samples, number)
+            _rhythm(samples)
             _rates(samples, number)
             dead_letter(house)
             _targets(samples, number)
@@ -144,6 +147,14 @@ def _escalations(samples: Samples, number: int) -> None:
     assert waiting is not None
     policy_publish(number=waiting.number, seen_version=1, by=admin)
     policy_propose(said={}, by=pmo)
+
+
+def _rhythm(samples: Samples) -> None:
+    """One more version of the reporting calendar that came into force; the next one waits."""
+    admin, pmo = samples.house.actor("administrator"), samples.house.actor("pmo")
+    [waiting] = calendars_proposed(pmo)
+    reporting_calendar_publish(number=waiting.number, seen_version=1, by=admin)
+    reporting_calendar_propose(terms=waiting.terms, by=pmo)
 
 
 def _restatements(samples: Samples, number: int) -> None:

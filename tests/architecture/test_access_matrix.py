@@ -183,6 +183,14 @@ def test_what_stands_in_another_tenant_is_not_there_at_home(row: Row, matrix: Ma
     assert set(found.values()) == {404}, found
 
 
+SETTINGS = (
+    "versions",
+    "calendar-versions",
+    "value-settings-versions",
+    "reporting-calendar-versions",
+)
+
+
 def _foreign(url: str, samples: Samples) -> str:
     """Codes that both tenants have are replaced by ones that only the first could have."""
     house = samples.house
@@ -190,8 +198,8 @@ def _foreign(url: str, samples: Samples) -> str:
     entries = (house.unit, house.function, house.entity, house.forum)
     for code in [row.code for row in (*rows, *entries)]:
         url = url.replace(f"/{code}/", f"/{code}9/")
-    for number in (samples.calendar.number, samples.settings.number):
-        for word in ("versions", "calendar-versions", "value-settings-versions"):
+    for number in (samples.calendar.number, samples.settings.number, samples.rhythm.number):
+        for word in SETTINGS:
             url = url.replace(f"/{word}/{number}/", f"/{word}/{number}9/")
     return url
 

@@ -64,7 +64,7 @@ def plain_static(settings: object) -> None:
 def house(lasting_world):
     """A tenant with one planned measure, one KPI, and people who can sign in."""
     house = lasting_world.alpha
-    for name in ("executive", "pmo", "controller", "administrator", "auditor"):
+    for name in ("executive", "pmo", "owner", "controller", "administrator", "auditor"):
         user = house.people[name].user
         user.set_password(PASSWORD)
         user.save()

@@ -38,7 +38,9 @@ from governance.people.services import token_create
 from governance.permissions.models import NodeGrant
 from governance.permissions.services import role_grant
 from initiatives.documents.choices import DocumentKind
-from initiatives.models import Document, Measure, Milestone, StatusReport
+from initiatives.models import Document, Measure, Milestone, ReportingCalendar, StatusReport
+from initiatives.rhythm.rules import RhythmTerms
+from initiatives.rhythm.services import reporting_calendar_propose
 from initiatives.services import MeasureDraft, measure_create
 from initiatives.services_reports import ReportDraft, status_report_add
 from kpis.actuals.rules import month_at
@@ -73,6 +75,7 @@ from tests.governance.failing import dead_letter
 from tests.houses import House
 from tests.initiatives.gates.short import asked, short_model, staffed, voted
 from tests.initiatives.papers import add_document, add_milestone
+from tests.initiatives.rhythm.keeping import in_rhythm
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,7 @@ class Samples:
     run: Import
     calendar: CalendarVersion
     settings: ValueSettings
+    rhythm: ReportingCalendar
     pending: NodeGrant
     failed: FailedTask
     gated: "Gated"
@@ -176,6 +180,7 @@ def _besides(house: House) -> dict[str, Any]:
         "mail": failed_mail(house),
         "calendar": calendar_propose(draft=CalendarDraft(), by=pmo),
         "settings": _settings(house),
+        "rhythm": _rhythm(house),
         "run": uploaded(b"name,project\nSample,PJ-0001\n", "measures", by=pmo),
     }
 
@@ -189,6 +194,13 @@ def _settings(house: House) -> ValueSettings:
     value_settings_publish(number=row.number, seen_version=1, by=by)
     period_submit(month=last, by=house.actor("controller"))
     return value_settings_propose(terms=terms, by=pmo)
+
+
+def _rhythm(house: House) -> ReportingCalendar:
+    """A week that every owner owes an update for; and a version that waits (S5)."""
+    terms = RhythmTerms(starts_on=today_of(house.tenant) - timedelta(days=70))
+    in_rhythm(house, terms)
+    return reporting_calendar_propose(terms=terms, by=house.actor("pmo"))
 
 
 def _pending(house: House) -> NodeGrant:
@@ -341,6 +353,7 @@ FILLS: dict[str, Fill] = {
     "escalation": lambda s, _who: {"escalation_id": s.escalation.public_id},
     "policy": lambda s, _who: {"number": s.policy.number},
     "settings": lambda s, _who: {"number": s.settings.number},
+    "rhythm": lambda s, _who: {"number": s.rhythm.number},
     # A month whose claims finance ended, and the one before it, which can be locked.
     "month": lambda s, _who: {"month": str(month_at(today_of(s.house.tenant)).plus(-2))},
     "ended-month": lambda s, _who: {"month": str(month_at(today_of(s.house.tenant)).plus(-1))},

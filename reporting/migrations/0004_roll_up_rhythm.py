@@ -29,7 +29,7 @@ NO_TRIGGERS = "".join(
 class Migration(migrations.Migration):
     dependencies = [
         ("initiatives", "0008_reporting_calendars"),
-        ("reporting", "0002_roll_up_markers"),
+        ("reporting", "0003_roll_up_order"),
     ]
 
     operations = [migrations.RunSQL(AFTER + TRIGGERS, NO_TRIGGERS + BEFORE)]

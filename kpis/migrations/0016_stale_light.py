@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("kpis", "0014_restatements"),
+        ("kpis", "0015_value_settings_as_other_versions"),
     ]
 
     operations = [

@@ -1,0 +1,36 @@
+"""Access to the reporting rhythm."""
+
+from tests.architecture.access.table import ALL, FORM, READS, Row
+
+ROWS = (
+    # Whoever edits measures of their own may owe updates; an empty save says that nothing was said.
+    Row("initiatives:my-updates", has="owner", lacks="sponsor", get=FORM, post=(302, 403, 403)),
+    Row("api-my-updates", has="owner", lacks="sponsor", get=FORM, post=(400, 403, 403)),
+    # Calendars are read by whoever sees any place; who proposed one does not publish it (S5).
+    Row("initiatives:reporting-calendars", lacks="guest", get=READS),
+    Row("initiatives:reporting-calendars-propose", get=FORM, post=(422, 403, 403)),
+    Row("initiatives:reporting-calendars-version", at="rhythm", lacks="guest", get=READS),
+    Row("initiatives:reporting-calendars-publish", at="rhythm", get=FORM, post=(400, 403, 403)),
+    Row(
+        "initiatives:reporting-calendars-publish",
+        at="rhythm",
+        has="administrator",
+        lacks="pmo",
+        get=(200, 200, 403),
+        post=(302, 403, 403),
+        body={"seen_version": 1},
+    ),
+    Row("initiatives:reporting-calendars-withdraw", at="rhythm", get=FORM, post=(400, 403, 403)),
+    Row("api-reporting-calendar-list", lacks="guest", get=READS),
+    Row("api-reporting-calendar-version-list", lacks="guest", get=READS),
+    Row("api-reporting-calendar-version-list", get=ALL, post=(400, 403, 403)),
+    Row("api-reporting-calendar-version-detail", at="rhythm", lacks="guest", get=READS),
+    Row("api-reporting-calendar-version-detail", at="rhythm", get=ALL, delete=(204, 403, 403)),
+    Row(
+        "api-reporting-calendar-version-publish",
+        at="rhythm",
+        has="administrator",
+        lacks="pmo",
+        post=(200, 403, 403),
+    ),
+)
