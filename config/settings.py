@@ -243,6 +243,8 @@ SPECTACULAR_SETTINGS = {
         "LampEnum": "kpis.figures.choices.Lamp",
         "StatedLampEnum": "kpis.figures.choices.STATED_CHOICES",
         "ReportLightEnum": "initiatives.choices.Light",
+        "ReportRhythmEnum": "initiatives.rhythm.choices.ReportRhythm",
+        "KpiRhythmEnum": "kpis.indicators.choices.Rhythm",
         "KpiKindEnum": "kpis.indicators.choices.KpiKind",
         "TargetKindEnum": "kpis.targets.choices.TARGET_KIND_CHOICES",
         "ProposalStateEnum": "kpis.choices.ProposalState",

@@ -3,10 +3,13 @@
 from django.urls import URLPattern, URLResolver, path
 
 from reporting.api.bridge import BridgeView
+from reporting.api.rhythm import NudgeView, RhythmView
 from reporting.api.views import RollUpView
 from reporting.api.watermelons import WatermelonListView
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("rhythm/", RhythmView.as_view(), name="api-rhythm"),
+    path("rhythm/nudge/", NudgeView.as_view(), name="api-rhythm-nudge"),
     path("watermelons/", WatermelonListView.as_view(), name="api-watermelon-list"),
     path("roll-ups/<str:code>/", RollUpView.as_view(), name="api-roll-up"),
     path("roll-ups/<str:code>/bridge/", BridgeView.as_view(), name="api-bridge"),

@@ -2,11 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from reporting.pages import bridge, node_targets, targets, views, watermelons
+from reporting.pages import bridge, node_targets, rhythm, targets, views, watermelons
 
 app_name = "reporting"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("portfolio/", views.portfolio, name="portfolio"),
+    path("rhythm/", rhythm.rhythm, name="rhythm"),
+    path("rhythm/owners.csv", rhythm.owners_csv, name="rhythm-owners-csv"),
     path("watermelons/", watermelons.watermelon_list, name="watermelons"),
     path("totals/<str:code>/", views.node_totals, name="node-totals"),
     path("totals/<str:code>/targets/", node_targets.node_targets, name="node-targets"),

@@ -3,16 +3,24 @@
 from django.utils.translation import gettext_lazy as _
 
 from governance.background.labels import name_tasks
+from governance.notifications.registry import register_kind
 from governance.operations.registry import Watched, set_progress_reader, watch
+from governance.people.choices import Permission
 from governance.web.navigation import Entry, register
 from initiatives.lights import register_lamps
 from reporting.light_facts import lamps_of_measures
+from reporting.notices import KINDS
 from reporting.rollups.selectors import roll_ups_progress, roll_ups_waiting
 
 register(Entry(_("Portfolio"), "reporting:portfolio", "chart-histogram", _("Overview"), 10))
+register(
+    Entry(_("Rhythm"), "reporting:rhythm", "calendar", _("Overview"), 18, Permission.REPORT_CORRECT)
+)
 register(Entry(_("Targets"), "reporting:targets", "target", _("Overview"), 13))
 register(Entry(_("Watermelons"), "reporting:watermelons", "alert-triangle", _("Overview"), 12))
 register_lamps(lamps_of_measures)
+for kind in KINDS:
+    register_kind(kind)
 name_tasks(
     {
         "reporting.keep_roll_ups": _("Keep adding up what is changed"),

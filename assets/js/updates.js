@@ -71,16 +71,15 @@
     }
   });
 
-  // From anywhere else on the page `j` and `k` lead to the measures, and `?` tells the keys.
+  // What `?` opens tells the keys of this page first.
+  document.querySelector("#shortcuts dl")?.before(keys.querySelector("dl").cloneNode(true));
+
+  // From anywhere else on the page `j` and `k` lead to the measures.
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isField(event.target) || document.querySelector("dialog[open]")) return;
-    if (event.key === "?") {
-      event.preventDefault();
-      keys.open = !keys.open;
-    } else if (["j", "k"].includes(event.key) && !lineOf(event.target)) {
-      event.preventDefault();
-      stand(lines.find((line) => line.tabIndex === 0));
-    }
+    if (!["j", "k"].includes(event.key) || lineOf(event.target)) return;
+    event.preventDefault();
+    stand(lines.find((line) => line.tabIndex === 0));
   });
 
   let isSaving = false;

@@ -55,7 +55,7 @@ NEW = OpenApiExample(
 )
 
 
-class PeriodSerializer(serializers.Serializer[Any]):
+class ReportingPeriodSerializer(serializers.Serializer[Any]):
     """A reporting period: an update is late after `due_at` and missed after `overdue_at`."""
 
     first_on = serializers.DateField()
@@ -80,9 +80,11 @@ class RhythmInForceSerializer(RhythmTermsSerializer):
     """A calendar that holds, and where it stands."""
 
     number = serializers.IntegerField()
-    running = PeriodSerializer(allow_null=True)
-    due = PeriodSerializer(allow_null=True, help_text="The last one that was due.")
-    lapsed = PeriodSerializer(allow_null=True, help_text="The last one whose grace is over.")
+    running = ReportingPeriodSerializer(allow_null=True)
+    due = ReportingPeriodSerializer(allow_null=True, help_text="The last one that was due.")
+    lapsed = ReportingPeriodSerializer(
+        allow_null=True, help_text="The last one whose grace is over."
+    )
 
 
 class RhythmListSerializer(serializers.Serializer[Any]):
@@ -125,7 +127,7 @@ def terms_body(row: ReportingCalendar) -> dict[str, Any]:
 
 
 def period_body(period: ReportingPeriod | None) -> dict[str, Any] | None:
-    """A representation of `PeriodSerializer`."""
+    """A representation of `ReportingPeriodSerializer`."""
     if period is None:
         return None
     names = ("first_on", "due_on", "due_at", "overdue_at")

@@ -14,11 +14,11 @@ from governance.people.choices import Permission
 from governance.web.apiviews import ApiView
 from governance.web.refusals import refusal_text
 from governance.web.serializers import StrictSerializer, TextField
-from initiatives.api.reporting_calendars import PeriodSerializer, period_body
+from initiatives.api.reporting_calendars import ReportingPeriodSerializer, period_body
 from initiatives.api.reports import ReportSerializer, report_bodies
 from initiatives.api.serializers import text_of
 from initiatives.choices import Light
-from initiatives.rhythm.selectors_owed import MOST_UPDATES, OwedUpdate, owed_updates, with_facts
+from initiatives.rhythm.selectors_owed import OwedUpdate, owed_updates, with_facts
 from initiatives.rhythm.services_updates import (
     MilestoneForecast,
     OwnerUpdate,
@@ -62,7 +62,7 @@ class OwedUpdateSerializer(serializers.Serializer[Any]):
 
     measure = serializers.CharField()
     name = serializers.CharField()
-    period = PeriodSerializer()
+    period = ReportingPeriodSerializer()
     is_answered = serializers.BooleanField()
     seen = serializers.CharField(allow_blank=True, help_text="To be sent back with the update.")
     last = ReportSerializer(allow_null=True)
@@ -101,7 +101,7 @@ class UpdateSerializer(StrictSerializer):
 class UpdatesSerializer(StrictSerializer):
     """Many updates, each for itself."""
 
-    updates = UpdateSerializer(many=True, allow_empty=False, max_length=MOST_UPDATES)
+    updates = UpdateSerializer(many=True, allow_empty=False)
 
 
 class UpdateResultSerializer(serializers.Serializer[Any]):

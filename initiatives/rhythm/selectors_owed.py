@@ -8,8 +8,9 @@ from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from governance.audit.models import AuditEvent
+from governance.audit.sentences import Sentence
 from governance.calendars.selectors import current_calendar
-from governance.history import Sentence, sentence_of
+from governance.history import sentence_of
 from governance.people.actor import Actor
 from governance.people.choices import Permission
 from governance.tenancy.models import Tenant

@@ -66,8 +66,8 @@ def test_ten_measures_by_keyboard_alone(
 
     assert page.locator("[data-update]").count() == TEN
     press("?")
-    assert page.get_by_text("nothing changed, and on").is_visible()
-    press("?", "j", "a")
+    page.locator("#shortcuts").get_by_text("nothing changed, and on").wait_for()
+    press("Escape", "j", "a")
     keys.type("The supplier asks for two weeks more")
     press("Tab", "Escape", "j", "r", "Tab", "Tab")
     keys.type("A budget for tools")

@@ -33,4 +33,9 @@ ROWS = (
         lacks="pmo",
         post=(200, 403, 403),
     ),
+    # The transformation office runs the rhythm; the auditor reads it (S10).
+    Row("reporting:rhythm", get=READS, post=(302, 403, 403)),
+    Row("reporting:rhythm-owners-csv", get=READS),
+    Row("api-rhythm", get=READS),
+    Row("api-rhythm-nudge", post=(400, 403, 403)),
 )

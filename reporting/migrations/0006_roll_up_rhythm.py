@@ -29,7 +29,7 @@ NO_TRIGGERS = "".join(
 class Migration(migrations.Migration):
     dependencies = [
         ("initiatives", "0008_reporting_calendars"),
-        ("reporting", "0003_roll_up_order"),
+        ("reporting", "0005_watermelons_stored"),
     ]
 
     operations = [migrations.RunSQL(AFTER + TRIGGERS, NO_TRIGGERS + BEFORE)]
