@@ -15,11 +15,18 @@ IN_TIME = (
 ANSWERS = "coalesce(r.answers_on, r.reported_on)"
 
 
+PER_OWNER = """
+SELECT now.program, now.owner_id, count(*), coalesce(sum(sums.owed), 0),
+       coalesce(sum(sums.late), 0), coalesce(sum(sums.missed), 0), coalesce(sum(sums.waiting), 0),
+       count(*) FILTER (WHERE is_stale), count(*) FILTER (WHERE is_overriding)
+FROM now LEFT JOIN sums USING (id) GROUP BY 1, 2 ORDER BY 1, 2
+"""
+
+
 def owed(paths: str) -> str:
     """One row per program and owner of the measures below some paths, as `Kept` counts them.
 
-    Periods are listed by the program whose calendar they follow, 0 for the tenant's; `place` 1 is
-    the last one that was due. A measure owes from the first period on that began after it.
+    Periods are listed by program, 0 for the tenant's calendar; `place` 1 is the last one due.
     """
     return f"""
 WITH period AS (
@@ -60,11 +67,7 @@ WITH period AS (
          ) AS is_overriding
   FROM owing o LEFT JOIN stale s ON s.calendar = o.calendar
 )
-SELECT now.program, now.owner_id, count(*), coalesce(sum(sums.owed), 0),
-       coalesce(sum(sums.late), 0), coalesce(sum(sums.missed), 0), coalesce(sum(sums.waiting), 0),
-       count(*) FILTER (WHERE is_stale), count(*) FILTER (WHERE is_overriding)
-FROM now LEFT JOIN sums USING (id) GROUP BY 1, 2 ORDER BY 1, 2
-"""
+{PER_OWNER}"""
 
 
 def _months(what: str) -> str:

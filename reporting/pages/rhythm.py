@@ -26,7 +26,7 @@ from reporting.selectors_rhythm import READS, RUNS, OwnerLine, RhythmView, rhyth
 from reporting.services_rhythm import owners_nudge
 
 MOST_BARS = 15
-TONES = ("green", "amber", "gold", "red")
+TONES = ("green", "brand", "amber", "red")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -126,12 +126,6 @@ def _context(request: TenantRequest, view: RhythmView) -> dict[str, Any]:
             Column("overrides", _("Overrides"), numeric=True),
             Column("bias", _("Forecast bias"), numeric=True),
         ],
-        "gate_columns": [
-            Column("gate", _("Gate")),
-            *[Column(str(at), name, numeric=True) for at, name in enumerate(age_names())],
-            Column("total", _("Total"), numeric=True),
-        ],
-        "gates": [(gate_name(row), row) for row in view.gates],
         "missing": _missing(view, slug),
         "lateness_chart": lateness_chart(view, slug),
         "bias_chart": bias_chart(view, slug),

@@ -45,6 +45,9 @@ PARAMETERS = {
     "today": "date",
     "working": "int[]",
     "holidays": "date[]",
+    "rhythm_programs": "bigint[]",
+    "rhythm_days": "date[]",
+    "rhythm_day": "date",
 }
 NAMED = re.compile(r"%\((\w+)\)s")
 STAMP = f"""

@@ -19,6 +19,7 @@ from exchange.demo.services.accounts import Cast, TenantPlan, tenant_raise
 from exchange.demo.services.casting import Company, Parts, Phrases, parts_of
 from exchange.demo.services.climbing import climb
 from exchange.demo.services.exceptions import exceptions_raise
+from exchange.demo.services.rhythm import rhythm_kept
 from exchange.demo.services.scene import Climber, Held, Scene
 from exchange.demo.services.steering import months_close, rates_set, targets_set
 from exchange.demo.wording import description_of, said
@@ -134,12 +135,13 @@ def nordwerk_seed(folder: Path, deck: Deck | None = None) -> bool:
 
 
 def _steer(tenant: Tenant, facts: Mapping[str, Any], company: Company, head: Actor) -> None:
-    """Targets, months that close, and exceptions, once all measures stand where they stand."""
+    """Targets, months that close, the rhythm, and exceptions, once all measures stand."""
     accounts, today = company.cast.accounts, timezone.localdate()
     with tenant_transaction(tenant.pk), translation.override(tenant.language):
         by = company.pmo
         targets_set(tenant, today, facts["target_reason"], by=by, second=head)
         months_close(today, by=by, second=head)
+        rhythm_kept(tenant, today, by=by, second=head)
         exceptions_raise(
             company,
             facts["exceptions"],

@@ -55,7 +55,7 @@ DROP FUNCTION reporting_calendars_are_final();
 class Migration(migrations.Migration):
     dependencies = [
         ("governance", "0010_queue_states"),
-        ("initiatives", "0007_gate_walls"),
+        ("initiatives", "0008_holds_by_review"),
     ]
 
     operations = [

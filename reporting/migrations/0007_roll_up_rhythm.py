@@ -28,8 +28,8 @@ NO_TRIGGERS = "".join(
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("initiatives", "0008_reporting_calendars"),
-        ("reporting", "0005_watermelons_stored"),
+        ("initiatives", "0009_reporting_calendars"),
+        ("reporting", "0006_exceptions_to_watch"),
     ]
 
     operations = [migrations.RunSQL(AFTER + TRIGGERS, NO_TRIGGERS + BEFORE)]
