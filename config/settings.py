@@ -257,6 +257,8 @@ SPECTACULAR_SETTINGS = {
         "OverlayEnum": "initiatives.choices.Overlay",
         "ShownOverlayEnum": "initiatives.choices.ShownOverlay",
         "DecisionOutcomeEnum": "approvals.choices.Outcome",
+        "EscalationTierEnum": "approvals.escalations.choices.Tier",
+        "ExceptionTierEnum": "approvals.exceptions.choices.Tier",
         "ExceptionOutcomeEnum": "approvals.exceptions.choices.ExceptionOutcome",
         "ExceptionStateEnum": "approvals.exceptions.choices.ExceptionState",
         "ExceptionSourceEnum": "approvals.exceptions.choices.ExceptionSource",

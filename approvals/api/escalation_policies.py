@@ -40,7 +40,7 @@ NEW = OpenApiExample(
 )
 
 
-class StepSerializer(StrictSerializer):
+class PolicyLevelSerializer(StrictSerializer):
     """After so many business days this part is told."""
 
     tier = serializers.ChoiceField(Tier.choices)
@@ -51,7 +51,7 @@ class ChainSerializer(StrictSerializer):
     """The chain of one source."""
 
     kind = serializers.CharField(max_length=30)
-    steps = StepSerializer(many=True)
+    steps = PolicyLevelSerializer(many=True)
 
 
 class PoliciesSerializer(serializers.Serializer[Any]):

@@ -32,7 +32,7 @@ LONGEST_FIRST = Order("due", "due_at")
 MOST_DAYS = 3650
 
 
-class ReachedSerializer(serializers.Serializer[Any]):
+class ReachedLevelSerializer(serializers.Serializer[Any]):
     """One level that was reached, once."""
 
     number = serializers.IntegerField()
@@ -62,7 +62,7 @@ class EscalationSerializer(serializers.Serializer[Any]):
     ended_at = InstantField(allow_null=True)
     end_reason = serializers.ChoiceField([("", ""), *EndReason.choices], allow_blank=True)
     ended_by = PersonSerializer(allow_null=True)
-    levels = ReachedSerializer(many=True)
+    levels = ReachedLevelSerializer(many=True)
 
 
 class EscalationListFilters(ListFilters):
