@@ -1,7 +1,7 @@
 """Template tags of the design system: icons, pieces with a body, fields, charts."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -103,6 +103,12 @@ def field_widget(field: BoundField, *, bare: bool | str = False) -> SafeString:
 def is_checkbox(field: BoundField) -> bool:
     """Say whether the label belongs behind the control."""
     return isinstance(field.field.widget, CheckboxInput)
+
+
+@register.filter
+def pairs(found: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """The entries of a mapping; `.items` would look for a key of that name first."""
+    return list(found.items())
 
 
 @register.filter

@@ -182,7 +182,7 @@ BUDGETS: dict[str, int] = {
     "initiatives:measure-documents": 26,
     "initiatives:measure-edit": 10,
     "initiatives:measure-escalations": 28,
-    "initiatives:measure-exceptions": 25,
+    "initiatives:measure-exceptions": 26,
     "initiatives:measure-history": 25,
     "initiatives:measure-hold": 21,
     "initiatives:measure-move": 11,
