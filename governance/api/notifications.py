@@ -34,6 +34,8 @@ from governance.web.serializers import (
     PersonSerializer,
     StrictSerializer,
     TextField,
+    WallTimeField,
+    wall_time,
 )
 
 TAGS = ["notifications"]
@@ -105,8 +107,8 @@ class WishSerializer(serializers.Serializer[Any]):
 class WishesSerializer(serializers.Serializer[Any]):
     """How one wants to be told; times are those of the tenant's time zone."""
 
-    quiet_from = serializers.TimeField(allow_null=True)
-    quiet_until = serializers.TimeField(allow_null=True)
+    quiet_from = WallTimeField(allow_null=True)
+    quiet_until = WallTimeField(allow_null=True)
     digest_hour = serializers.IntegerField(min_value=0, max_value=HOURS_IN_DAY - 1)
     time_zone = serializers.CharField()
     kinds = WishSerializer(many=True)
@@ -117,8 +119,8 @@ class WishesChangeSerializer(StrictSerializer):
     """What is to change; kinds by their names."""
 
     shown_as = WishesSerializer
-    quiet_from = serializers.TimeField(allow_null=True, required=False)
-    quiet_until = serializers.TimeField(allow_null=True, required=False)
+    quiet_from = WallTimeField(allow_null=True, required=False)
+    quiet_until = WallTimeField(allow_null=True, required=False)
     digest_hour = serializers.IntegerField(min_value=0, max_value=HOURS_IN_DAY - 1, required=False)
     deliveries = serializers.DictField(
         child=serializers.ChoiceField(Delivery.choices), required=False
@@ -153,8 +155,8 @@ def _body(row: Notification, request: Request, slug: str) -> dict[str, Any]:
 def _wishes_body(wishes: Wishes, time_zone: str) -> dict[str, Any]:
     """Representation of `WishesSerializer`."""
     return {
-        "quiet_from": wishes.hours.quiet_from,
-        "quiet_until": wishes.hours.quiet_until,
+        "quiet_from": wall_time(wishes.hours.quiet_from),
+        "quiet_until": wall_time(wishes.hours.quiet_until),
         "digest_hour": wishes.hours.digest_hour,
         "time_zone": time_zone,
         "kinds": [

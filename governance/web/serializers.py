@@ -1,10 +1,11 @@
 """Bodies and filters of the API: what is not declared is refused, never silently ignored."""
 
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import UTC, time
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from governance.text import text_fault
@@ -59,6 +60,19 @@ class InstantField(serializers.DateTimeField):
     """A point in time, in UTC with `Z`, whatever the tenant's time zone is."""
 
     timezone = UTC
+
+
+@extend_schema_field({"type": "string", "pattern": r"^([01][0-9]|2[0-3]):[0-5][0-9]$"})
+class WallTimeField(serializers.TimeField):
+    """A time of day in the tenant's zone, `17:00`; the format `time` would ask for an offset."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"input_formats": ["%H:%M"], "format": "%H:%M", **kwargs})
+
+
+def wall_time(at: time | None) -> str | None:
+    """A time of day as `WallTimeField` has it."""
+    return None if at is None else at.isoformat("minutes")
 
 
 class CodeField(TextField):

@@ -22,7 +22,13 @@ from governance.tree.choices import Level
 from governance.tree.selectors import node_named
 from governance.web.apiviews import ApiView, Listing
 from governance.web.openapi import ETAG, IF_MATCH, page_of
-from governance.web.serializers import InstantField, ListFilters, StrictSerializer, TextField
+from governance.web.serializers import (
+    InstantField,
+    ListFilters,
+    StrictSerializer,
+    TextField,
+    WallTimeField,
+)
 from initiatives.api.serializers import text_of
 from initiatives.rhythm.choices import ReportRhythm
 from initiatives.rhythm.models import ReportingCalendar
@@ -71,7 +77,7 @@ class RhythmTermsSerializer(serializers.Serializer[Any]):
     rhythm = serializers.ChoiceField(ReportRhythm.choices)
     weekday = serializers.IntegerField(help_text="1 Monday to 7 Sunday; of no meaning monthly.")
     business_day = serializers.IntegerField(help_text="Of the month; of meaning monthly alone.")
-    due_time = serializers.CharField(help_text="In the tenant's time zone, such as 17:00.")
+    due_time = WallTimeField(help_text="In the tenant's time zone, such as 17:00.")
     grace_days = serializers.IntegerField(help_text="Business days after which it is missed.")
     starts_on = serializers.DateField()
 
@@ -107,7 +113,7 @@ class NewRhythmSerializer(StrictSerializer):
     business_day = serializers.IntegerField(
         required=False, min_value=1, max_value=MOST_BUSINESS_DAY
     )
-    due_time = serializers.TimeField(required=False, input_formats=["%H:%M"], format="%H:%M")
+    due_time = WallTimeField(required=False)
     grace_days = serializers.IntegerField(required=False, min_value=0, max_value=MOST_GRACE)
     starts_on = serializers.DateField()
 

@@ -182,7 +182,7 @@ def test_what_a_list_costs_does_not_grow_with_it(
     with alpha.active():
         by, tenant = alpha.actor("executive"), Tenant.objects.get(pk=alpha.tenant.pk)
         for limit in (1, 2, 50):
-            with django_assert_max_num_queries(6):
+            with django_assert_max_num_queries(7):
                 watermelons(tenant=tenant, by=by, limit=limit)
 
 
