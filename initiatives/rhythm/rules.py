@@ -200,11 +200,12 @@ def _business_day_from(day: date, calendar: BusinessCalendar) -> date | None:
 def _period(
     terms: RhythmTerms, first: date, due_on: date, calendar: BusinessCalendar, zone: ZoneInfo
 ) -> ReportingPeriod:
-    missed_on: date | None = due_on
+    overdue_on = due_on
     for _step in range(terms.grace_days):
-        missed_on = missed_on and _business_day_from(missed_on + ONE_DAY, calendar)
-    # Where nobody works any more the grace is counted in days, so that it ends.
-    overdue_on = missed_on or due_on + timedelta(days=terms.grace_days)
+        after = overdue_on + ONE_DAY
+        # Where nobody works for long the grace is counted in days, so that it ends; from where it
+        # has come to, since an earlier period must never end later.
+        overdue_on = _business_day_from(after, calendar) or after
     due_at = moment_of(due_on, terms.due_time, zone)
     return ReportingPeriod(first, due_on, due_at, moment_of(overdue_on, terms.due_time, zone))
 

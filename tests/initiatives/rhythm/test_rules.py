@@ -230,6 +230,17 @@ def test_periods_follow_each_other_without_gap_and_whatever_is_asked(
     assert [p for p in found if p.due_on >= middle] == periods(terms, middle, last, calendar, zone)
 
 
+def test_grace_that_meets_weeks_without_work_never_ends_before_that_of_an_earlier_period() -> None:
+    closed = frozenset(
+        span(date(2024, 4, 2), date(2024, 4, 28)) + span(date(2024, 4, 30), date(2024, 7, 1))
+    )
+    calendar = BusinessCalendar(frozenset(range(1, 8)), closed)
+    terms = replace(FRIDAYS, weekday=1, grace_days=8, starts_on=date(2024, 3, 1))
+    found = periods(terms, date(2024, 3, 1), date(2024, 4, 2), calendar, BERLIN)
+    ends = [one.overdue_at for one in found]
+    assert ends == sorted(ends)
+
+
 @settings(deadline=None, max_examples=150)
 @given(
     terms=TERMS,
