@@ -5,10 +5,9 @@ from typing import Any
 
 from celery import shared_task
 from django.db import DatabaseError
-from django.utils import timezone
 
-from governance.errors import DomainError
 from governance.events.services import consume_once
+from governance.permissions.rounds import all_tenants, each_tenant
 from governance.permissions.selectors import system_actor
 from governance.tenancy.context import tenant_transaction
 from governance.tenancy.models import Tenant
@@ -45,16 +44,6 @@ def tell_of_period(*, tenant_id: int, event_id: str, key: str, payload: dict[str
 
 @shared_task(name="kpis.watch_sustain")
 def watch_sustain() -> int:
-    """Open exceptions for closed measures that stay behind; how many. Safe to run twice (V2).
-
-    A tenant that cannot be looked at is logged and does not hold up the others.
-    """
-    opened = 0
-    for tenant in Tenant.objects.order_by("pk"):
-        try:
-            with tenant_transaction(tenant.pk), timezone.override(tenant.time_zone):
-                by = system_actor(tenant.pk, via="worker")
-                opened += shortfall_exceptions_open(by=by)
-        except (DatabaseError, DomainError):
-            log.exception("the sustain months of tenant %s could not be watched", tenant.slug)
-    return opened
+    """Open exceptions for closed measures that stay behind; how many. Safe to run twice (V2)."""
+    failing = "the sustain months of tenant %s could not be watched"
+    return each_tenant(all_tenants(), lambda by: shortfall_exceptions_open(by=by), failing=failing)
