@@ -82,6 +82,7 @@ def test_no_frequent_periodic_task_waits_behind_other_work() -> None:
     assert broker_settings(read_env())["CELERY_TASK_DEFAULT_QUEUE"] != "upkeep"
 
 
+@pytest.mark.usefixtures("django_db_setup")
 def test_of_two_schedulers_one_has_the_turn_until_its_connection_ends() -> None:
     first, second = (Turn(settings.ENV.database_url) for _ in range(2))
     assert eventually(first.is_ours)
