@@ -36,6 +36,12 @@ from governance.api.people import (
     PeopleListView,
     PersonView,
 )
+from governance.api.saved_views import (
+    SavedViewListView,
+    SavedViewPreferenceView,
+    SavedViewRestoreView,
+    SavedViewView,
+)
 from governance.api.seats import SeatConfirmView, SeatListView, SeatRefuseView, SeatView
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -129,6 +135,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "forums/<str:code>/members/<uuid:person_id>/refuse/",
         SeatRefuseView.as_view(),
         name="api-seat-refuse",
+    ),
+    path("saved-views/", SavedViewListView.as_view(), name="api-saved-view-list"),
+    path("saved-views/<uuid:view_id>/", SavedViewView.as_view(), name="api-saved-view-detail"),
+    path(
+        "saved-views/<uuid:view_id>/restore/",
+        SavedViewRestoreView.as_view(),
+        name="api-saved-view-restore",
+    ),
+    path(
+        "saved-views/<uuid:view_id>/prefer/",
+        SavedViewPreferenceView.as_view(),
+        name="api-saved-view-prefer",
     ),
     path("audit-events/", AuditEventListView.as_view(), name="api-audit-event-list"),
 ]

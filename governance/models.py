@@ -9,6 +9,7 @@ from governance.notifications.models import Mail, NoticeChoice, NoticeHours, Not
 from governance.operations.models import QueueState
 from governance.people.models import ApiToken, Membership, User
 from governance.permissions.models import NodeGrant
+from governance.saved_views.models import PreferredView, SavedView
 from governance.tenancy.models import Tenant
 from governance.tree.models import CodeCounter, Node
 from governance.web.models import IdempotencyKey
@@ -35,7 +36,9 @@ __all__ = [
     "NoticeHours",
     "Notification",
     "OutboxEvent",
+    "PreferredView",
     "QueueState",
+    "SavedView",
     "ScheduledRun",
     "SystemFailedTask",
     "Tenant",

@@ -15,6 +15,7 @@ from governance.pages import (
     operations,
     people,
     person,
+    saved_views,
     seats,
     settings,
     tokens,
@@ -96,6 +97,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "people/<uuid:person_id>/grants/<uuid:grant_id>/refuse/",
         confirm.refuse,
         name="role-refuse",
+    ),
+    path("saved-views/", saved_views.saved_views, name="saved-views"),
+    *(
+        path(f"saved-views/<uuid:view_id>/{verb}/", view, name=f"saved-view-{verb}")
+        for verb, view in (
+            ("edit", saved_views.edit),
+            ("delete", saved_views.delete),
+            ("restore", saved_views.restore),
+            ("prefer", saved_views.prefer),
+        )
     ),
     path("settings/", settings.settings, name="settings"),
     path("tokens/", tokens.tokens, name="tokens"),

@@ -13,6 +13,7 @@ from governance.notifications.registry import register_kind
 from governance.onboarding import on_tenant_created
 from governance.people.choices import Permission
 from governance.permissions.places import register_finder, register_linker
+from governance.saved_views.registry import ViewPage, register_page
 from governance.web import lists
 from governance.web.navigation import Entry, register, register_search
 from initiatives import criteria, panels, snapshots, tasks
@@ -33,7 +34,7 @@ from initiatives.milestones.services import delete_milestones
 from initiatives.overdue import SOURCES as OVERDUE
 from initiatives.pages.access_places import measure_place, place_url
 from initiatives.pages.report_sources import REPORTS
-from initiatives.pages.sources import MEASURES, NODES
+from initiatives.pages.sources import MEASURES, NODES, check_measures
 from initiatives.rhythm.choices import ReportRhythm
 from initiatives.rhythm.selectors import rhythm_hold
 from initiatives.services_reports import delete_reports
@@ -102,6 +103,7 @@ panels.register(panels.Panel(_("Escalations"), "initiatives:measure-escalations"
 panels.register(panels.Panel(_("Exceptions"), "initiatives:measure-exceptions", 55))
 panels.register(panels.Panel(_("Documents"), "initiatives:measure-documents", 60))
 panels.register(panels.Panel(_("History"), "initiatives:measure-history", 90))
+register_page(ViewPage("measures", _("Measures"), "initiatives:measures", check_measures))
 for list_source in (MEASURES, *NODES.values(), REPORTS):
     lists.register(list_source)
 for part in (*document_gates.PARTS, *milestone_gates.PARTS):

@@ -19,6 +19,7 @@ from governance.web.lists import (
     Reader,
     batches,
     ids_in_order,
+    kept_places,
     rows_of,
     sources,
 )
@@ -48,15 +49,21 @@ class Plan:
     """A list as it stands now: its rows by id in their order, and its columns.
 
     The ids are read once: what is renamed while a long file is written is in it once, in its old
-    place. What is deleted meanwhile, or moved out of the reader's sight, is left out.
+    place. What is deleted meanwhile, or moved out of the reader's sight, is left out. `known` are
+    all columns the list has, `places` those of them that the file holds.
     """
 
     wanted: Wanted
     source: ListSource
     reader: Reader
     chosen: Chosen[Any, Any]
-    fields: Sequence[Field]
+    known: Sequence[Field]
+    places: Sequence[int]
     ids: Sequence[int]
+
+    @property
+    def fields(self) -> list[Field]:
+        return [self.known[place] for place in self.places]
 
     def batches(self) -> Iterator[Sequence[int]]:
         return batches(self.ids)
@@ -64,14 +71,17 @@ class Plan:
     def cells(self, ids: Sequence[int]) -> list[Sequence[Cell]]:
         """The rows of one batch, with a fixed number of queries."""
         rows = rows_of(self.chosen, ids)
-        cells = self.source.cells(rows, self.fields, self.reader) if rows else []
+        cells = self.source.cells(rows, self.known, self.reader) if rows else []
+        if len(self.places) < len(self.known):
+            cells = [[row[place] for place in self.places] for row in cells]
         return cells if self.wanted.headings is Headings.MACHINE else self._in_words(cells)
 
     def _in_words(self, rows: Sequence[Sequence[Cell]]) -> list[Sequence[Cell]]:
+        fields = self.fields
         return [
             [
                 str(field.words.get(str(cell), cell)) if field.words and cell else cell
-                for field, cell in zip(self.fields, row, strict=True)
+                for field, cell in zip(fields, row, strict=True)
             ]
             for row in rows
         ]
@@ -105,7 +115,8 @@ def plan_of(wanted: Wanted, reader: Reader) -> Plan:
     chosen = chosen_by(wanted, reader)
     source = sources()[wanted.list_name]
     fields = source.fields(chosen.rows, reader)
-    return Plan(wanted, source, reader, chosen, fields, ids_in_order(chosen))
+    places = kept_places(fields, chosen.fields)
+    return Plan(wanted, source, reader, chosen, fields, places, ids_in_order(chosen))
 
 
 def all_rows(plan: Plan) -> Iterator[Sequence[Cell]]:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from governance.audit.choices import AuditAction
+from governance.audit.labels_oneself import FIELDS_OF_ONESELF, OF_ONESELF
 
 A = AuditAction
 
@@ -163,8 +164,7 @@ SENTENCES: dict[str, StrOrPromise] = {
     A.TASK_RETRIED: _("%(actor)s had the background task «%(task)s» tried again"),
     A.TASK_DISCARDED: _("%(actor)s discarded the background task «%(task)s»"),
     A.MAIL_RETRIED: _("%(actor)s had the failed mail to %(subject)s tried again"),
-    A.NOTICE_CHOSEN: _("%(actor)s chose how %(subject)s is told: «%(notice)s», %(delivery)s"),
-    A.NOTICE_HOURS_CHANGED: _("%(actor)s changed the hours of mails to %(subject)s"),
+    **OF_ONESELF,
 }
 
 SUBJECTS: dict[str, StrOrPromise] = {
@@ -196,6 +196,7 @@ SUBJECTS: dict[str, StrOrPromise] = {
     "failed_task": _("background task"),
     "mail": _("mail"),
     "exception": _("exception"),
+    "saved_view": _("saved view"),
 }
 
 FIELDS: dict[str, StrOrPromise] = {
@@ -204,11 +205,7 @@ FIELDS: dict[str, StrOrPromise] = {
     "task": _("task"),
     "tries": _("tries"),
     "exception": _("error"),
-    "notice": _("notification"),
-    "delivery": _("by mail"),
-    "quiet_from": _("quiet from"),
-    "quiet_until": _("quiet until"),
-    "digest_hour": _("hour of the daily mail"),
+    **FIELDS_OF_ONESELF,
     "description": _("description"),
     "email": _("e-mail address"),
     "kind": _("kind"),

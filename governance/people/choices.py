@@ -46,6 +46,7 @@ class Permission(models.TextChoices):
     PEOPLE_MANAGE = "people.manage", _("Add and end memberships")
     ROLE_GRANT = "role.grant", _("Grant and revoke roles")
     TENANT_MANAGE = "tenant.manage", _("Change the tenant's settings")
+    VIEW_SHARE = "view.share", _("Share saved views with everybody")
     GOVERNANCE_MANAGE = "governance.manage", _("Change stage models, routes and calendars")
     AUDIT_VIEW = "audit.view", _("Read the audit trail")
     IMPORT_RUN = "import.run", _("Import files")

@@ -27,6 +27,7 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
         P.METRIC_MANAGE,
         P.RATE_MANAGE,
         P.GOVERNANCE_MANAGE,
+        P.VIEW_SHARE,
         P.VALUE_VALIDATE,
         P.TARGET_MANAGE,
     },
@@ -46,6 +47,7 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
         P.TARGET_MANAGE,
         P.MASTER_DATA_MANAGE,
         P.GOVERNANCE_MANAGE,
+        P.VIEW_SHARE,
         P.IMPORT_RUN,
     },
     # S7: a consultant prepares and never decides.
@@ -58,6 +60,7 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
         P.MASTER_DATA_MANAGE,
         P.TENANT_MANAGE,
         P.GOVERNANCE_MANAGE,
+        P.VIEW_SHARE,
         P.AUDIT_VIEW,
     },
     # S10: an auditor reads everything and writes nothing.
@@ -81,6 +84,7 @@ TENANT_WIDE = frozenset(
         P.RATE_MANAGE,
         P.TENANT_MANAGE,
         P.GOVERNANCE_MANAGE,
+        P.VIEW_SHARE,
     }
 )
 

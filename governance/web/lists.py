@@ -27,21 +27,27 @@ BATCH = 500
 class Field:
     """One column of a file: a stable name for programs, a heading for people.
 
-    `words` are the labels of a closed list: programs get its values, people its labels.
+    `words` are the labels of a closed list: programs get its values, people its labels. What is
+    `is_extra` stands in a file only where its column is asked for by name.
     """
 
     name: str
     label: StrOrPromise
     words: Mapping[str, StrOrPromise] = field(default_factory=dict)
+    is_extra: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen(Generic[F, M]):
-    """A list as an address asks for it: the filter's form, its rows, unordered, and their order."""
+    """A list as an address asks for it: the filter's form, its rows, unordered, and their order.
+
+    `fields` are the columns of its file by name; empty means all of them.
+    """
 
     form: F
     rows: QuerySet[M]
     order: Order
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +117,14 @@ def offers(request: TenantRequest, *names: str, query: str | None = None) -> lis
     url = reverse(_desk[0], args=[request.tenant.slug])
     asked = filters_in(request.GET) if query is None else query
     return [Offer(name, _sources[name].title, asked, url) for name in names if name in _sources]
+
+
+def kept_places(fields: Sequence[Field], names: Sequence[str]) -> list[int]:
+    """Where the columns stand that a file holds: those named, in that order, or all but extras."""
+    if not names:
+        return [place for place, one in enumerate(fields) if not one.is_extra]
+    places = {one.name: place for place, one in enumerate(fields)}
+    return [places[name] for name in names if name in places]
 
 
 def filters_in(given: QueryDict) -> str:

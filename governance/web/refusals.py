@@ -36,6 +36,8 @@ TEXTS: dict[str, StrOrPromise] = {
     "task_not_dead": _("This task is no dead letter any more; look at what became of it."),
     "mail_not_failed": _("Only a mail that failed is tried again; this one did not."),
     "notice_must_arrive": _("Notifications of this kind cannot be turned off."),
+    "view_name_taken": _("You have a view of this name for this page already."),
+    "too_many_views": _("You have saved a hundred views; delete some before you save another."),
     "no_business_day": _("The calendar leaves no business day for ten years."),
     "grant_to_oneself": _("Nobody grants or revokes a role for themselves (S6)."),
     "seat_not_pending": _("This seat does not wait for a confirmation any more."),

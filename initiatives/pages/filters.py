@@ -1,6 +1,7 @@
 """The filters of lists of measures and nodes, read from the address: what is unknown is refused."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -11,13 +12,16 @@ from django.utils.translation import gettext_lazy
 from governance.errors import Invalid
 from governance.people.actor import Actor
 from governance.people.selectors import live_memberships
+from governance.saved_views.addresses import without_view
 from governance.tree.choices import Level
 from governance.tree.models import Node
 from governance.tree.selectors import visible_nodes
+from governance.web.columns import COLUMNS, asked_columns, column_faults
 from governance.web.forms import LineField
 from governance.web.pages import Order, chosen_order
 from initiatives.choices import GovernabilityField, ShownOverlay, Stage
 from initiatives.node_lists import DEFAULT_NODE_ORDER, NODE_ORDERS
+from initiatives.pages.columns import LABELS
 from initiatives.pages.directory import MOST_OPTIONS
 from initiatives.selectors import DEFAULT_ORDER, ORDERS, MeasureFilters
 
@@ -103,10 +107,23 @@ class NodeFilterForm(forms.Form):
     )
 
 
-def parse(query: QueryDict) -> tuple[MeasureFilterForm, Order]:
-    """Form and order of an address; raises `Invalid` naming each filter it refuses."""
-    form = MeasureFilterForm(query)
-    return form, _checked(query, form, ORDERS, DEFAULT_ORDER)
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an address of the list of measures asks for; no columns: the usual ones."""
+
+    form: MeasureFilterForm
+    order: Order
+    columns: tuple[str, ...]
+
+
+def parse(query: QueryDict) -> Asked:
+    """Form, order and columns of an address; raises `Invalid` naming each filter it refuses."""
+    form, columns = MeasureFilterForm(query), asked_columns(query)
+    rest = without_view(query)
+    rest.pop(COLUMNS, None)
+    faults = column_faults(columns, LABELS)
+    order = _checked(rest, form, ORDERS, DEFAULT_ORDER, {COLUMNS: faults} if faults else {})
+    return Asked(form, order, columns)
 
 
 def parse_nodes(query: QueryDict) -> tuple[NodeFilterForm, Order]:
@@ -116,12 +133,15 @@ def parse_nodes(query: QueryDict) -> tuple[NodeFilterForm, Order]:
 
 
 def _checked(
-    query: QueryDict, form: forms.Form, orders: Mapping[str, Order], default: str
+    query: QueryDict,
+    form: forms.Form,
+    orders: Mapping[str, Order],
+    default: str,
+    faults: Mapping[str, list[Any]] | None = None,
 ) -> Order:
     known = {*form.fields, *PAGING}
-    errors: dict[str, list[Any]] = {
-        name: [_("There is no such filter here.")] for name in query if name not in known
-    }
+    errors: dict[str, list[Any]] = dict(faults or {})
+    errors |= {name: [_("There is no such filter here.")] for name in query if name not in known}
     errors |= {
         name: [_("Give this filter once.")] for name in query if len(query.getlist(name)) > 1
     }

@@ -1,10 +1,11 @@
 """The list of measures: filters in the address, sortable headings, pages, matching places."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -12,21 +13,31 @@ from django.views.decorators.http import require_safe
 from approvals.selectors import open_conditions_of, open_requests_of
 from governance.people.choices import Permission
 from governance.tree.choices import Level
-from governance.ui.parts import Column
-from governance.web.lists import Reader, offers
+from governance.web.columns import COLUMNS, asked_columns, joined_columns, picker
+from governance.web.lists import Offer, Reader, filters_in, offers
 from governance.web.pages import keyset_page
 from governance.web.rendering import page_or_region
 from governance.web.requests import TenantRequest
+from governance.web.views_bar import opening, views_bar
 from initiatives.choices import GovernabilityField, Overlay, ShownOverlay, Stage
 from initiatives.figures import Money
 from initiatives.gates.position import SUBJECT
 from initiatives.models import Measure, StatusReport
+from initiatives.pages.columns import (
+    DEFAULT,
+    LABELS,
+    NAME,
+    ShownCell,
+    Standing,
+    cells_of,
+    headings,
+    shown_columns,
+)
 from initiatives.pages.filters import MeasureFilterForm, offer_choices
 from initiatives.pages.frame import measure_url, node_url, stage_label
 from initiatives.pages.report_sources import REPORTS
 from initiatives.pages.sources import (
     MEASURES,
-    Standing,
     choose_measures,
     plan_label,
     standings,
@@ -66,13 +77,19 @@ class Row:
     plan: Sequence[Money]
     missing: Sequence[GovernabilityField]
     report: StatusReport | None
+    cells: Sequence[ShownCell]
 
 
 @require_safe
 def measures(request: TenantRequest, tenant_slug: str) -> HttpResponse:
     """Measures by filter; the search box of every page leads here with `q`."""
+    if len(request.GET.getlist(COLUMNS)) > 1:  # as the form of columns sends them
+        return redirect(joined_columns(request))
+    bar = views_bar(request, MEASURES.name)
+    if answer := opening(request, bar):
+        return answer
     chosen = choose_measures(request.GET, request.actor)
-    form, order = chosen.form, chosen.order
+    form, order, asked = chosen.form, chosen.order, asked_columns(request.GET)
     page = keyset_page(chosen.rows, order=order, cursor=request.GET.get("cursor", ""))
     if request.headers.get("HX-Target") != REGION:  # the part has no filters to fill
         offer_choices(form, request.actor)
@@ -84,38 +101,59 @@ def measures(request: TenantRequest, tenant_slug: str) -> HttpResponse:
         "places": _places(text, request) if text else [],
         "may_create": request.actor.may_anywhere(Permission.MEASURE_CREATE),
         "url": reverse("initiatives:measures", args=[tenant_slug]),
-        "chosen": _chosen(form, request.GET),
-        "offers": offers(request, MEASURES.name, "values", REPORTS.name),
-        **measure_table(page.rows, request),
+        "chosen": _chosen(form, request.GET, bar.bare_url),
+        "views": bar,
+        "offers": _offers(request, asked),
+        "picker": picker(request.GET, LABELS, shown=asked or DEFAULT, fixed=NAME),
+        "asked_columns": ",".join(asked),
+        **measure_table(page.rows, request, asked=asked),
     }
     return page_or_region(request, "initiatives/measures.html", context, region=REGION)
 
 
+def _offers(request: TenantRequest, asked: Sequence[str]) -> list[Offer]:
+    """The list as it is shown, then with all that an import takes, then what hangs on it."""
+    query = request.GET.copy()
+    query[COLUMNS] = ",".join(asked or DEFAULT)
+    shown = offers(request, MEASURES.name, query=filters_in(query))
+    query.pop(COLUMNS)
+    full = offers(request, MEASURES.name, "values", REPORTS.name, query=filters_in(query))
+    return [
+        *(replace(offer, title=_("Measures, the columns shown")) for offer in shown),
+        *(
+            replace(offer, title=_("Measures, all columns"))
+            if offer.name == MEASURES.name
+            else offer
+            for offer in full
+        ),
+    ]
+
+
 def measure_table(
-    measures: Sequence[Measure], request: TenantRequest, *, sortable: bool = True
+    measures: Sequence[Measure],
+    request: TenantRequest,
+    *,
+    asked: Sequence[str] = (),
+    sortable: bool = True,
 ) -> dict[str, Any]:
-    """Columns and rows of a table of measures; four queries, however many rows."""
+    """Columns and rows of a table of measures; the same queries, however many rows."""
     tenant = request.tenant
     metric, found = standings(measures, Reader(request.actor, tenant))
-    plan = plan_label(metric)
+    columns = shown_columns(asked)
     reports = latest_reports(measures)
     overlays = shown_overlays(measures)
-    hint = _("All planned months, recurring and one-off, all classes, costs left out")
     return {
-        "columns": [
-            Column("name", _("Measure"), sortable=sortable),
-            Column("code", _("Code"), sortable=sortable),
-            Column("owner", _("Owner")),
-            Column("stage", _("Stage")),
-            Column("status", _("Status"), hint=_("The newest status report")),
-            Column(
-                "value", f"{plan}, {tenant.currency}", numeric=True, sortable=sortable, hint=hint
-            ),
-            Column("missing", _("Governability")),
-            Column("updated_at", _("Updated"), sortable=sortable),
-        ],
+        "columns": headings(
+            columns, f"{plan_label(metric)}, {tenant.currency}", is_sortable=sortable
+        ),
         "rows": [
-            _row(one, reports.get(one.measure.pk), overlays[one.measure.pk], request)
+            _row(
+                one,
+                reports.get(one.measure.pk),
+                overlays[one.measure.pk],
+                request,
+                cells_of(columns, one),
+            )
             for one in found
         ],
     }
@@ -140,6 +178,7 @@ def _row(
     report: StatusReport | None,
     overlay: ShownOverlay,
     request: TenantRequest,
+    cells: Sequence[ShownCell],
 ) -> Row:
     measure = standing.measure
     stage = Stage(measure.stage)
@@ -155,17 +194,19 @@ def _row(
         plan=standing.plan,
         missing=standing.missing,
         report=report,
+        cells=cells,
     )
 
 
-def _chosen(form: MeasureFilterForm, query: QueryDict) -> list[dict[str, str]]:
+def _chosen(form: MeasureFilterForm, query: QueryDict, bare_url: str) -> list[dict[str, str]]:
     """The filters that are set, each with the address of the list without it."""
     found = []
     for name, label, value in form.chosen():
         rest = query.copy()
         for gone in (name, "cursor"):
             rest.pop(gone, None)
-        found.append({"label": label, "value": value, "url": f"?{rest.urlencode()}"})
+        url = f"?{rest.urlencode()}" if rest else bare_url
+        found.append({"label": label, "value": value, "url": url})
     return found
 
 

@@ -1,7 +1,6 @@
 """Lists of measures and nodes: how an address narrows them, and their columns as files."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 
@@ -18,15 +17,22 @@ from governance.tree.selectors import ancestors_of
 from governance.ui.format import plain_number
 from governance.web.lists import Cell, Chosen, Field, ListSource, Reader
 from governance.web.pages import Order
-from initiatives.choices import GovernabilityField, Overlay, Stage
+from initiatives.choices import Light, Overlay, Stage
 from initiatives.figures import Money, plan_totals
-from initiatives.models import Measure
+from initiatives.models import Measure, StatusReport
 from initiatives.node_lists import LEVELS, NodeFilters, levels_above, node_list
+from initiatives.pages.columns import (
+    CODED_LABELS,
+    PEOPLE_LABELS,
+    RECEIVER_LABEL,
+    Standing,
+    fields_of,
+)
 from initiatives.pages.filters import MeasureFilterForm, NodeFilterForm, parse, parse_nodes
 from initiatives.pages.frame import require_sight
 from initiatives.places import measure_counts
 from initiatives.rules import missing_fields
-from initiatives.selectors import measure_list
+from initiatives.selectors import latest_reports, measure_list
 
 TITLES = {
     Level.PORTFOLIO: gettext_lazy("Portfolios"),
@@ -40,17 +46,6 @@ NOUNS = {
     Level.PROJECT: "projects",
     Level.PACKAGE: "measure-packages",
 }
-PEOPLE_LABELS = {
-    "owner": gettext_lazy("Owner"),
-    "sponsor": gettext_lazy("Sponsor"),
-    "controller": gettext_lazy("Controller"),
-}
-CODED_LABELS = {
-    "business_unit": gettext_lazy("Business unit"),
-    "function": gettext_lazy("Function"),
-    "legal_entity": gettext_lazy("Legal entity"),
-    "forum": gettext_lazy("Steering committee"),
-}
 START, END = (
     Field("planned_start", gettext_lazy("Planned start")),
     Field("planned_end", gettext_lazy("Planned end")),
@@ -61,28 +56,20 @@ EXTERNAL = Field("external_id", gettext_lazy("External id"))
 DESCRIPTION = Field("description", gettext_lazy("Description"))
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A measure with what a list says of it besides its own fields; `plan` empty: not planned."""
-
-    measure: Measure
-    above: dict[Level, Node]
-    plan: Sequence[Money]
-    missing: Sequence[GovernabilityField]
-
-    def name_above(self, level: Level) -> str:
-        node = self.above.get(level)
-        return node.name if node else ""
-
-
 # --- measures -----------------------------------------------------------------------------------
 
 
 def choose_measures(query: QueryDict, by: Actor) -> Chosen[MeasureFilterForm, Measure]:
     """The measures that an address asks for."""
     require_sight(by)
-    form, order = parse(query)
-    return Chosen(form, measure_list(form.filters, by=by), order)
+    asked = parse(query)
+    rows = measure_list(asked.form.filters, by=by)
+    return Chosen(asked.form, rows, asked.order, fields_of(asked.columns))
+
+
+def check_measures(query: QueryDict, by: Actor) -> None:
+    """Raise what the list would raise for this address."""
+    choose_measures(query, by)
 
 
 def order_by_measure(order: Order) -> Order:
@@ -146,6 +133,11 @@ def measure_fields(_rows: QuerySet[Measure], reader: Reader) -> list[Field]:
         Field("currency", _("Currency")),
         Field("missing", _("Missing")),
         UPDATED,
+        # No import takes these from a file of measures: they come where their column is shown.
+        Field("receiver", _("%(person)s, e-mail") % {"person": RECEIVER_LABEL}, is_extra=True),
+        Field("receiver_name", RECEIVER_LABEL, is_extra=True),
+        Field("status", _("Status"), dict(Light.choices), is_extra=True),
+        Field("status_on", _("Status of"), is_extra=True),
     ]
 
 
@@ -153,10 +145,12 @@ def measure_cells(
     measures: Sequence[Measure], _fields: Sequence[Field], reader: Reader
 ) -> list[Sequence[Cell]]:
     """Measures as rows of a file."""
-    return [_measure_cells(row) for row in standings(measures, reader)[1]]
+    reports = latest_reports(measures)
+    rows = standings(measures, reader)[1]
+    return [_measure_cells(row, reports.get(row.measure.pk)) for row in rows]
 
 
-def _measure_cells(row: Standing) -> list[Cell]:
+def _measure_cells(row: Standing, report: StatusReport | None) -> list[Cell]:
     measure = row.measure
     people = (measure.owner, measure.sponsor, measure.controller)
     coded = (measure.business_unit, measure.function, measure.legal_entity, measure.forum)
@@ -175,6 +169,9 @@ def _measure_cells(row: Standing) -> list[Cell]:
         *_plan(row.plan),
         " ".join(field.value for field in row.missing),
         measure.updated_at,
+        *_person(measure.receiver),
+        report.light if report else "",
+        report.reported_on if report else None,
     ]
 
 

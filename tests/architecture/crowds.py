@@ -24,6 +24,7 @@ from governance.notifications.services import mail_drawn
 from governance.people.choices import Role, TokenScope
 from governance.people.services import Person, membership_create, token_create
 from governance.permissions.services import role_grant
+from governance.saved_views.services import ViewDraft, saved_view_create
 from governance.tree.choices import Level
 from governance.tree.models import Node
 from governance.tree.services import NodeDraft
@@ -71,6 +72,7 @@ def crowd(samples: Samples, count: int) -> None:
             _reports(samples, number)
             _kpis(samples, number)
             _told(samples, number)
+            _views(samples, number)
             _calendars(samples, number)
             _settings(samples)
             _escalations(samples, number)
@@ -99,6 +101,14 @@ def _told(samples: Samples, number: int) -> None:
     mail = mail_drawn(recipient=pmo, form=MailForm.NOTICE, key=f"n{number}")
     mail.state, mail.reason, mail.settled_at = MailState.FAILED, "550 no", timezone.now()
     mail.save()
+
+
+def _views(samples: Samples, number: int) -> None:
+    """One more view of each of two people, shared with everybody or not."""
+    for who, is_shared in (("pmo", number % 2 == 0), ("administrator", True)):
+        by = samples.house.actor(who)
+        draft = ViewDraft("measures", f"View {number}", f"q=word{number}", is_shared)
+        saved_view_create(draft=draft, by=by)
 
 
 def _person(samples: Samples, number: int) -> None:

@@ -37,6 +37,8 @@ from governance.people.models import ApiToken
 from governance.people.services import token_create
 from governance.permissions.models import NodeGrant
 from governance.permissions.services import role_grant
+from governance.saved_views.models import SavedView
+from governance.saved_views.services import ViewDraft, saved_view_create, saved_view_delete
 from initiatives.documents.choices import DocumentKind
 from initiatives.models import Document, Measure, Milestone, ReportingCalendar, StatusReport
 from initiatives.rhythm.rules import RhythmTerms
@@ -110,6 +112,7 @@ class Samples:
     escalation: Escalation
     policy: EscalationPolicy
     exceptions: dict[str, GovernanceException]
+    views: dict[str, SavedView]
 
 
 @dataclass(frozen=True)
@@ -178,11 +181,23 @@ def _besides(house: House) -> dict[str, Any]:
         "failed": dead_letter(house),
         "notices": {name: _notice(house, name) for name in names},
         "mail": failed_mail(house),
+        "views": _views(house),
         "calendar": calendar_propose(draft=CalendarDraft(), by=pmo),
         "settings": _settings(house),
         "rhythm": _rhythm(house),
         "run": uploaded(b"name,project\nSample,PJ-0001\n", "measures", by=pmo),
     }
+
+
+def _views(house: House) -> dict[str, SavedView]:
+    """A view that is shared, one that is not, and one that was deleted; all of one person."""
+    by = house.actor("pmo")
+    found = {}
+    for name in ("shared", "own", "deleted"):
+        draft = ViewDraft("measures", name, "stage=identified", is_shared=name == "shared")
+        found[name] = saved_view_create(draft=draft, by=by)
+    saved_view_delete(view=found["deleted"], seen_version=1, by=by)
+    return found
 
 
 def _settings(house: House) -> ValueSettings:
@@ -394,6 +409,9 @@ FILLS: dict[str, Fill] = {
     "others-export": lambda s, _who: {"export_id": s.exports["consultant"].public_id},
     "notice": lambda s, who: {"notice_id": s.notices[who].public_id},
     "others-notice": lambda s, _who: {"notice_id": s.notices["consultant"].public_id},
+    "shared-view": lambda s, _who: {"view_id": s.views["shared"].public_id},
+    "own-view": lambda s, _who: {"view_id": s.views["own"].public_id},
+    "deleted-view": lambda s, _who: {"view_id": s.views["deleted"].public_id},
     "mail": lambda s, _who: {"mail_id": s.mail.public_id},
     "others-token": lambda s, _who: {"token_id": s.tokens["consultant"].public_id},
 }

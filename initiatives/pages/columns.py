@@ -1,0 +1,196 @@
+"""Columns that a list of measures can show, and which of a file's columns each one stands for."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrOrPromise
+
+from governance.tree.choices import Level
+from governance.tree.models import Node
+from governance.ui.parts import Column
+from initiatives.choices import GovernabilityField
+from initiatives.figures import Money
+from initiatives.models import Measure
+from initiatives.node_lists import LEVELS
+
+PEOPLE_LABELS = {
+    "owner": gettext_lazy("Owner"),
+    "sponsor": gettext_lazy("Sponsor"),
+    "controller": gettext_lazy("Controller"),
+}
+CODED_LABELS = {
+    "business_unit": gettext_lazy("Business unit"),
+    "function": gettext_lazy("Function"),
+    "legal_entity": gettext_lazy("Legal entity"),
+    "forum": gettext_lazy("Steering committee"),
+}
+RECEIVER_LABEL = gettext_lazy("Receiving line manager")
+NAME = "name"
+DEFAULT = (NAME, "code", "owner", "stage", "status", "value", "missing", "updated_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A measure with what a list says of it besides its own fields; `plan` empty: not planned."""
+
+    measure: Measure
+    above: dict[Level, Node]
+    plan: Sequence[Money]
+    missing: Sequence[GovernabilityField]
+
+    def name_above(self, level: Level) -> str:
+        node = self.above.get(level)
+        return node.name if node else ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListColumn:
+    """One column: `kind` says how its cells are drawn, `value` what stands in a plain one."""
+
+    key: str
+    label: StrOrPromise
+    fields: tuple[str, ...]
+    kind: str = "text"
+    is_sortable: bool = False
+    value: Callable[[Standing], str | date | None] = lambda _row: None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCell:
+    """One cell of the list."""
+
+    key: str
+    kind: str
+    label: StrOrPromise
+    value: str | date | None
+
+
+def _of_person(name: str) -> Callable[[Standing], str]:
+    def read(row: Standing) -> str:
+        person = getattr(row.measure, name)
+        return person.name if person else ""
+
+    return read
+
+
+def _of_entry(name: str) -> Callable[[Standing], str]:
+    def read(row: Standing) -> str:
+        entry = getattr(row.measure, name)
+        return entry.name if entry else ""
+
+    return read
+
+
+def _of_place(level: Level) -> Callable[[Standing], str]:
+    return lambda row: row.name_above(level)
+
+
+def _own(name: str) -> Callable[[Standing], Any]:
+    return lambda row: getattr(row.measure, name)
+
+
+def _columns() -> list[ListColumn]:
+    people = {**PEOPLE_LABELS, "receiver": RECEIVER_LABEL}
+    return [
+        ListColumn(NAME, gettext_lazy("Measure"), (NAME,), "name", is_sortable=True),
+        ListColumn(
+            "code", gettext_lazy("Code"), ("code",), "code", is_sortable=True, value=_own("code")
+        ),
+        *(
+            ListColumn(name, label, (name, f"{name}_name"), value=_of_person(name))
+            for name, label in people.items()
+        ),
+        ListColumn("stage", gettext_lazy("Stage"), ("stage", "overlay"), "stage"),
+        ListColumn("status", gettext_lazy("Status"), ("status", "status_on"), "status"),
+        ListColumn(
+            "value", gettext_lazy("Plan"), ("plan_total", "currency"), "money", is_sortable=True
+        ),
+        ListColumn("missing", gettext_lazy("Governability"), ("missing",), "missing"),
+        *(
+            ListColumn(
+                level.word, level.label, (level.word, f"{level.word}_code"), value=_of_place(level)
+            )
+            for level in LEVELS
+        ),
+        *(
+            ListColumn(name, label, (name,), value=_of_entry(name))
+            for name, label in CODED_LABELS.items()
+        ),
+        *(
+            ListColumn(name, label, (name,), "day", value=_own(name))
+            for name, label in (
+                ("planned_start", gettext_lazy("Planned start")),
+                ("planned_end", gettext_lazy("Planned end")),
+            )
+        ),
+        ListColumn(
+            "updated_at",
+            gettext_lazy("Updated"),
+            ("updated_at",),
+            "day",
+            is_sortable=True,
+            value=_own("updated_at"),
+        ),
+        ListColumn(
+            "description",
+            gettext_lazy("Description"),
+            ("description",),
+            "long",
+            value=_own("description"),
+        ),
+        ListColumn(
+            "external_id",
+            gettext_lazy("External id"),
+            ("external_id",),
+            "code",
+            value=_own("source_key"),
+        ),
+    ]
+
+
+COLUMNS = {column.key: column for column in _columns()}
+LABELS = {column.key: column.label for column in COLUMNS.values()}
+
+
+def shown_columns(asked: Sequence[str]) -> list[ListColumn]:
+    """The columns to draw: the name before all others, then what is asked for or the usual ones."""
+    return [COLUMNS[key] for key in dict.fromkeys((NAME, *(asked or DEFAULT)))]
+
+
+def fields_of(asked: Sequence[str]) -> tuple[str, ...]:
+    """What a file holds where columns are asked for; empty where none are: then it holds all."""
+    if not asked:
+        return ()
+    named = [name for column in shown_columns(asked) for name in column.fields]
+    return tuple(dict.fromkeys(named))
+
+
+def headings(columns: Sequence[ListColumn], plan: str, *, is_sortable: bool) -> list[Column]:
+    """The heads of the table; `plan` is what the column of planned money is called here."""
+    hints = {
+        "status": _("The newest status report"),
+        "value": _("All planned months, recurring and one-off, all classes, costs left out"),
+    }
+    return [
+        Column(
+            column.key,
+            plan if column.key == "value" else str(column.label),
+            numeric=column.kind == "money",
+            sortable=is_sortable and column.is_sortable,
+            hint=hints.get(column.key, ""),
+        )
+        for column in columns
+    ]
+
+
+def cells_of(columns: Sequence[ListColumn], row: Standing) -> list[ShownCell]:
+    """The cells of one row behind its name."""
+    return [
+        ShownCell(column.key, column.kind, column.label, column.value(row))
+        for column in columns
+        if column.key != NAME
+    ]
