@@ -37,6 +37,7 @@ ROUTES: dict[str, str] = {
     "exchange.resume_exports": UPKEEP,
     "exchange.forget_exports": BULK,
     "exchange.work_import": BULK,
+    "initiatives.work_bulk_edit": BULK,
     "exchange.make_export": BULK,
     "reporting.keep_roll_ups": FIGURES,
     "reporting.drain_roll_ups": UPKEEP,

@@ -2,6 +2,14 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from initiatives.api.bulk_edits import (
+    BulkEditApplyView,
+    BulkEditCheckView,
+    BulkEditListView,
+    BulkEditRowsView,
+    BulkEditUndoView,
+    BulkEditView,
+)
 from initiatives.api.changes import ChangeRequestListView
 from initiatives.api.decisions import (
     ConditionAcceptView,
@@ -76,6 +84,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="api-reporting-calendar-version-publish",
     ),
     *node_urls(),
+    path("bulk-edits/", BulkEditListView.as_view(), name="api-bulk-edit-list"),
+    *(
+        path(f"bulk-edits/<uuid:edit_id>/{tail}", view.as_view(), name=f"api-bulk-edit-{name}")
+        for tail, view, name in (
+            ("", BulkEditView, "detail"),
+            ("rows/", BulkEditRowsView, "rows"),
+            ("check/", BulkEditCheckView, "check"),
+            ("apply/", BulkEditApplyView, "apply"),
+            ("undo/", BulkEditUndoView, "undo"),
+        )
+    ),
     path("measures/", MeasureListView.as_view(), name="api-measure-list"),
     path("measures/<str:code>/", MeasureView.as_view(), name="api-measure-detail"),
     path("measures/<str:code>/move/", MeasureMoveView.as_view(), name="api-measure-move"),

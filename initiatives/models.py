@@ -9,6 +9,7 @@ from governance.tenancy.fields import TenantForeignKey
 from governance.tenancy.models import Addressed, TenantOwned, Versioned
 from governance.text import SORT_KEY_LENGTH
 from governance.tree.models import Node
+from initiatives.bulk.models import BulkEdit, BulkEditRow
 from initiatives.choices import Light, Overlay, ReportSource, Stage
 from initiatives.documents.models import Document, DocumentVersion
 from initiatives.milestones.models import Milestone
@@ -19,6 +20,8 @@ from initiatives.stage_models.models import StageModelVersion
 
 __all__ = [
     "Attestation",
+    "BulkEdit",
+    "BulkEditRow",
     "Document",
     "DocumentVersion",
     "Measure",

@@ -1,6 +1,6 @@
 """Writing measures: create, change, move, delete early (H1-H5, G1, S1, S2, S11)."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
@@ -53,6 +53,8 @@ from initiatives.selectors import hands_at, hands_in, level_delete_refusal
 from initiatives.stage_models.selectors import standard_version
 
 NAME_LENGTH, DESCRIPTION_LENGTH = 200, 10_000
+# Whether somebody is to accept an open milestone of a measure, by the ids of both.
+Accepts = Callable[[int, int], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,11 +211,16 @@ def measure_change(
 
 
 def measure_apply(
-    row: Measure, fields: Mapping[str, Any], *, hands: Hands
+    row: Measure,
+    fields: Mapping[str, Any],
+    *,
+    hands: Hands,
+    accepts: Accepts = accepts_open_milestone,
 ) -> dict[str, list[str | None]]:
     """Set on a locked row what differs, checked; {field: [before, after]}, nothing saved yet.
 
-    `hands` are those before the change: who gives a measure away did own it.
+    `hands` are those before the change: who gives a measure away did own it. Who has many rows
+    tells by `accepts` what one query found for all of them.
     """
     empty = {name for name in fields if getattr(row, name) in {None, ""}}
     changes = changed_fields(row, fields)
@@ -221,7 +228,7 @@ def measure_apply(
     if changes:
         refuse_locked(row)
         _refuse_frozen(row, changes, empty)
-        check_fields(row, changes)
+        check_fields(row, changes, accepts=accepts)
         row.name = one_line(row.name)
         row.sort_key = sort_key(row.name)
     return changes
@@ -269,7 +276,9 @@ def measure_delete(*, measure: Measure, seen_version: int, by: Actor) -> None:
     publish("measure.deleted", key=subject.key, payload={"code": subject.key})
 
 
-def check_fields(row: Measure, names: Collection[str]) -> None:
+def check_fields(
+    row: Measure, names: Collection[str], *, accepts: Accepts = accepts_open_milestone
+) -> None:
     """What was set on a row, checked as a whole; raises `Invalid` by field and `Refused` (S1, S2).
 
     `names` are the fields set.
@@ -277,7 +286,7 @@ def check_fields(row: Measure, names: Collection[str]) -> None:
     _check_words({name: getattr(row, name) for name in names})
     _check_people(row)
     if "owner" in names:
-        _check_acceptors(row)
+        _check_acceptors(row, accepts)
     _check_dates(row)
 
 
@@ -322,10 +331,10 @@ def _check_people(measure: Measure) -> None:
         raise Refused(reason)
 
 
-def _check_acceptors(measure: Measure) -> None:
+def _check_acceptors(measure: Measure, accepts: Accepts) -> None:
     """S1: who is to accept a milestone of the measure does not become its owner."""
     owner = measure.owner_id
-    if owner is not None and accepts_open_milestone(measure.pk, owner):
+    if owner is not None and accepts(measure.pk, owner):
         raise Refused("acceptor_is_owner")
 
 

@@ -1,4 +1,4 @@
-"""Creating, changing and taking back many measures at once, for imports: by the rules of one."""
+"""Creating, changing and taking back many measures at once, by the rules of one."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +18,7 @@ from initiatives.choices import Stage
 from initiatives.gates.editing import measures_edited
 from initiatives.gates.position import SUBJECT
 from initiatives.hooks import before_measures_delete, people_change
+from initiatives.milestones.selectors import acceptances_of
 from initiatives.models import Measure
 from initiatives.rules import EDITABLE_FIELDS, Hands, delete_refusal
 from initiatives.selectors import MEASURE_RELATIONS, hands_in
@@ -102,6 +103,7 @@ def measures_change(*, changes: Sequence[MeasureChange], by: Actor) -> list[Meas
     """
     rows = locked_measures([change.measure_id for change in changes])
     hands = _HandsAt(by)
+    accepts = acceptances_of(rows, _new_owners(changes))
     changed, entries, renamed = [], [], []
     for change in changes:
         row = rows.get(change.measure_id)
@@ -109,7 +111,7 @@ def measures_change(*, changes: Sequence[MeasureChange], by: Actor) -> list[Meas
             raise Conflict("changed_meanwhile")
         is_owner = by.membership_id is not None and row.owner_id == by.membership_id
         may = replace(hands(row.path), is_owner=is_owner)
-        differences = measure_apply(row, change.fields, hands=may)
+        differences = measure_apply(row, change.fields, hands=may, accepts=accepts)
         if differences:
             changed.append(row.touched())
             renamed += [row] if "controller" in differences else []
@@ -122,6 +124,11 @@ def measures_change(*, changes: Sequence[MeasureChange], by: Actor) -> list[Meas
     record_many(entries, by=by)
     measures_edited([row.pk for row in changed], by=by)
     return [rows[change.measure_id] for change in changes]
+
+
+def _new_owners(changes: Sequence[MeasureChange]) -> set[int]:
+    owners = [change.fields.get("owner") for change in changes]
+    return {owner.pk for owner in owners if owner is not None}
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""The gates' work outside requests: clocks of open steps, and conditions not met in time."""
+"""Work outside requests: clocks of open steps, conditions not met in time, bulk edits."""
 
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from governance.permissions.rounds import each_tenant
 from governance.permissions.selectors import system_actor
 from governance.tenancy.context import tenant_transaction
 from governance.tenancy.models import Tenant
+from initiatives.bulk.services.working import bulk_edit_work
 from initiatives.gates.exceptions import hold_reviews_open
 from initiatives.gates.lapses import conditions_lapse
 from initiatives.gates.telling import lapse_tell, reminder_tell, request_tell
@@ -51,6 +52,12 @@ def tell_of_lapse(*, tenant_id: int, event_id: str, key: str, payload: dict[str,
     with tenant_transaction(tenant_id), _at_home(tenant_id):
         if consume_once("initiatives.tell_of_lapse", event_id):
             lapse_tell(condition_id=UUID(key), by=system_actor(tenant_id, via="worker"))
+
+
+@shared_task(name="initiatives.work_bulk_edit")
+def work_bulk_edit(*, tenant_id: int, event_id: str, key: str, payload: dict[str, Any]) -> None:
+    """Check, write or undo a change of many measures, whatever it waits for; safe to run twice."""
+    bulk_edit_work(tenant_id, key)
 
 
 def _at_home(tenant_id: int) -> timezone.override:

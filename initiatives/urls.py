@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from governance.tree.choices import Level
 from initiatives.gates.transitions import BY_WORD
 from initiatives.pages import (
+    bulk_edits,
     creation,
     decisions,
     documents,
@@ -77,6 +78,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "reporting-calendars/versions/<int:number>/withdraw/",
         reporting_calendars.withdraw,
         name="reporting-calendars-withdraw",
+    ),
+    path("bulk-edits/", bulk_edits.bulk_edits, name="bulk-edits"),
+    path("bulk-edits/new/", bulk_edits.bulk_edit_new, name="bulk-edit-new"),
+    path("bulk-edits/<uuid:edit_id>/", bulk_edits.bulk_edit, name="bulk-edit"),
+    *(
+        path(f"bulk-edits/<uuid:edit_id>/{verb}/", view, name=f"bulk-edit-{verb}")
+        for verb, view in (
+            ("apply", bulk_edits.bulk_edit_write),
+            ("check", bulk_edits.bulk_edit_again),
+            ("undo", bulk_edits.bulk_edit_back),
+        )
     ),
     path("my-updates/", updates.my_updates, name="my-updates"),
     path("measures/", lists.measures, name="measures"),

@@ -17,6 +17,7 @@ from governance.saved_views.registry import ViewPage, register_page
 from governance.web import lists
 from governance.web.navigation import Entry, register, register_search
 from initiatives import criteria, panels, snapshots, tasks
+from initiatives.bulk.services.asking import TOPIC as BULK_EDITS
 from initiatives.choices import Light, Overlay, Stage
 from initiatives.documents import gates as document_gates
 from initiatives.documents.choices import DocumentKind
@@ -118,6 +119,7 @@ name_tasks(
         "initiatives.tell_of_request": _("Tell of a request"),
         "initiatives.tell_of_reminder": _("Remind of a request"),
         "initiatives.tell_of_lapse": _("Tell of a condition not met in time"),
+        "initiatives.work_bulk_edit": _("Change many measures"),
         "initiatives.review_holds": _("Open exceptions for holds past their review date"),
     }
 )
@@ -126,5 +128,6 @@ for kind in notices.KINDS:
     register_kind(kind)
 for topic in ("submitted", "voted", "recused", "decided", "withdrawn", "voided"):
     subscribe(f"request.{topic}", tasks.tell_of_request.name)
+subscribe(BULK_EDITS, tasks.work_bulk_edit.name)
 subscribe("request.reminded", tasks.tell_of_reminder.name)
 subscribe("condition.lapsed", tasks.tell_of_lapse.name)

@@ -149,6 +149,8 @@ class AuditAction(models.TextChoices):
     TASK_DISCARDED = "task.discarded", _("discarded a background task")
     MAIL_RETRIED = "mail.retried", _("had a failed mail tried again")
     NOTICE_CHOSEN = "notice.chosen", _("chose how to be told")
+    BULK_EDIT_APPLIED = "bulk_edit.applied", _("changed many measures at once")
+    BULK_EDIT_UNDONE = "bulk_edit.undone", _("took a change of many measures back")
     SAVED_VIEW_CREATED = "saved_view.created", _("saved a view")
     SAVED_VIEW_CHANGED = "saved_view.changed", _("changed a saved view")
     SAVED_VIEW_DELETED = "saved_view.deleted", _("deleted a saved view")

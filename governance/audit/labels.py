@@ -197,6 +197,7 @@ SUBJECTS: dict[str, StrOrPromise] = {
     "mail": _("mail"),
     "exception": _("exception"),
     "saved_view": _("saved view"),
+    "bulk_edit": _("change of many measures"),
 }
 
 FIELDS: dict[str, StrOrPromise] = {

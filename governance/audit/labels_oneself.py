@@ -1,4 +1,4 @@
-"""The words of histories of what people arrange for themselves: notices and saved views."""
+"""The words of histories of what people arrange for themselves: notices, views, bulk edits."""
 
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
@@ -10,6 +10,8 @@ A = AuditAction
 OF_ONESELF: dict[str, StrOrPromise] = {
     A.NOTICE_CHOSEN: _("%(actor)s chose how %(subject)s is told: «%(notice)s», %(delivery)s"),
     A.NOTICE_HOURS_CHANGED: _("%(actor)s changed the hours of mails to %(subject)s"),
+    A.BULK_EDIT_APPLIED: _("%(actor)s changed many measures at once: %(changed)s of them"),
+    A.BULK_EDIT_UNDONE: _("%(actor)s took a change of many measures back: %(changed)s of them"),
     A.SAVED_VIEW_CREATED: _("%(actor)s saved the view «%(subject)s»"),
     A.SAVED_VIEW_CHANGED: _("%(actor)s changed the saved view «%(subject)s»"),
     A.SAVED_VIEW_DELETED: _("%(actor)s deleted the saved view «%(subject)s»"),

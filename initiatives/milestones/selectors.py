@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from django.db.models import F, QuerySet
 
@@ -75,6 +75,21 @@ def accepts_open_milestone(measure_id: int, membership_id: int) -> bool:
     """Whether somebody is to accept a milestone of a measure that is not accepted yet (S1)."""
     rows = Milestone.objects.filter(measure=measure_id, acceptor=membership_id)
     return bool(rows.filter(accepted_at__isnull=True).exists())
+
+
+def acceptances_of(
+    measure_ids: Iterable[int], membership_ids: Collection[int]
+) -> Callable[[int, int], bool]:
+    """`accepts_open_milestone` for many measures and a few people; one query, none for nobody."""
+    pairs: set[tuple[int, int]] = set()
+    if membership_ids:
+        rows = Milestone.objects.filter(
+            measure__in=list(measure_ids),
+            acceptor__in=list(membership_ids),
+            accepted_at__isnull=True,
+        )
+        pairs = set(rows.values_list("measure_id", "acceptor_id"))
+    return lambda measure_id, membership_id: (measure_id, membership_id) in pairs
 
 
 # --- why something cannot be done now, as a code; none of these asks the database ---------------

@@ -19,6 +19,7 @@ from governance.web.pages import keyset_page
 from governance.web.rendering import page_or_region
 from governance.web.requests import TenantRequest
 from governance.web.views_bar import opening, views_bar
+from initiatives.bulk.services.asking import offered_to
 from initiatives.choices import GovernabilityField, Overlay, ShownOverlay, Stage
 from initiatives.figures import Money
 from initiatives.gates.position import SUBJECT
@@ -103,6 +104,7 @@ def measures(request: TenantRequest, tenant_slug: str) -> HttpResponse:
         "url": reverse("initiatives:measures", args=[tenant_slug]),
         "chosen": _chosen(form, request.GET, bar.bare_url),
         "views": bar,
+        "may_pick": bool(offered_to(request.actor)),
         "offers": _offers(request, asked),
         "picker": picker(request.GET, LABELS, shown=asked or DEFAULT, fixed=NAME),
         "asked_columns": ",".join(asked),

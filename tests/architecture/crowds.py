@@ -29,6 +29,8 @@ from governance.tree.choices import Level
 from governance.tree.models import Node
 from governance.tree.services import NodeDraft
 from governance.versions.selectors import version_proposed
+from initiatives.bulk.models import BulkEditRow
+from initiatives.bulk.services.asking import BulkDraft, bulk_edit_prepare
 from initiatives.documents.services import document_version_add
 from initiatives.gates.asking import Asking
 from initiatives.gates.services import move_request
@@ -73,6 +75,7 @@ def crowd(samples: Samples, count: int) -> None:
             _kpis(samples, number)
             _told(samples, number)
             _views(samples, number)
+            _bulk(samples, number)
             _calendars(samples, number)
             _settings(samples)
             _escalations(samples, number)
@@ -101,6 +104,24 @@ def _told(samples: Samples, number: int) -> None:
     mail = mail_drawn(recipient=pmo, form=MailForm.NOTICE, key=f"n{number}")
     mail.state, mail.reason, mail.settled_at = MailState.FAILED, "550 no", timezone.now()
     mail.save()
+
+
+def _bulk(samples: Samples, number: int) -> None:
+    """One more change of many measures, and one more measure in the sample of them."""
+    house = samples.house
+    measure = measure_create(
+        package=house.package, draft=MeasureDraft(f"Bulk {number}"), by=house.system(Role.PMO)
+    )
+    draft = BulkDraft([measure.pk], {"planned_end": date(2030, 1, 1)})
+    bulk_edit_prepare(draft=draft, by=house.actor("pmo"))
+    BulkEditRow.objects.create(
+        edit=samples.bulk,
+        position=number + 2,
+        measure_id=measure.pk,
+        code=measure.code,
+        name=measure.name,
+        seen_version=1,
+    )
 
 
 def _views(samples: Samples, number: int) -> None:

@@ -38,7 +38,7 @@ from governance.people.services import token_create
 from governance.permissions.models import NodeGrant
 from governance.permissions.services import role_grant
 from governance.saved_views.models import SavedView
-from governance.saved_views.services import ViewDraft, saved_view_create, saved_view_delete
+from initiatives.bulk.models import BulkEdit
 from initiatives.documents.choices import DocumentKind
 from initiatives.models import Document, Measure, Milestone, ReportingCalendar, StatusReport
 from initiatives.rhythm.rules import RhythmTerms
@@ -72,6 +72,7 @@ from kpis.settings.services import value_settings_propose, value_settings_publis
 from kpis.targets.services import TargetDraft, target_propose
 from tests.approvals.escalations.making import overdue
 from tests.approvals.exceptions.opening import one_of_each
+from tests.architecture.access.arranged import bulk, views
 from tests.exchange.importing import uploaded
 from tests.governance.failing import dead_letter
 from tests.houses import House
@@ -113,6 +114,7 @@ class Samples:
     policy: EscalationPolicy
     exceptions: dict[str, GovernanceException]
     views: dict[str, SavedView]
+    bulk: BulkEdit
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,7 @@ def furnish(house: House) -> Samples:
             escalation=overdue(house, measure),
             policy=policy_propose(said={}, by=pmo),
             exceptions=one_of_each(house, gated.passed),
+            bulk=bulk(house, measure),
         )
 
 
@@ -181,23 +184,12 @@ def _besides(house: House) -> dict[str, Any]:
         "failed": dead_letter(house),
         "notices": {name: _notice(house, name) for name in names},
         "mail": failed_mail(house),
-        "views": _views(house),
+        "views": views(house),
         "calendar": calendar_propose(draft=CalendarDraft(), by=pmo),
         "settings": _settings(house),
         "rhythm": _rhythm(house),
         "run": uploaded(b"name,project\nSample,PJ-0001\n", "measures", by=pmo),
     }
-
-
-def _views(house: House) -> dict[str, SavedView]:
-    """A view that is shared, one that is not, and one that was deleted; all of one person."""
-    by = house.actor("pmo")
-    found = {}
-    for name in ("shared", "own", "deleted"):
-        draft = ViewDraft("measures", name, "stage=identified", is_shared=name == "shared")
-        found[name] = saved_view_create(draft=draft, by=by)
-    saved_view_delete(view=found["deleted"], seen_version=1, by=by)
-    return found
 
 
 def _settings(house: House) -> ValueSettings:
@@ -409,6 +401,7 @@ FILLS: dict[str, Fill] = {
     "others-export": lambda s, _who: {"export_id": s.exports["consultant"].public_id},
     "notice": lambda s, who: {"notice_id": s.notices[who].public_id},
     "others-notice": lambda s, _who: {"notice_id": s.notices["consultant"].public_id},
+    "bulk": lambda s, _who: {"edit_id": s.bulk.public_id},
     "shared-view": lambda s, _who: {"view_id": s.views["shared"].public_id},
     "own-view": lambda s, _who: {"view_id": s.views["own"].public_id},
     "deleted-view": lambda s, _who: {"view_id": s.views["deleted"].public_id},

@@ -1,0 +1,1 @@
+"""Changing many measures at once: chosen, shown beforehand, written by the rules of one, undone."""

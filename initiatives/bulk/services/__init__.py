@@ -1,0 +1,1 @@
+"""Asking for bulk edits, and working them off."""

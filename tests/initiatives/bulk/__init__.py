@@ -1,0 +1,1 @@
+"""Changing many measures at once."""
