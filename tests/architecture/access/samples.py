@@ -1,7 +1,7 @@
 """Things to stand in addresses: for each word, what fills the places of an address in a house."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,8 +18,6 @@ from approvals.models import (
     GovernanceException,
 )
 from approvals.services.delegations import DelegationDraft, delegation_give
-from exchange.exports.making import Wanted
-from exchange.exports.services import export_request
 from exchange.models import Export, Import
 from governance.audit.choices import AuditAction
 from governance.audit.services import Subject, record
@@ -32,9 +30,8 @@ from governance.masterdata.services_seats import forum_member_add
 from governance.notifications.choices import Delivery, MailForm, MailState
 from governance.notifications.models import Mail, Notification
 from governance.notifications.services import mail_drawn
-from governance.people.choices import Role, TokenScope
+from governance.people.choices import Role
 from governance.people.models import ApiToken
-from governance.people.services import token_create
 from governance.permissions.models import NodeGrant
 from governance.permissions.services import role_grant
 from governance.saved_views.models import SavedView
@@ -72,7 +69,7 @@ from kpis.settings.services import value_settings_propose, value_settings_publis
 from kpis.targets.services import TargetDraft, target_propose
 from tests.approvals.escalations.making import overdue
 from tests.approvals.exceptions.opening import one_of_each
-from tests.architecture.access.arranged import bulk, views
+from tests.architecture.access.arranged import bulk, export, token, views
 from tests.exchange.importing import uploaded
 from tests.governance.failing import dead_letter
 from tests.houses import House
@@ -178,8 +175,8 @@ def _besides(house: House) -> dict[str, Any]:
     pmo, names = house.actor("pmo"), (*Role.values, "guest")
     return {
         "grant": NodeGrant.objects.get(membership=house.people["owner"]),
-        "tokens": {name: _token(house, name) for name in names},
-        "exports": {name: _export(house, name) for name in names},
+        "tokens": {name: token(house, name) for name in names},
+        "exports": {name: export(house, name) for name in names},
         "pending": _pending(house),
         "failed": dead_letter(house),
         "notices": {name: _notice(house, name) for name in names},
@@ -289,16 +286,6 @@ def _delegation(house: House) -> Delegation:
     return delegation_give(draft=draft, by=house.actor("sponsor"))
 
 
-def _token(house: House, name: str) -> ApiToken:
-    return token_create(
-        membership=house.people[name],
-        name="sample",
-        scopes=[TokenScope.READ],
-        days=1,
-        by=house.actor(name),
-    ).token
-
-
 def _notice(house: House, name: str) -> Notification:
     """Something that a person was told; of a kind that no app knows, as after an upgrade."""
     row: Notification = Notification.objects.create(
@@ -313,14 +300,6 @@ def failed_mail(house: House) -> Mail:
     row.text, row.html = "Text", "<p>Text</p>"
     row.save()
     return row
-
-
-def _export(house: House, name: str) -> Export:
-    """A file of somebody's own; a guest, who may take nothing out, had roles once."""
-    asked = Wanted("measures", "q=nothing-of-this-name")
-    by = house.actor("executive" if name == "guest" else name)
-    by = replace(by, membership_id=house.people[name].pk)
-    return export_request(wanted=asked, tenant=house.tenant, by=by)
 
 
 Fill = Callable[[Samples, str], dict[str, Any]]
