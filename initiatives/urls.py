@@ -6,6 +6,7 @@ from governance.tree.choices import Level
 from initiatives.gates.transitions import BY_WORD
 from initiatives.pages import (
     bulk_edits,
+    cells,
     creation,
     decisions,
     documents,
@@ -160,6 +161,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("conditions/<uuid:condition_id>/accept/", gate_requests.accept, name="condition-accept"),
     path("measures/<str:code>/track/", tracks.measure_track, name="measure-track"),
+    path("measures/<str:code>/cells/<str:field>/", cells.measure_cell, name="measure-cell"),
     path("measures/<str:code>/edit/", measures.measure_edit, name="measure-edit"),
     path("measures/<str:code>/move/", moving.measure_place, name="measure-move"),
     path("measures/<str:code>/delete/", measures.measure_remove, name="measure-delete"),

@@ -1,4 +1,4 @@
-// Lists of measures: ticking all rows of a page. Nothing here is required to work.
+// Lists of measures: ticking all rows of a page, cells that are edited in place. Nothing here is required to work.
 (() => {
   "use strict";
 
@@ -20,6 +20,30 @@
     if (event.target.closest("[data-pick-all]")) for (const one of picks()) one.checked = event.target.checked;
     if (event.target.matches("input[name=code][form=bulk]")) noteAll();
   });
+  // A form that opened in a cell takes the focus; Esc closes it, and the pencil has the focus back.
+  let lastCell = "";
+
+  function openCell(event) {
+    const form = event.target.querySelector?.("[data-cell-form]");
+    const field = form?.querySelector("input:not([type=hidden]), select, textarea");
+    field?.focus();
+    field?.select?.();
+    if (form) lastCell = form.closest("[id]").id;
+    else if (lastCell) giveFocusBack(event.target);
+  }
+
+  function giveFocusBack(row) {
+    const pencil = row.querySelector?.(`[id="${lastCell}"] .tg-cell-edit`);
+    if (!pencil) return;
+    if (document.activeElement === document.body) pencil.focus();
+    lastCell = "";
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const form = event.key === "Escape" && event.target.closest?.("[data-cell-form]");
+    if (form) form.querySelector("[data-cell-cancel]").click();
+  });
   document.addEventListener("htmx:load", showPickAll);
+  document.addEventListener("htmx:load", openCell);
   showPickAll();
 })();

@@ -68,7 +68,20 @@
   }
 
   // ---- toasts --------------------------------------------------------------------------------------------------
-  function toast(text, tone = "blue") {
+  // `action` {label, url, values, target} posts once more, such as to take something back.
+  function toastButton(note, action) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn tg-btn btn-sm";
+    button.textContent = action.label;
+    button.addEventListener("click", () => {
+      note.remove();
+      window.htmx.ajax("POST", action.url, { target: action.target, swap: "outerHTML", values: action.values });
+    });
+    return button;
+  }
+
+  function toast(text, tone = "blue", action = null) {
     const box = find("#toasts");
     if (!box || !text) return;
     const note = document.createElement("div");
@@ -81,10 +94,10 @@
     close.textContent = "×";
     close.setAttribute("aria-label", document.body.dataset.textClose);
     close.addEventListener("click", () => note.remove());
-    note.append(words, close);
+    note.append(words, ...(action && window.htmx ? [toastButton(note, action)] : []), close);
     box.append(note);
     // Errors stay until they are closed: a refusal must not vanish unread.
-    if (tone !== "red") setTimeout(() => note.remove(), 6000);
+    if (tone !== "red") setTimeout(() => note.remove(), action ? 12000 : 6000);
   }
 
   function errorText(request) {
@@ -115,7 +128,7 @@
     toast(errorText(event.detail.xhr) || document.body.dataset.textError, "red");
   });
   document.addEventListener("htmx:sendError", () => toast(document.body.dataset.textOffline, "red"));
-  document.addEventListener("toast", (event) => toast(event.detail.text, event.detail.tone));
+  document.addEventListener("toast", (event) => toast(event.detail.text, event.detail.tone, event.detail.action));
 
   // ---- times: the server writes its own zone, the reader sees theirs ---------------------------------------------
   function localTimes(from = document) {

@@ -10,7 +10,7 @@ class BulkState(models.TextChoices):
     CHECKING = "checking", _("Being checked")
     CHECKED = "checked", _("Checked, nothing written yet")
     APPLYING = "applying", _("Being written")
-    APPLIED = "applied", _("Written")
+    APPLIED = "applied", _("Changes are written")
     UNDOING = "undoing", _("Being undone")
     UNDONE = "undone", _("Undone")
 

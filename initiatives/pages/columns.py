@@ -1,6 +1,6 @@
 """Columns that a list of measures can show, and which of a file's columns each one stands for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,10 +12,12 @@ from django_stubs_ext import StrOrPromise
 from governance.tree.choices import Level
 from governance.tree.models import Node
 from governance.ui.parts import Column
-from initiatives.choices import GovernabilityField
+from initiatives.bulk.rules import BULK_FIELDS
+from initiatives.choices import GovernabilityField, Overlay, Stage
 from initiatives.figures import Money
 from initiatives.models import Measure
 from initiatives.node_lists import LEVELS
+from initiatives.rules import Hands, change_refusal, locked_refusal, may_set
 
 PEOPLE_LABELS = {
     "owner": gettext_lazy("Owner"),
@@ -30,6 +32,8 @@ CODED_LABELS = {
 }
 RECEIVER_LABEL = gettext_lazy("Receiving line manager")
 NAME = "name"
+# What is changed in its cell: all that many measures may be given at once, and the name.
+INLINE = (NAME, *BULK_FIELDS)
 DEFAULT = (NAME, "code", "owner", "stage", "status", "value", "missing", "updated_at")
 
 
@@ -67,6 +71,7 @@ class ShownCell:
     kind: str
     label: StrOrPromise
     value: str | date | None
+    is_editable: bool = False
 
 
 def _of_person(name: str) -> Callable[[Standing], str]:
@@ -187,10 +192,25 @@ def headings(columns: Sequence[ListColumn], plan: str, *, is_sortable: bool) -> 
     ]
 
 
-def cells_of(columns: Sequence[ListColumn], row: Standing) -> list[ShownCell]:
+def editable_fields(measure: Measure, hands: Hands) -> frozenset[str]:
+    """Fields that these hands change here and now: neither closed to them nor frozen by a gate."""
+    stage = Stage(measure.stage)
+    if locked_refusal(stage, Overlay(measure.overlay)):
+        return frozenset()
+    return frozenset(
+        name
+        for name in INLINE
+        if may_set(name, hands)
+        and not change_refusal(name, stage, was_empty=getattr(measure, name) in {None, ""})
+    )
+
+
+def cells_of(
+    columns: Sequence[ListColumn], row: Standing, editable: Collection[str] = ()
+) -> list[ShownCell]:
     """The cells of one row behind its name."""
     return [
-        ShownCell(column.key, column.kind, column.label, column.value(row))
+        ShownCell(column.key, column.kind, column.label, column.value(row), column.key in editable)
         for column in columns
         if column.key != NAME
     ]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from approvals.selectors import open_conditions_of, open_requests_of
+from governance.people.actor import Actor
 from governance.people.choices import Permission
 from governance.tree.choices import Level
 from governance.web.columns import COLUMNS, asked_columns, joined_columns, picker
@@ -28,9 +29,11 @@ from initiatives.pages.columns import (
     DEFAULT,
     LABELS,
     NAME,
+    ListColumn,
     ShownCell,
     Standing,
     cells_of,
+    editable_fields,
     headings,
     shown_columns,
 )
@@ -44,8 +47,8 @@ from initiatives.pages.sources import (
     standings,
 )
 from initiatives.places import places_found
-from initiatives.rules import shown_overlay
-from initiatives.selectors import latest_reports
+from initiatives.rules import Hands, shown_overlay
+from initiatives.selectors import hands_in, latest_reports
 
 REGION = "list"
 STAGE_TONES = {
@@ -79,6 +82,7 @@ class Row:
     missing: Sequence[GovernabilityField]
     report: StatusReport | None
     cells: Sequence[ShownCell]
+    is_name_editable: bool
 
 
 @require_safe
@@ -108,7 +112,8 @@ def measures(request: TenantRequest, tenant_slug: str) -> HttpResponse:
         "offers": _offers(request, asked),
         "picker": picker(request.GET, LABELS, shown=asked or DEFAULT, fixed=NAME),
         "asked_columns": ",".join(asked),
-        **measure_table(page.rows, request, asked=asked),
+        "cell_query": cell_query(asked),
+        **measure_table(page.rows, request, asked=asked, is_editable=True),
     }
     return page_or_region(request, "initiatives/measures.html", context, region=REGION)
 
@@ -131,19 +136,29 @@ def _offers(request: TenantRequest, asked: Sequence[str]) -> list[Offer]:
     ]
 
 
+def cell_query(asked: Sequence[str]) -> str:
+    """What the address of a cell says of the columns of its list."""
+    return f"?{COLUMNS}={','.join(asked)}" if asked else ""
+
+
 def measure_table(
     measures: Sequence[Measure],
     request: TenantRequest,
     *,
     asked: Sequence[str] = (),
     sortable: bool = True,
+    is_editable: bool = False,
 ) -> dict[str, Any]:
-    """Columns and rows of a table of measures; the same queries, however many rows."""
+    """Columns and rows of a table of measures; the same queries, however many rows.
+
+    With `is_editable` each row says which of its fields this person may change in their cells.
+    """
     tenant = request.tenant
     metric, found = standings(measures, Reader(request.actor, tenant))
     columns = shown_columns(asked)
     reports = latest_reports(measures)
     overlays = shown_overlays(measures)
+    editable = _editable(measures, request.actor) if is_editable else {}
     return {
         "columns": headings(
             columns, f"{plan_label(metric)}, {tenant.currency}", is_sortable=sortable
@@ -154,11 +169,26 @@ def measure_table(
                 reports.get(one.measure.pk),
                 overlays[one.measure.pk],
                 request,
-                cells_of(columns, one),
+                columns,
+                editable.get(one.measure.pk, frozenset()),
             )
             for one in found
         ],
     }
+
+
+def _editable(measures: Sequence[Measure], by: Actor) -> dict[int, frozenset[str]]:
+    """What this person may change of each measure, asked once a place; no query."""
+    hands: dict[str, Hands] = {}
+    found = {}
+    for measure in measures:
+        if measure.path not in hands:
+            hands[measure.path] = hands_in(measure.path, by)
+        is_owner = by.membership_id is not None and measure.owner_id == by.membership_id
+        found[measure.pk] = editable_fields(
+            measure, replace(hands[measure.path], is_owner=is_owner)
+        )
+    return found
 
 
 def shown_overlays(measures: Sequence[Measure]) -> dict[int, ShownOverlay]:
@@ -180,7 +210,8 @@ def _row(
     report: StatusReport | None,
     overlay: ShownOverlay,
     request: TenantRequest,
-    cells: Sequence[ShownCell],
+    columns: Sequence[ListColumn],
+    editable: frozenset[str],
 ) -> Row:
     measure = standing.measure
     stage = Stage(measure.stage)
@@ -196,7 +227,8 @@ def _row(
         plan=standing.plan,
         missing=standing.missing,
         report=report,
-        cells=cells,
+        cells=cells_of(columns, standing, editable),
+        is_name_editable=NAME in editable,
     )
 
 

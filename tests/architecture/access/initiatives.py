@@ -48,6 +48,10 @@ ROWS = (
     Row("initiatives:measure", at="measure", lacks="guest", get=SEES),
     Row("initiatives:measure-history", at="measure", lacks="guest", get=SEES),
     Row("initiatives:measure-escalations", at="measure", lacks="guest", get=SEES),
+    # Without HTMX a cell leads to the page that edits.
+    Row(
+        "initiatives:measure-cell", at="measure-field", has="owner", get=(302, 403, 403), post=EDITS
+    ),
     Row("initiatives:measure-edit", at="measure", has="owner", get=FORM, post=EDITS),
     Row("initiatives:measure-move", at="measure", lacks="owner", get=FORM, post=EDITS),
     Row("initiatives:measure-delete", at="measure", lacks="owner", get=FORM, post=ASKS),
