@@ -32,8 +32,9 @@ def views_for(by: Actor, *, page: str = "") -> QuerySet[SavedView]:
 
 def shown_views(page: str, by: Actor) -> list[SavedView]:
     """The views that a page offers: the preferred one, own ones, those of others; one query."""
-    rows = views_for(by, page=page).annotate(is_own=Q(owner=by.membership_id or 0))
-    return list(rows.order_by("-is_preferred", "-is_own", "name", "id")[:MOST_SHOWN])
+    is_own = Q(owner=by.membership_id or 0)
+    rows = views_for(by, page=page).annotate(is_first=Exists(_preferred(by)), is_own=is_own)
+    return list(rows.order_by("-is_first", "-is_own", "name", "id")[:MOST_SHOWN])
 
 
 def view_by_id(public_id: str | uuid.UUID, *, by: Actor) -> SavedView:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from governance.errors import DomainError
+from governance.errors import DomainError, Invalid
 from governance.people.choices import Permission
 from initiatives.rules import EDITABLE_FIELDS, Hands, settable_fields
 
@@ -25,4 +25,5 @@ def offered_fields(held: Iterable[Permission]) -> tuple[str, ...]:
 
 def refusal_of(error: DomainError) -> str:
     """The code by which a row says why it is refused."""
-    return "end_before_start" if "planned_end" in error.errors else error.code
+    is_order = isinstance(error, Invalid) and "planned_end" in error.errors
+    return "end_before_start" if is_order else error.code

@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                             ("checking", "Being checked"),
                             ("checked", "Checked, nothing written yet"),
                             ("applying", "Being written"),
-                            ("applied", "Written"),
+                            ("applied", "Changes are written"),
                             ("undoing", "Being undone"),
                             ("undone", "Undone"),
                         ],

@@ -98,6 +98,42 @@ def _own(name: str) -> Callable[[Standing], Any]:
     return lambda row: getattr(row.measure, name)
 
 
+def _places() -> list[ListColumn]:
+    """Where a measure stands in the tree and in the organisation."""
+    return [
+        *(
+            ListColumn(
+                level.word, level.label, (level.word, f"{level.word}_code"), value=_of_place(level)
+            )
+            for level in LEVELS
+        ),
+        *(
+            ListColumn(name, label, (name,), value=_of_entry(name))
+            for name, label in CODED_LABELS.items()
+        ),
+    ]
+
+
+def _words() -> list[ListColumn]:
+    """What people wrote, and the number that another system gave."""
+    return [
+        ListColumn(
+            "description",
+            gettext_lazy("Description"),
+            ("description",),
+            "long",
+            value=_own("description"),
+        ),
+        ListColumn(
+            "external_id",
+            gettext_lazy("External id"),
+            ("external_id",),
+            "code",
+            value=_own("source_key"),
+        ),
+    ]
+
+
 def _columns() -> list[ListColumn]:
     people = {**PEOPLE_LABELS, "receiver": RECEIVER_LABEL}
     return [
@@ -115,16 +151,7 @@ def _columns() -> list[ListColumn]:
             "value", gettext_lazy("Plan"), ("plan_total", "currency"), "money", is_sortable=True
         ),
         ListColumn("missing", gettext_lazy("Governability"), ("missing",), "missing"),
-        *(
-            ListColumn(
-                level.word, level.label, (level.word, f"{level.word}_code"), value=_of_place(level)
-            )
-            for level in LEVELS
-        ),
-        *(
-            ListColumn(name, label, (name,), value=_of_entry(name))
-            for name, label in CODED_LABELS.items()
-        ),
+        *_places(),
         *(
             ListColumn(name, label, (name,), "day", value=_own(name))
             for name, label in (
@@ -140,20 +167,7 @@ def _columns() -> list[ListColumn]:
             is_sortable=True,
             value=_own("updated_at"),
         ),
-        ListColumn(
-            "description",
-            gettext_lazy("Description"),
-            ("description",),
-            "long",
-            value=_own("description"),
-        ),
-        ListColumn(
-            "external_id",
-            gettext_lazy("External id"),
-            ("external_id",),
-            "code",
-            value=_own("source_key"),
-        ),
+        *_words(),
     ]
 
 

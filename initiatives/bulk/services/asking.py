@@ -75,23 +75,23 @@ def bulk_edit_prepare(*, draft: BulkDraft, by: Actor) -> BulkEdit:
         applies=draft.applies,
         language=(get_language() or "en")[:5],
     )
-    known = {
-        pk: (code, name, version)
-        for pk, code, name, version in visible_measures(by)
-        .filter(pk__in=list(draft.measure_ids))
-        .values_list("pk", "code", "name", "version")
-    }
-    chosen = [pk for pk in dict.fromkeys(draft.measure_ids) if pk in known]
-    records = [[place, pk, *known[pk]] for place, pk in enumerate(chosen, start=1)]
+    found = visible_measures(by).filter(pk__in=list(draft.measure_ids))
+    known = {measure.pk: measure for measure in found.only("code", "name", "version")}
+    chosen = [known[pk] for pk in dict.fromkeys(draft.measure_ids) if pk in known]
     BulkEditRow.objects.insert_many(
         [
             BulkEditRow(
-                edit=edit, position=place, measure_id=pk, code=code, name=name, seen_version=seen
+                edit=edit,
+                position=place,
+                measure_id=measure.pk,
+                code=measure.code,
+                name=measure.name,
+                seen_version=measure.version,
             )
-            for place, pk, code, name, seen in records
+            for place, measure in enumerate(chosen, start=1)
         ]
     )
-    edit.total = len(records)
+    edit.total = len(chosen)
     _forget_old(by)
     return _go(edit, BulkState.CHECKING, by)
 

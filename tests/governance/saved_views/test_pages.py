@@ -106,7 +106,7 @@ def test_a_view_is_renamed_shared_deleted_and_restored(alpha: House) -> None:
     body = {"seen_version": 1, "name": "Very late", "is_shared": "on"}
     assert pmo.post(edit, body).status_code == 302
     assert pmo.post(edit, {**body, "name": ""}).status_code == 422
-    assert pmo.post(edit, {**body, "name": "x"}).status_code == 412
+    assert pmo.post(edit, {**body, "name": "x"}).status_code == 409
     shown = alpha.client("executive").get(alpha.page("measures/")).content.decode()
     assert "Very late" in shown
     gone = pmo.post(alpha.page(f"saved-views/{view.public_id}/delete/"), {"seen_version": 2})

@@ -52,7 +52,7 @@ def test_chosen_measures_are_changed_after_they_were_shown(alpha: House, pmo: Cl
     with alpha.active():
         edit = BulkEdit.objects.get()
     here = answer["Location"]
-    assert pmo.post(f"{here}apply/", {"seen_version": edit.version - 1}).status_code == 412
+    assert pmo.post(f"{here}apply/", {"seen_version": edit.version - 1}).status_code == 409
     assert pmo.post(f"{here}apply/", {"seen_version": edit.version}).status_code == 302
     done = pmo.get(here)
     assert "Undo" in done.content.decode()
