@@ -82,6 +82,9 @@ NOT_AUDITED = {
     # What people are told of audited changes, and the mails on their way.
     "governance_mail",
     "governance_notification",
+    # What a bulk edit does to a measure is audited there; that it was written, as a whole.
+    "initiatives_bulkedit",
+    "initiatives_bulkeditrow",
     # Imports and files on their way: what an import does to anything is audited where it is done.
     # What an export takes out is recorded when its file is made.
     "exchange_columnmemory",
