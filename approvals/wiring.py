@@ -6,6 +6,7 @@ from approvals.choices import ConditionState, Outcome, ReasonCode, RequestState
 from approvals.escalations import registry as escalations
 from approvals.escalations.choices import EndReason, LevelOutcome, Tier
 from approvals.escalations.notices import KINDS
+from approvals.escalations.services.policies import POLICIES
 from approvals.exceptions import registry
 from approvals.exceptions.choices import (
     Category,
@@ -17,11 +18,14 @@ from approvals.exceptions.choices import (
 )
 from approvals.exceptions.nodes import LEVELS, NODES
 from approvals.exceptions.notices import register_kinds
+from approvals.exceptions.overdue import SOURCES as OVERDUE_EXCEPTIONS
 from approvals.exceptions.pages.sources import EXCEPTIONS
 from approvals.exceptions.services.watching import clocks_answered
 from approvals.overdue import SOURCES
+from approvals.pages.escalation_sources import ESCALATIONS
 from governance.audit.labels import name_values
 from governance.background.labels import name_tasks
+from governance.notifications.proposals import register_setting
 from governance.notifications.registry import register_kind
 from governance.people.choices import Permission
 from governance.web import lists
@@ -52,16 +56,18 @@ register(
         Permission.PEOPLE_VIEW,
     )
 )
-for source in SOURCES:
+for source in (*SOURCES, *OVERDUE_EXCEPTIONS):
     escalations.register(source)
 for kind in KINDS:
     register_kind(kind)
+register_setting(POLICIES, "escalation-policies/versions/%(number)s/")
 name_values("outcome", ExceptionOutcome)
 name_values("source", ExceptionSource)
 name_values("category", Category)
 name_values("exception_tier", _Tiers())
 register_kinds()
-lists.register(EXCEPTIONS)
+for listed in (EXCEPTIONS, ESCALATIONS):
+    lists.register(listed)
 register(Entry(_("Exceptions"), "approvals:exceptions", "alert-circle", _("Overview"), 17))
 for level in LEVELS:
     registry.register(level.word, NODES)

@@ -141,10 +141,10 @@ def gather_digests() -> int:
 
 @shared_task(name="governance.tell_of_proposal")
 def tell_of_proposal(*, tenant_id: int, event_id: str, key: str, payload: dict[str, Any]) -> None:
-    """Tell of a version of a setting that waits for a second person; once per event."""
+    """Tell of what waits for a second person, or that it waits no more; once per event."""
     with tenant_transaction(tenant_id):
         is_first = events.consume_once("governance.tell_of_proposal", event_id)
         # What the release before this one published does not say what waits.
         if is_first and "noun" in payload:
             by = system_actor(tenant_id, via="worker")
-            proposal_tell(noun=payload["noun"], number=key, email=payload["proposed_by"], by=by)
+            proposal_tell(noun=payload["noun"], key=str(payload.get("proposal", key)), by=by)

@@ -6,6 +6,7 @@ from governance import tasks
 from governance.audit.labels import name_values
 from governance.background.labels import name_tasks
 from governance.calendars.choices import Weekday
+from governance.calendars.services import CALENDAR
 from governance.events.registry import subscribe
 from governance.events.services import set_kicker
 from governance.masterdata.choices import Seat
@@ -61,8 +62,7 @@ name_values("seat", Seat)
 name_values("delivery", Delivery)
 name_values("working_days", Weekday)
 subscribe("membership.created", tasks.mail_invitation.name)
-subscribe("calendar.proposed", tasks.tell_of_proposal.name)
-proposals.register_place("calendar", "calendar/versions/%(number)s/")
+proposals.register_setting(CALENDAR, "calendar/versions/%(number)s/")
 register_kind(proposals.KIND)
 # Every process that publishes nudges a worker, not the workers alone.
 set_kicker(tasks.nudge)

@@ -1,6 +1,6 @@
 """Where the apps above attach to what happens to a measure, filled in `AppConfig.ready()`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from governance.people.actor import Actor
 from initiatives.models import Measure
@@ -50,17 +50,22 @@ def before_measures_delete(measure_ids: Sequence[int], by: Actor) -> None:
 
 
 # An effect's owner stands to the measure too (T5, S1); the app that holds effects says who.
-EffectOwners = Callable[[int], frozenset[int]]
+EffectOwners = Callable[[Sequence[int]], Mapping[int, frozenset[int]]]
 _effect_owners: list[EffectOwners] = []
 
 
 def register_effect_owners(read: EffectOwners) -> None:
-    """Tell who owns the effects of a measure, by membership ids; a second call replaces it."""
+    """Tell who owns the effects of measures, by membership ids; a second call replaces it."""
     _effect_owners[:] = [read]
 
 
+def effect_owners_by_measure(measure_ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
+    """Who owns effects of measures; one that nobody owns an effect of is left out."""
+    return _effect_owners[0](measure_ids) if _effect_owners else {}
+
+
 def effect_owners_of(measure_id: int) -> frozenset[int]:
-    return _effect_owners[0](measure_id) if _effect_owners else frozenset()
+    return effect_owners_by_measure([measure_id]).get(measure_id, frozenset())
 
 
 # Nodes by their ids; a refusal code where something of the app above stands on one of them.

@@ -9,6 +9,7 @@ from approvals.exceptions.nodes import exception_hold
 from governance.audit.labels import name_values
 from governance.background.labels import name_tasks
 from governance.events.registry import subscribe
+from governance.notifications.proposals import register_proposals, register_setting
 from governance.notifications.registry import register_kind
 from governance.onboarding import on_tenant_created
 from governance.people.choices import Permission
@@ -38,7 +39,11 @@ from initiatives.pages.report_sources import REPORTS
 from initiatives.pages.sources import MEASURES, NODES, check_measures
 from initiatives.rhythm.choices import ReportRhythm
 from initiatives.rhythm.selectors import rhythm_hold
+from initiatives.rhythm.services import REPORTING_CALENDAR
+from initiatives.rhythm.silence import SOURCES as SILENCE
 from initiatives.services_reports import delete_reports
+from initiatives.stage_models.proposals import STAGE_MODELS
+from initiatives.stage_models.proposals import TOPICS as STAGE_MODEL_TOPICS
 from initiatives.stage_models.services import standard_ship
 
 register(Entry(_("Measures"), "initiatives:measures", "list-details", _("Overview"), 20))
@@ -111,8 +116,10 @@ for part in (*document_gates.PARTS, *milestone_gates.PARTS):
     snapshots.register(part)
 for criterion in (*document_gates.CRITERIA, *milestone_gates.CRITERIA):
     criteria.register(criterion)
-for overdue in OVERDUE:
+for overdue in (*OVERDUE, *SILENCE):
     escalations.register(overdue)
+register_setting(REPORTING_CALENDAR, "reporting-calendars/versions/%(number)s/")
+register_proposals(STAGE_MODELS, STAGE_MODEL_TOPICS)
 name_tasks(
     {
         "initiatives.run_clocks": _("Remind, escalate and lapse what is due"),

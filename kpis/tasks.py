@@ -6,8 +6,8 @@ from typing import Any
 from celery import shared_task
 from django.db import DatabaseError
 
-from governance.events.services import consume_once
-from governance.permissions.rounds import all_tenants, each_tenant
+from governance.events.services import consume_once, tenants_with_work
+from governance.permissions.rounds import each_tenant
 from governance.permissions.selectors import system_actor
 from governance.tenancy.context import tenant_transaction
 from governance.tenancy.models import Tenant
@@ -46,4 +46,6 @@ def tell_of_period(*, tenant_id: int, event_id: str, key: str, payload: dict[str
 def watch_sustain() -> int:
     """Open exceptions for closed measures that stay behind; how many. Safe to run twice (V2)."""
     failing = "the sustain months of tenant %s could not be watched"
-    return each_tenant(all_tenants(), lambda by: shortfall_exceptions_open(by=by), failing=failing)
+    return each_tenant(
+        tenants_with_work("sustain"), lambda by: shortfall_exceptions_open(by=by), failing=failing
+    )

@@ -8,7 +8,7 @@ from approvals.exceptions.choices import ExceptionSource
 from governance.audit.labels import name_values
 from governance.background.labels import name_tasks
 from governance.events.registry import subscribe
-from governance.notifications.proposals import register_place
+from governance.notifications.proposals import register_proposals, register_setting
 from governance.notifications.registry import register_kind
 from governance.people.choices import Permission
 from governance.web import lists
@@ -44,8 +44,10 @@ from kpis.pages.lights import head_lights
 from kpis.pages.sources import VALUES
 from kpis.periods import notices as period_notices
 from kpis.periods.choices import PeriodState
+from kpis.proposals import PROPOSALS
 from kpis.selectors import effect_owner_ids, plan_totals_of
 from kpis.services import delete_effects
+from kpis.settings.services import VALUE_SETTINGS
 from kpis.targets.selectors import target_hold
 
 for overdue in OVERDUE:
@@ -108,7 +110,7 @@ name_tasks(
 
 register_kind(period_notices.KIND)
 subscribe("period.submitted", tasks.tell_of_period.name)
-# A setting of this app that waits for a second person is told as the kernel's own are.
-subscribe("value_settings.proposed", "governance.tell_of_proposal")
-register_place("value_settings", "value-settings/versions/%(number)s/")
+register_setting(VALUE_SETTINGS, "value-settings/versions/%(number)s/")
+for waiting, topics in PROPOSALS:
+    register_proposals(waiting, topics)
 exceptions.register_gone(ExceptionSource.SUSTAIN_SHORTFALL, shortfalls_ended)

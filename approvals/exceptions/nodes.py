@@ -28,10 +28,11 @@ def _names(ids: Iterable[int]) -> dict[int, str]:
     return dict(Node.objects.filter(pk__in=list(ids)).values_list("pk", "name"))
 
 
-def _parties(node_id: int) -> Parties:
-    row = Node.objects.filter(pk=node_id).values_list("owner_id", "sponsor_id").first()
-    owner, sponsor = row or (None, None)
-    return Parties(frozenset({owner} if owner else ()), sponsor)
+def _parties(ids: Sequence[int]) -> dict[int, Parties]:
+    rows = Node.objects.filter(pk__in=list(ids)).values_list("pk", "owner_id", "sponsor_id")
+    return {
+        pk: Parties(frozenset({owner} if owner else ()), sponsor) for pk, owner, sponsor in rows
+    }
 
 
 def _may_open(subject: ExceptionSubject, by: Actor) -> bool:

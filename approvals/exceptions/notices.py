@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from approvals.exceptions.choices import ExceptionOutcome, Tier
 from approvals.exceptions.labels import headline
 from approvals.exceptions.models import GovernanceException
-from approvals.exceptions.registry import kind_of
+from approvals.exceptions.registry import parties_of
 from approvals.exceptions.standing import bench_of
 from governance.notifications.choices import NoticeGroup
 from governance.notifications.registry import NoticeKind, Params, Rendered, register_kind
@@ -42,7 +42,7 @@ def tell_opened(row: GovernanceException, by: Actor) -> None:
     """Somebody has to own it: the owners of its place and above, and the sponsor, are told."""
     nodes = Node.objects.filter(pk__in=row.place.ancestor_ids, owner__isnull=False)
     owners = nodes.order_by("-level").values_list("owner_id", flat=True)
-    parties = kind_of(row.subject_type).parties(row.subject_id)
+    parties = parties_of(row)
     _tell(OPENED, row, [*owners[:2], parties.sponsor, *parties.owners], by)
 
 

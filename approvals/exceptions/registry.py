@@ -1,6 +1,6 @@
 """What kinds of things exceptions are about, and when causes have gone; apps fill it at start."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from approvals.exceptions.choices import ExceptionOutcome, ExceptionSource
@@ -35,7 +35,7 @@ class Parties:
 class SubjectKind:
     """A kind of subject, as far as exceptions need to know it.
 
-    `find(code, by)` raises `NotVisible`; `names(ids)` and `parties(id)` take one query or two.
+    `find(code, by)` raises `NotVisible`; `names(ids)` and `parties(ids)` take one query or two.
     `may_open(subject, by)`: whether this person edits it. `url(code, place, slug)` is its page.
     `next_step(code, place, slug, outcome)`: where the move that an outcome names is asked for;
     empty where there is none. An exception moves nothing by itself (G1).
@@ -43,7 +43,7 @@ class SubjectKind:
 
     find: Callable[[str, Actor], ExceptionSubject]
     names: Callable[[Iterable[int]], dict[int, str]]
-    parties: Callable[[int], Parties]
+    parties: Callable[[Sequence[int]], Mapping[int, Parties]]
     may_open: Callable[[ExceptionSubject, Actor], bool]
     url: Callable[[str, Node, str], str]
     next_step: Callable[[str, Node, str, ExceptionOutcome], str]
@@ -63,6 +63,11 @@ def register(subject_type: str, kind: SubjectKind) -> None:
 
 def kind_of(subject_type: str) -> SubjectKind:
     return _kinds[subject_type]
+
+
+def parties_of(row: GovernanceException) -> Parties:
+    """Who stands to what an exception is about; nobody where that is gone."""
+    return kind_of(row.subject_type).parties([row.subject_id]).get(row.subject_id, Parties())
 
 
 def register_gone(source: ExceptionSource, gone: Gone) -> None:

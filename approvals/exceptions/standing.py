@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from approvals.exceptions.choices import Act, Tier
 from approvals.exceptions.models import GovernanceException
-from approvals.exceptions.registry import Parties, kind_of
+from approvals.exceptions.registry import Parties, parties_of
 from approvals.exceptions.rules import next_tier, state_refusal
 from approvals.selectors import delegated_to
 from approvals.sod import SegregationOfDuties
@@ -72,7 +72,7 @@ class Standing:
 
 def standing_of(row: GovernanceException, by: Actor) -> Standing:
     """The standing of a person; a fixed number of queries (at most nine)."""
-    parties = kind_of(row.subject_type).parties(row.subject_id)
+    parties = parties_of(row)
     nodes = _nodes_above(row.place)
     bench = bench_of(row, parties, nodes)
     me = by.membership_id
@@ -92,7 +92,7 @@ def bench_of(
     row: GovernanceException, parties: Parties | None = None, nodes: list[Node] | None = None
 ) -> Bench:
     """Who answers now: the exception's own tier, or the first above it in which somebody may."""
-    parties = parties or kind_of(row.subject_type).parties(row.subject_id)
+    parties = parties or parties_of(row)
     nodes = _nodes_above(row.place) if nodes is None else nodes
     barred, tier = barred_from(row, parties), row.known_tier
     while True:

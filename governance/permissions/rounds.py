@@ -31,8 +31,3 @@ def each_tenant(tenant_ids: Iterable[int], act: Callable[[Actor], int], *, faili
         except (DatabaseError, DomainError):
             log.exception(failing, tenant_id)
     return count
-
-
-def all_tenants() -> list[int]:
-    """The ids of all tenants, in their order; one query."""
-    return list(Tenant.objects.order_by("pk").values_list("pk", flat=True))

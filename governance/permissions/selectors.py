@@ -10,7 +10,7 @@ from governance.errors import NotVisible
 from governance.people.actor import Actor
 from governance.people.choices import MembershipKind, Permission, Role
 from governance.people.models import Membership
-from governance.people.rules import Grant, Scope
+from governance.people.rules import RIGHTS, Grant, Scope
 from governance.permissions.models import NodeGrant
 from governance.tree.models import Node
 from governance.tree.rules import below
@@ -166,6 +166,15 @@ def members_with(role: Role, node: Node) -> QuerySet[Membership]:
         pk__in=held.values("membership_id"), ended_at__isnull=True
     ).select_related("user")
     return members.order_by("user__name")
+
+
+def members_who_may(permission: Permission, node: Node | None = None) -> set[int]:
+    """Ids of the memberships with a right, at a node or, without one, anywhere; one query."""
+    roles = [role.value for role, rights in RIGHTS.items() if permission in rights]
+    grants = live_grants().filter(permission__codename__in=roles)
+    if node is not None:
+        grants = grants.filter(content_object__in=node.ancestor_ids)
+    return set(grants.values_list("membership_id", flat=True))
 
 
 def seeing(membership_ids: Iterable[int], node: Node) -> set[int]:

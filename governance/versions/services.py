@@ -35,7 +35,7 @@ class SettingKind(Generic[Row]):
     `noun` begins its topics (`calendar.proposed`) and refusals (`calendar_proposed`,
     `calendar_not_proposed`) and is its subject in the audit. `changes(before, after)` is what
     differs from the version in force, if any. `before_publishing(by)` settles what the version
-    until now still decides. Where each `place` has versions of its own, that is the column with it.
+    until now still decides. Where each node has versions of its own, `node` is the name of its key.
     """
 
     model: type[Row]
@@ -45,11 +45,11 @@ class SettingKind(Generic[Row]):
     withdrawn: AuditAction
     changes: Callable[[Row | None, Row], Mapping[str, Any]]
     before_publishing: Callable[[Actor], None] = _nothing
-    place: str = ""
+    node: str = ""
 
     def locked_in_force(self, row: Row) -> Row | None:
         """The published version that this one follows, if any; locked."""
-        here = {self.place: getattr(row, self.place)} if self.place else {}
+        here = {self.node: getattr(row, f"{self.node}_id")} if self.node else {}
         rows = self.model.objects.lock().filter(state=VersionState.PUBLISHED, **here)
         found: Row | None = rows.first()
         return found
@@ -85,8 +85,7 @@ def version_propose(
     before = kind.locked_in_force(row)
     changes = kind.changes(before, row)
     record(kind.proposed, subject=kind.subject(row), by=by, changes=changes)
-    payload = {"noun": kind.noun, "proposed_by": by.email}
-    publish(f"{kind.noun}.proposed", key=str(row.number), payload=payload)
+    _publish(kind, row, "proposed")
     return row
 
 
@@ -111,7 +110,7 @@ def version_publish(*, kind: SettingKind[Row], number: int, seen_version: int, b
     row.touched().save()
     changes = kind.changes(before, row)
     record(kind.published, subject=kind.subject(row), by=by, changes=changes)
-    publish(f"{kind.noun}.published", key=str(row.number), payload={"number": row.number})
+    _publish(kind, row, "published")
     return row
 
 
@@ -126,8 +125,14 @@ def version_withdraw(*, kind: SettingKind[Row], number: int, seen_version: int, 
     row.state = VersionState.WITHDRAWN
     row.touched().save()
     record(kind.withdrawn, subject=kind.subject(row), by=by)
-    publish(f"{kind.noun}.withdrawn", key=str(row.number))
+    _publish(kind, row, "withdrawn")
     return row
+
+
+def _publish(kind: SettingKind[Row], row: Row, word: str) -> None:
+    """Tell of a version: whoever may publish it hears of it, until it waits no more."""
+    payload = {"noun": kind.noun, "number": row.number}
+    publish(f"{kind.noun}.{word}", key=str(row.number), payload=payload)
 
 
 def _draft(kind: SettingKind[Row], number: int, seen_version: int) -> Row:

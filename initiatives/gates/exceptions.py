@@ -20,7 +20,7 @@ from governance.people.actor import Actor
 from governance.tree.models import Node
 from initiatives.choices import Overlay
 from initiatives.gates.position import SUBJECT
-from initiatives.hooks import effect_owners_of
+from initiatives.hooks import effect_owners_by_measure
 from initiatives.models import Measure
 from initiatives.rules import settable_fields
 from initiatives.selectors import hands_at, measure_by_code
@@ -48,10 +48,12 @@ def _names(ids: Iterable[int]) -> dict[int, str]:
     return dict(Measure.objects.filter(pk__in=list(ids)).values_list("pk", "name"))
 
 
-def _parties(measure_id: int) -> Parties:
-    row = Measure.objects.get(pk=measure_id)
-    owners = effect_owners_of(row.pk) | ({row.owner_id} if row.owner_id else set())
-    return Parties(frozenset(owners), row.sponsor_id, row.controller_id, row.forum_id)
+def _parties(ids: Sequence[int]) -> dict[int, Parties]:
+    of_effects, found = effect_owners_by_measure(ids), {}
+    for row in Measure.objects.filter(pk__in=ids):
+        owners = of_effects.get(row.pk, frozenset()) | ({row.owner_id} if row.owner_id else set())
+        found[row.pk] = Parties(owners, row.sponsor_id, row.controller_id, row.forum_id)
+    return found
 
 
 def _may_open(subject: ExceptionSubject, by: Actor) -> bool:

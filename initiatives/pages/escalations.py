@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from approvals.escalations.selectors import escalations_about
-from approvals.pages.escalations import lines_of, list_columns
+from approvals.pages.escalation_lines import lines_of, list_columns
 from governance.web.pages import Order, keyset_page
 from governance.web.rendering import page_or_region
 from governance.web.requests import TenantRequest

@@ -4,7 +4,7 @@ A period is not stored: it follows from the terms, the business calendar and the
 no worker has to make it in time and none can make it twice. What a report answered is kept with it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -109,6 +109,11 @@ def is_stale(created_on: date, last: date | None, stale_before: date | None) -> 
     if stale_before is None or created_on >= stale_before:
         return False
     return last is None or last < stale_before
+
+
+def first_missed(missed: Sequence[ReportingPeriod], since: date) -> ReportingPeriod:
+    """The first of these periods, the oldest first, that begins after a day; the last if none."""
+    return next((period for period in missed if period.first_on > since), missed[-1])
 
 
 # --- periods ------------------------------------------------------------------------------------

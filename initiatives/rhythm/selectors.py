@@ -23,11 +23,13 @@ from initiatives.choices import Overlay, Stage
 from initiatives.models import Measure, StatusReport
 from initiatives.rhythm.models import ReportingCalendar
 from initiatives.rhythm.rules import (
+    LOOK_BACK,
     ReportingPeriod,
     RhythmTerms,
     Standing,
     is_stale,
     owes_updates,
+    periods,
     standing,
 )
 
@@ -54,6 +56,14 @@ class Rhythms:
 
     def standing_of(self, terms: RhythmTerms | None) -> Standing:
         return NOWHERE if terms is None else standing(terms, self.now, self.calendar, self.zone)
+
+    def missed_of(self, terms: RhythmTerms | None) -> list[ReportingPeriod]:
+        """The periods whose grace has passed, as far as one looks back, the oldest first."""
+        if terms is None:
+            return []
+        today = local_day(self.now, self.zone)
+        every = periods(terms, today - LOOK_BACK, today, self.calendar, self.zone)
+        return [period for period in every if period.overdue_at < self.now]
 
     @property
     def stale_before(self) -> date | None:

@@ -70,5 +70,5 @@ REPORTING_CALENDAR: Final = SettingKind(
     published=AuditAction.REPORTING_CALENDAR_PUBLISHED,
     withdrawn=AuditAction.REPORTING_CALENDAR_WITHDRAWN,
     changes=_changes,
-    place="program_id",
+    node="program",
 )

@@ -81,6 +81,7 @@ def version_propose(*, draft: VersionDraft, by: Actor) -> StageModelVersion:
         raise Conflict("draft_stands") from error
     changes = {"name": [None, row.name], "version": [None, row.policy]}
     record(AuditAction.STAGE_MODEL_PROPOSED, subject=model_subject(row), by=by, changes=changes)
+    _publish("stage_model.proposed", row)
     return row
 
 
@@ -103,7 +104,7 @@ def version_publish(*, version: StageModelVersion, by: Actor) -> StageModelVersi
     row.touched().save()
     changes = {"state": [ModelState.DRAFT, ModelState.PUBLISHED], "version": [None, row.policy]}
     record(AuditAction.STAGE_MODEL_PUBLISHED, subject=model_subject(row), by=by, changes=changes)
-    publish("stage_model.published", key=row.policy, payload={"version": row.policy})
+    _publish("stage_model.published", row)
     return row
 
 
@@ -119,6 +120,11 @@ def version_discard(
     StageModelVersion.objects.filter(pk=row.pk).delete()
     changes = {"version": [row.policy, None]}
     record(AuditAction.STAGE_MODEL_DISCARDED, subject=model_subject(row), by=by, changes=changes)
+    _publish("stage_model.discarded", row)
+
+
+def _publish(topic: str, row: StageModelVersion) -> None:
+    publish(topic, key=row.policy, payload={"noun": "stage_model", "version": row.policy})
 
 
 def _locked_draft(version: StageModelVersion) -> StageModelVersion:

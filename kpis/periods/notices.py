@@ -13,8 +13,7 @@ from governance.notifications.registry import NoticeKind, Rendered
 from governance.notifications.services import notify
 from governance.people.actor import Actor
 from governance.people.choices import Permission
-from governance.people.rules import RIGHTS
-from governance.permissions.selectors import holders_of
+from governance.permissions.selectors import members_who_may
 
 
 def _submitted(params: Mapping[str, Any]) -> Rendered:
@@ -36,8 +35,7 @@ KIND: Final = NoticeKind(
 
 def submission_tell(*, month: str, by: Actor) -> int:
     """Tell everybody who validates anywhere that a month (YYYY-MM) may be judged; how many."""
-    roles = [role for role, rights in RIGHTS.items() if Permission.VALUE_VALIDATE in rights]
-    people = {grant["membership_id"] for role in roles for grant in holders_of(role)}
+    people = members_who_may(Permission.VALUE_VALIDATE)
     return notify(
         kind=KIND.code, to=people, key=f"{KIND.code}:{month}", params={"month": month}, by=by
     )

@@ -62,6 +62,7 @@ def rates_propose(*, kind: RateKind, rates: Cells, by: Actor) -> list[Rate]:
     except IntegrityError as error:
         raise Conflict("changed_meanwhile") from error
     _tell(AuditAction.RATES_PROPOSED, rows, by=by)
+    publish("rates.proposed", key=str(rows[0].public_id), payload={"noun": "rates"})
     return rows
 
 
@@ -109,7 +110,18 @@ def _decided(ids: Sequence[UUID], state: RateState, by: Actor) -> list[Rate]:
         row.state, row.decided_by_id, row.decided_at = state, by.membership_id, timezone.now()
     Rate.objects.bulk_update(rows, ["state", "decided_by_id", "decided_at"])
     _tell(ACTIONS[state], rows, by=by, before=before)
+    for first in _first_of_each(rows):
+        publish("rates.decided", key=str(first), payload={"noun": "rates"})
     return rows
+
+
+def _first_of_each(rows: Sequence[Rate]) -> list[UUID]:
+    """The first rates of what was proposed at once, which name it in events; one query."""
+    together = ("proposed_by_id", "proposed_at")
+    people, moments = ({getattr(row, name) for row in rows} for name in together)
+    found = Rate.objects.filter(proposed_by__in=people, proposed_at__in=moments)
+    firsts = found.order_by(*together, "id").distinct(*together)
+    return list(firsts.values_list("public_id", flat=True))
 
 
 def _refuse_person(rows: Sequence[Rate], state: RateState, by: Actor) -> None:

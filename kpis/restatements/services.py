@@ -254,5 +254,10 @@ def _tell(row: Restatement, measure: Measure, by: Actor) -> None:
     }
     subject = measure_subject(measure)
     record(action, subject=subject, by=by, changes=changes, reason=row.reason)
-    payload = {"effect": row.effect.public_id, "restatement": row.public_id}
+    payload = {
+        "noun": "restatement",
+        "proposal": row.public_id,
+        "effect": row.effect.public_id,
+        "restatement": row.public_id,
+    }
     publish(action.value, key=measure.code, payload=payload)

@@ -136,9 +136,6 @@ def _decided(target: Target, state: ProposalState, remark: str, by: Actor) -> Ta
     row.decided_by_id, row.decided_at = by.membership_id, timezone.now()
     row.save(update_fields=["state", "remark", "number", "decided_by", "decided_at"])
     _tell(ACTIONS[state], row, before=before, reason=row.remark, by=by)
-    if state is ProposalState.APPROVED:
-        payload = {"node": row.node.code, "fiscal_year": row.fiscal_year}
-        publish("target.approved", key=str(row.public_id), payload=payload)
     return row
 
 
@@ -202,3 +199,5 @@ def _tell(
         "gap_owner": [None, row.gap_owner.name],
     }
     record(action, subject=node_subject(row.node), by=by, changes=changes, reason=reason)
+    payload = {"noun": "target", "node": row.node.code, "fiscal_year": row.fiscal_year}
+    publish(action.value, key=str(row.public_id), payload=payload)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from approvals.escalations.choices import Tier
 from approvals.escalations.models import Escalation, EscalationReceiver
 from approvals.escalations.services.running import Ran, escalations_run
+from approvals.exceptions.services.watching import exceptions_climb
 from approvals.models import ApprovalRequest
 from approvals.services.clocks import clocks_run
 from governance.audit.choices import AuditAction
@@ -29,6 +30,7 @@ from initiatives.models import Measure, Milestone
 from initiatives.services import MeasureDraft, measure_create
 from tests.houses import House
 from tests.initiatives.gates.short import asked, short_model
+from tests.reporting.quarter_updates import Deviations, Updates
 
 MEASURES, PACKAGES, OWNERS, WEEKS, REQUESTS = 500, 10, 25, 13, 20
 HELD = 25
@@ -58,6 +60,8 @@ class Quarter:
     leads: dict[int, Membership] = field(default_factory=dict)
     requests: list[ApprovalRequest] = field(default_factory=list)
     held: dict[int, tuple[date, date]] = field(default_factory=dict)
+    updates: Updates = field(init=False)
+    deviations: Deviations = field(init=False)
     weeks: dict[int, Week] = field(default_factory=lambda: defaultdict(Week))
 
     def settle_in(self) -> "Quarter":
@@ -72,6 +76,15 @@ class Quarter:
         measures = [self.measure(number, packages) for number in range(MEASURES)]
         self.requests = [asked(house, row) for row in measures[-REQUESTS:]]
         self._decide(measures[:-REQUESTS])
+        under_way = list(
+            Measure.objects.select_related("package", "owner__user")
+            .filter(pk__in=[row.pk for row in measures[:-REQUESTS]])
+            .order_by("pk")
+        )
+        self.updates = Updates(house, self.start, self.habits, self.luck)
+        self.updates.begin(under_way)
+        self.deviations = Deviations(house, self.habits, self.luck)
+        self.deviations.begin(under_way)
         return self
 
     def person(self, name: str, role: Role) -> Membership:
@@ -132,6 +145,7 @@ class Quarter:
         for number in range(1, WEEKS * 7 + 1):
             day, week = self.start + timedelta(days=number), self.weeks[(number - 1) // 7]
             self._hold(day)
+            self.updates.count(day)
             ran = self.run(day, 5)
             again = self.run(day, 6)
             assert (again.opened, again.climbed, again.told) == (0, 0, 0), "told twice"
@@ -142,16 +156,21 @@ class Quarter:
             # What is mended on the last day would be seen the day after.
             if day.isoweekday() <= 5 and number < WEEKS * 7:
                 self._work()
+                self.updates.work(day)
+                self.deviations.work()
 
     def run(self, day: date, minute: int) -> Ran:
         by = system_actor(self.house.tenant.pk, via="worker")
         moment = datetime.combine(day, time(0, minute), tzinfo=UTC)
         clocks_run(by=by, now=moment)
+        exceptions_climb(by=by, now=moment)
         return escalations_run(by=by, now=moment)
 
     def _hold(self, day: date) -> None:
         stops = [pk for pk, (first, _last) in self.held.items() if first == day]
         goes = [pk for pk, (_first, last) in self.held.items() if last == day]
+        self.updates.held |= set(stops)
+        self.updates.held -= set(goes)
         if stops:
             self._write(stops, overlay=Overlay.ON_HOLD)
         if goes:
@@ -192,6 +211,7 @@ class Quarter:
         measure = Measure.objects.get(pk=row.subject_id)
         people = self.house.people
         return {
+            # Exceptions are owned by the owners of their measures here.
             Tier.OWES: measure.owner_id,
             Tier.PACKAGE_LEAD: self.leads[measure.package_id].pk,
             Tier.PROGRAM_MANAGER: Node.objects.get(pk=self.house.program.pk).owner_id,
@@ -207,6 +227,7 @@ class Quarter:
                 f"week {number + 1:2}: {week.due:3} fell due, {week.settled:3} settled, "
                 f"{week.notices:3} notices ({told or 'nobody was told'})"
             )
+        lines += ["", *self.updates.story(), ""]
         rows = Escalation.objects.all()
         ended = Counter(rows.filter(ended_at__isnull=False).values_list("end_reason", flat=True))
         still = Counter(rows.filter(ended_at__isnull=True).values_list("source", "level"))

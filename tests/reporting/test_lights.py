@@ -16,6 +16,7 @@ from initiatives.choices import Overlay
 from initiatives.milestones.models import Milestone
 from initiatives.models import Measure
 from initiatives.rhythm.selectors import rhythms_of, stale_measures
+from initiatives.rhythm.silence import overdue_updates
 from kpis.figures.choices import Lamp, LightName
 from kpis.figures.lighting import derived_lights, lights_shown, overrides_of, steps_of
 from kpis.figures.selectors import clock_of, facts_of_measures
@@ -83,6 +84,8 @@ def compared(house: House, portfolio: list[RawMeasure], latest: int, seed: int) 
             assert one.lights[LightName.EVIDENCE].derived == formulas.evidence(raw, latest)
             assert one.recurring == formulas.value_of_kind(raw, "recurring")
             assert one.one_off == formulas.value_of_kind(raw, "one_off")
+        stale = stale_measures(rows, rhythms_of(tenant, current_calendar(), clock.now))
+        assert {one.subject_id for one in overdue_updates(clock.now)} == stale
         some = [row.pk for row in rows[::2]]
         assert measure_lights(replace(place, paths=(), ids=some)) == found[::2]
         same_nodes(place, rows, found)

@@ -7,15 +7,20 @@ import pytest
 
 from approvals.escalations.choices import Tier
 from approvals.escalations.models import Escalation, EscalationLevel, EscalationReceiver
+from approvals.exceptions.models import GovernanceException
+from approvals.exceptions.overdue import SOURCES as EXCEPTIONS
 from approvals.models import ApprovalDecision, ApprovalRequest, ApprovalVote
 from governance.notifications.models import Notification
 from initiatives.models import Measure, Milestone
 from initiatives.overdue import SOURCES
+from initiatives.rhythm.silence import SOURCES as SILENCE
 from tests.houses import House
 from tests.reporting.quarter import MEASURES, REQUESTS, WEEKS, Quarter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.usefixtures("open_stages")]
-CHAIN = sorted(SOURCES[0].shipped.items(), key=lambda pair: pair[1])
+CHAINS = {
+    source.code: sorted(source.shipped.values()) for source in (*SOURCES, *SILENCE, *EXCEPTIONS)
+}
 
 
 def business_days(first: date, last: date) -> int:
@@ -31,6 +36,8 @@ def test_a_quarter_of_careless_owners(in_alpha: House, capsys: pytest.CaptureFix
         print("\n" + quarter.story())  # noqa: T201  # the story is what this test is read for
     end = quarter.start + timedelta(days=WEEKS * 7)
     everything_overdue_is_known(end)
+    every_silence_was_noticed_once(quarter)
+    every_exception_climbed_and_then_escalated(quarter)
     each_level_was_reached_in_time(quarter, end)
     the_right_people_were_told_once(quarter)
     nothing_was_approved_by_silence()
@@ -48,14 +55,48 @@ def everything_overdue_is_known(end: date) -> None:
     assert silent.count() == REQUESTS
 
 
+def every_silence_was_noticed_once(quarter: Quarter) -> None:
+    """By a count of Fridays and of what owners gave: one escalation for each streak of silence."""
+    rows = Escalation.objects.filter(source="status_update")
+    assert Counter(rows.values_list("subject_id", flat=True)) == quarter.updates.streaks
+    still = rows.filter(ended_at__isnull=True)
+    assert set(still.values_list("subject_id", flat=True)) == quarter.updates.silent
+    done = rows.filter(end_reason="done")
+    assert done.exists()
+    owners = {row.pk: row.owner_id for row in quarter.updates.measures.values()}
+    assert all(row.ended_by_id == owners[row.subject_id] for row in done)
+
+
+def every_exception_climbed_and_then_escalated(quarter: Quarter) -> None:
+    rows = GovernanceException.objects.all()
+    assert rows.count() == len(quarter.deviations.rows)
+    assert {row.tier for row in rows} == {3}
+    told = Counter(
+        Notification.objects.filter(kind="exception.climbed").values_list(
+            "recipient_id", "params__code", "params__tier"
+        )
+    )
+    assert set(told.values()) == {1}
+    assert {(code, tier) for _person, code, tier in told} == {
+        (row.code, tier) for row in rows for tier in (2, 3)
+    }
+    escalated = Escalation.objects.filter(source="exception")
+    assert Counter(escalated.values_list("item_key", flat=True)) == Counter(
+        row.code for row in rows
+    )
+    still = escalated.filter(ended_at__isnull=True)
+    assert {row.item_key for row in still} == {row.code for row in rows if not row.outcome}
+
+
 def each_level_was_reached_in_time(quarter: Quarter, end: date) -> None:
     """By a count of business days that knows nothing of calendars, for all that was never held."""
-    rows = Escalation.objects.filter(source="milestone").exclude(subject_id__in=quarter.held)
+    rows = Escalation.objects.filter(source__in=CHAINS).exclude(subject_id__in=quarter.held)
+    assert set(rows.values_list("source", flat=True)) == {"milestone", "status_update", "exception"}
     for row in rows:
         # The run after midnight sees the days that have ended; the one that ends it climbs nothing.
         until = end if row.ended_at is None else row.ended_at.date() - timedelta(days=1)
-        passed = business_days(row.due_at.date(), until - timedelta(days=1))
-        assert row.level == sum(days <= passed for _tier, days in CHAIN), row.item_key
+        passed = business_days(row.runs_from.date(), until - timedelta(days=1))
+        assert row.level == sum(days <= passed for days in CHAINS[row.source]), row.item_key
 
 
 def the_right_people_were_told_once(quarter: Quarter) -> None:

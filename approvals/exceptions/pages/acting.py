@@ -25,7 +25,7 @@ from approvals.exceptions.pages.forms import (
     VerifyForm,
 )
 from approvals.exceptions.pages.lines import exception_url
-from approvals.exceptions.registry import kind_of, subject_named
+from approvals.exceptions.registry import parties_of, subject_named
 from approvals.exceptions.selectors import exception_by_code
 from approvals.exceptions.services.handling import (
     exception_ask,
@@ -113,7 +113,7 @@ def _owner(row: GovernanceException) -> str:
     """Whom the form proposes for a new exception: the owner of what it is about."""
     if row.owner is not None:
         return ""
-    owners = kind_of(row.subject_type).parties(row.subject_id).owners
+    owners = parties_of(row).owners
     person = live_memberships().filter(pk__in=owners).first()
     return person.email if person else ""
 
