@@ -37,6 +37,20 @@ class ShownOverlay(models.TextChoices):
     CANCELLED = Overlay.CANCELLED.value, Overlay.CANCELLED.label
 
 
+# What a list of measures may be narrowed to besides: neither held nor cancelled.
+LIVE = "live"
+
+
+class AmountName(models.TextChoices):
+    """The four amounts of F3 with what is parked beside them, by the measures behind each."""
+
+    IDENTIFIED = "identified", _("Identified")
+    HARDENED = "hardened", _("Hardened")
+    BANKABLE = "bankable", _("Bankable")
+    VALIDATED = "validated", _("Validated")
+    PARKED = "parked", _("Parked")
+
+
 class Light(models.TextChoices):
     """How a measure was rated by a status report; grey says that nobody rated it."""
 

@@ -4,7 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from django.db.models import Q
+
 from governance.tenancy.models import Tenant
+from initiatives.choices import AmountName
 from initiatives.models import Measure
 
 
@@ -25,8 +28,11 @@ class PlanTotals:
 
 
 PlanSource = Callable[[Sequence[Measure], Tenant], PlanTotals]
+# Which measures have something in an amount, as a condition on them.
+BehindSource = Callable[[AmountName], Q]
 
 _sources: list[PlanSource] = []
+_behind: list[BehindSource] = []
 
 
 def register_plan_totals(source: PlanSource) -> None:
@@ -37,3 +43,13 @@ def register_plan_totals(source: PlanSource) -> None:
 def plan_totals(measures: Sequence[Measure], tenant: Tenant) -> PlanTotals:
     """Plan totals of the headline metric: value effects only, all months, all classes."""
     return _sources[0](measures, tenant) if _sources else PlanTotals()
+
+
+def register_behind(source: BehindSource) -> None:
+    """Take the measures behind an amount from `source(amount)`; the last one registered counts."""
+    _behind[:] = [source]
+
+
+def behind(amount: AmountName) -> Q:
+    """The measures that an amount of the headline metric is made of (F3)."""
+    return _behind[0](amount) if _behind else Q(pk__in=[])

@@ -1,5 +1,8 @@
 """Measures and their status reports. The nodes above them are the tree's (`governance.tree`)."""
 
+from functools import reduce
+from operator import or_
+
 from django.db import models
 from django.db.models.functions import Now
 
@@ -10,7 +13,7 @@ from governance.tenancy.models import Addressed, TenantOwned, Versioned
 from governance.text import SORT_KEY_LENGTH
 from governance.tree.models import Node
 from initiatives.bulk.models import BulkEdit, BulkEditRow
-from initiatives.choices import Light, Overlay, ReportSource, Stage
+from initiatives.choices import GovernabilityField, Light, Overlay, ReportSource, Stage
 from initiatives.documents.models import Document, DocumentVersion
 from initiatives.milestones.models import Milestone
 from initiatives.rhythm.models import ReportingCalendar
@@ -30,6 +33,11 @@ __all__ = [
     "StageModelVersion",
     "StatusReport",
 ]
+
+# Without these seven a measure cannot be governed (section 2).
+UNGOVERNABLE = reduce(
+    or_, (models.Q(**{f"{name}__isnull": True}) for name in GovernabilityField.values)
+)
 
 
 class Measure(Versioned):
@@ -129,6 +137,23 @@ class Measure(Versioned):
                 fields=["tenant", "review_on", "id"],
                 condition=models.Q(overlay=Overlay.ON_HOLD),
                 name="initiatives_measure_review",
+            ),
+            *(
+                models.Index(
+                    fields=["tenant", name, "id"],
+                    condition=models.Q(**{f"{name}__isnull": False}),
+                    name=f"initiatives_measure_{word}",
+                )
+                for name, word in (
+                    ("business_unit", "unit"),
+                    ("function", "function"),
+                    ("legal_entity", "entity"),
+                )
+            ),
+            models.Index(
+                fields=["tenant", "value_minor", "id"],
+                condition=UNGOVERNABLE,
+                name="initiatives_measure_missing",
             ),
         ]
 

@@ -1,7 +1,7 @@
 """Reading measures and their reports: one, lists by filter, what a person may do with one."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
@@ -11,6 +11,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from approvals.choices import ConditionState, RequestState
 from approvals.models import ApprovalCondition, ApprovalRequest
 from governance.errors import NotVisible
+from governance.masterdata.models import BusinessUnit, Function, LegalEntity, MasterData
 from governance.people.actor import Actor
 from governance.people.choices import Permission
 from governance.people.models import Membership
@@ -20,7 +21,8 @@ from governance.tree.models import Node
 from governance.tree.rules import below
 from governance.tree.selectors import node_named, search_ids
 from governance.web.pages import Order
-from initiatives.choices import GovernabilityField, Overlay, ShownOverlay
+from initiatives.choices import LIVE, AmountName, GovernabilityField, Overlay, ShownOverlay
+from initiatives.figures import behind
 from initiatives.hooks import node_hold
 from initiatives.models import Measure, StatusReport
 from initiatives.rules import Hands, correct_refusal
@@ -61,6 +63,10 @@ class MeasureFilters:
     project: str = ""
     measure_package: str = ""
     missing: str = ""
+    business_unit: str = ""
+    function: str = ""
+    legal_entity: str = ""
+    amount: str = ""
 
 
 NODE_FILTERS = {
@@ -68,6 +74,13 @@ NODE_FILTERS = {
     "program": Level.PROGRAM,
     "project": Level.PROJECT,
     "measure_package": Level.PACKAGE,
+}
+
+# Master data by code, as filters and as the fields of a measure are called.
+CODED_FILTERS: dict[str, type[MasterData]] = {
+    "business_unit": BusinessUnit,
+    "function": Function,
+    "legal_entity": LegalEntity,
 }
 
 
@@ -97,22 +110,23 @@ def measure_list(filters: MeasureFilters, *, by: Actor) -> QuerySet[Measure]:
     for name, level in NODE_FILTERS.items():
         if place := node_named(getattr(filters, name), by=by, level=level, field=name):
             measures = measures.filter(below([place.path], "package__path"))
-    if filters.stage:
-        measures = measures.filter(stage=filters.stage)
-    if filters.overlay:
-        measures = measures.filter(_shown_as(ShownOverlay(filters.overlay)))
-    if filters.owner:
-        # Two steps: the owner's number then drives the index that is in the list's order.
-        measures = measures.filter(owner__in=_members(filters.owner))
-    if filters.missing:
-        measures = measures.filter(_lacks(filters.missing))
-    if filters.q.strip():
-        measures = measures.filter(pk__in=search_ids("measure", filters.q))
+    for condition in conditions_of(filters):
+        measures = measures.filter(condition)
     return measures
 
 
-def _shown_as(overlay: ShownOverlay) -> Q:
+def conditions_of(filters: MeasureFilters) -> Iterator[Q]:
+    """What the filters that are set ask of a measure itself."""
+    for name, condition in CONDITIONS.items():
+        if word := getattr(filters, name):
+            yield condition(word)
+
+
+def _shown_as(word: str) -> Q:
     """Measures shown under an overlay: stored, or derived from open requests and conditions."""
+    if word == LIVE:
+        return Q(overlay=Overlay.ACTIVE)
+    overlay = ShownOverlay(word)
     if overlay in {ShownOverlay.ON_HOLD, ShownOverlay.CANCELLED}:
         return Q(overlay=overlay.value)
     about = {"subject_type": "measure", "subject_id": OuterRef("pk")}
@@ -126,7 +140,7 @@ def _shown_as(overlay: ShownOverlay) -> Q:
     }[overlay]
 
 
-def _lacks(field: str) -> Q:
+def lacks(field: str) -> Q:
     """A governability field by name, or `any` of the seven."""
     fields = GovernabilityField.values if field == "any" else [field]
     condition = Q(pk__in=[])
@@ -135,10 +149,29 @@ def _lacks(field: str) -> Q:
     return condition
 
 
-def _members(email: str) -> list[int]:
+def coded(model: type[MasterData], code: str) -> list[int]:
+    """The row of master data with a code; nothing for one there is not. One query."""
+    return list(model.objects.filter(code=code).values_list("pk", flat=True))
+
+
+def members(email: str) -> list[int]:
     """The membership of an address, ended ones included; nothing for a stranger's."""
     rows = Membership.objects.filter(user__email__iexact=email)
     return list(rows.values_list("pk", flat=True))
+
+
+CONDITIONS: dict[str, Callable[[str], Q]] = {
+    "stage": lambda word: Q(stage=word),
+    "overlay": _shown_as,
+    # Two steps: the owner's number then drives the index that is in the list's order.
+    "owner": lambda email: Q(owner__in=members(email)),
+    "business_unit": lambda code: Q(business_unit__in=coded(BusinessUnit, code)),
+    "function": lambda code: Q(function__in=coded(Function, code)),
+    "legal_entity": lambda code: Q(legal_entity__in=coded(LegalEntity, code)),
+    "missing": lacks,
+    "amount": lambda name: behind(AmountName(name)),
+    "q": lambda text: Q(pk__in=search_ids("measure", text)) if text.strip() else Q(),
+}
 
 
 def measures_of(package: Node, *, by: Actor) -> QuerySet[Measure]:

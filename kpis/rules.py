@@ -15,6 +15,7 @@ MONTHS = 12
 MONTH_TEXT = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 DIGITS, DECIMALS = 20, 4
+MINOR_UNIT = Decimal("0.0001")
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -94,4 +95,4 @@ def is_value(kind: EffectKind) -> bool:
 def minor_units(amount: Decimal) -> int:
     """An amount in ten-thousandths, as the sortable bigint copy keeps it, clipped to its range."""
     limit = 2**63 - 1
-    return max(-limit, min(limit, int((amount * 10_000).to_integral_value())))
+    return max(-limit, min(limit, int((amount / MINOR_UNIT).to_integral_value())))

@@ -14,7 +14,7 @@ from governance.people.choices import Permission
 from governance.web import lists
 from governance.web.navigation import Entry, register
 from initiatives import closure_facts, criteria, panels, plan_changes, snapshots
-from initiatives.figures import register_plan_totals
+from initiatives.figures import register_behind, register_plan_totals
 from initiatives.hooks import (
     on_gate_passed,
     on_measures_delete,
@@ -34,6 +34,7 @@ from kpis.actuals.services.effects import refuse_controllers
 from kpis.changes.checking import plan_check
 from kpis.changes.services import plan_apply
 from kpis.choices import Aggregation, Cause, EffectClass, EffectKind, Series
+from kpis.figures.behind import measures_behind
 from kpis.figures.choices import Lamp, LightName
 from kpis.figures.exceptions import shortfalls_ended
 from kpis.forecasts.choices import VarianceCode
@@ -80,6 +81,7 @@ for criterion in CRITERIA:
     criteria.register(criterion)
 for part in PARTS:
     snapshots.register(part)
+register_behind(measures_behind)
 register_plan_totals(plan_totals_of)
 register_lights(head_lights)
 name_lights({word.value: word.label for words in (LightName, Lamp) for word in words})

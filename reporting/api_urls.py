@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from reporting.api.bridge import BridgeView
+from reporting.api.executive import AttentionView, ChildrenView
 from reporting.api.rhythm import NudgeView, RhythmView
 from reporting.api.views import RollUpView
 from reporting.api.watermelons import WatermelonListView
@@ -12,5 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rhythm/nudge/", NudgeView.as_view(), name="api-rhythm-nudge"),
     path("watermelons/", WatermelonListView.as_view(), name="api-watermelon-list"),
     path("roll-ups/<str:code>/", RollUpView.as_view(), name="api-roll-up"),
+    path("roll-ups/<str:code>/children/", ChildrenView.as_view(), name="api-roll-up-children"),
+    path("roll-ups/<str:code>/attention/", AttentionView.as_view(), name="api-attention"),
     path("roll-ups/<str:code>/bridge/", BridgeView.as_view(), name="api-bridge"),
 ]

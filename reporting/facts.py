@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, DecimalField, Sum
+from django.db.models import Count, DecimalField, Q, Sum
 from django.db.models.functions import Extract
 
 from governance.tenancy.context import active_tenant_id
@@ -17,7 +17,7 @@ from governance.tree.models import Node
 from governance.tree.rules import below, path_end
 from initiatives.choices import Overlay, Stage
 from initiatives.models import Measure, StageModelVersion
-from kpis.choices import EffectClass
+from kpis.choices import EffectClass, Series
 from kpis.models import Effect, Metric, ValueYear
 from kpis.rates.rules import Key
 from kpis.rules import Month
@@ -44,28 +44,38 @@ WITHIN = "WHERE " + " AND ".join(
 # Since when a measure is at its stage, in seconds since 1970.
 EPOCH = Extract("stage_since", "epoch", output_field=DecimalField())
 
+# What the table of a place's children shows of their months.
+OF_CHILDREN = (Series.PLAN.value, Series.FORECAST.value, Series.ACTUAL_VALIDATED.value)
+
+# Ids of the measures that count; None for all of a place.
+Only = Sequence[int] | None
+
 # (id of the stage model's version, stage) to weight: a measure keeps the version it started on.
 Weights = Mapping[tuple[int, Stage], Decimal]
 
 
 @dataclass(frozen=True, slots=True)
 class ChildMonth:
-    """The plan of one month below one child."""
+    """One month of one series below one child, all classes."""
 
     child_id: int
-    effect_class: EffectClass
+    series: str
     month: Month
     amount: Decimal
 
 
 def month_lines(
-    paths: Sequence[str], conversion: Conversion, *, as_published: bool = False
+    paths: Sequence[str],
+    conversion: Conversion,
+    *,
+    as_published: bool = False,
+    only: Only = None,
 ) -> list[MonthLine]:
     """Monthly sums of monetary value effects in the tenant's currency; live measures, no costs.
 
     A month without a rate is left out (V8). Restatements count unless they are to be left out (V4).
     """
-    clause, params = path_clause(paths)
+    clause, params = path_clause(paths, only)
     years = year_rows(as_published=as_published)
     sql = (
         f"SELECT y.series, t.code, e.effect_class, y.year, {conversion.sums} "
@@ -81,30 +91,38 @@ def month_lines(
     ]
 
 
-def plan_by_child(
-    paths: Sequence[str], metric: str, depth: int, conversion: Conversion
+def months_by_child(
+    paths: Sequence[str],
+    metric: str,
+    depth: int,
+    conversion: Conversion,
+    *,
+    as_published: bool = False,
+    only: Only = None,
 ) -> list[ChildMonth]:
-    """The plan of a metric by month of each node at a depth of the paths; the root has depth 1."""
-    clause, params = path_clause(paths)
-    params |= conversion.params | {"metric": metric}
+    """The months of a metric of each node at a depth of the paths; the root has depth 1."""
+    clause, params = path_clause(paths, only)
+    params |= conversion.params | {"metric": metric, "depth": depth, "series": list(OF_CHILDREN)}
     sql = (
-        "SELECT split_part(n.path, '/', %(depth)s)::bigint, e.effect_class, y.year, "
-        f"{conversion.sums} {SOURCE} {conversion.join()} {WITHIN} "
-        f"AND y.series = 'plan' AND t.code = %(metric)s AND {MONEY} AND {conversion.is_counted} "
-        f"AND ({clause}) "
+        "SELECT split_part(n.path, '/', %(depth)s)::bigint, y.series, y.year, "
+        f"{conversion.sums} {EFFECTS} JOIN {year_rows(as_published=as_published)} {OF_EFFECT} "
+        f"{conversion.join()} {WITHIN} AND y.series = ANY(%(series)s) AND t.code = %(metric)s "
+        f"AND {MONEY} AND {conversion.is_counted} AND ({clause}) "
         "GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
     )
     return [
-        ChildMonth(child_id, EffectClass(effect_class), Month(year, number), amount)
-        for child_id, effect_class, year, *months in fetch(sql, params | {"depth": depth})
+        ChildMonth(child_id, series, Month(year, number), amount)
+        for child_id, series, year, *months in fetch(sql, params)
         for number, amount in enumerate(months, start=1)
         if amount is not None
     ]
 
 
-def months_without_rate(paths: Sequence[str], conversion: Conversion) -> list[Key]:
+def months_without_rate(
+    paths: Sequence[str], conversion: Conversion, only: Only = None
+) -> list[Key]:
     """Currency and month of whatever is planned below the paths and finds no rate (V8)."""
-    clause, params = path_clause(paths)
+    clause, params = path_clause(paths, only)
     sql = (
         f"SELECT e.currency, y.year, {conversion.lacks} {SOURCE} {conversion.join()} {WITHIN} "
         f"AND y.series = 'plan' AND {VALUE} AND e.currency <> %(currency)s AND ({clause}) "
@@ -127,10 +145,11 @@ def stage_weights() -> Weights:
     }
 
 
-def measure_counts(paths: Sequence[str], weights: Weights) -> list[MeasureCount]:
+def measure_counts(paths: Sequence[str], weights: Weights, only: Only = None) -> list[MeasureCount]:
     """Number of measures by stage and overlay, and what the stage weighs in their model."""
+    place = below(paths, "package__path") if only is None else Q(pk__in=only)
     rows = (
-        Measure.objects.filter(below(paths, "package__path"))
+        Measure.objects.filter(place)
         .order_by()
         .values_list("stage", "overlay", "stage_model")
         .annotate(number=Count("id"), since=Sum(EPOCH))
@@ -145,9 +164,9 @@ def measure_count(row: Sequence[Any], weights: Weights) -> MeasureCount:
     return MeasureCount(Stage(stage), Overlay(overlay), weight, number, since)
 
 
-def counts_by_child(paths: Sequence[str], depth: int) -> dict[int, int]:
+def counts_by_child(paths: Sequence[str], depth: int, only: Only = None) -> dict[int, int]:
     """Number of measures below each node at `depth`."""
-    clause, params = path_clause(paths)
+    clause, params = path_clause(paths, only)
     sql = (
         f"SELECT split_part(n.path, '/', %(depth)s)::bigint, count(*) "
         f"FROM {Measure._meta.db_table} m JOIN {Node._meta.db_table} n "
@@ -157,9 +176,14 @@ def counts_by_child(paths: Sequence[str], depth: int) -> dict[int, int]:
     return dict(fetch(sql, params | {"depth": depth}))
 
 
-def path_clause(paths: Sequence[str]) -> tuple[str, dict[str, Any]]:
-    """Literal ranges over the package's path: row security keeps LIKE from using the index."""
+def path_clause(paths: Sequence[str], only: Only = None) -> tuple[str, dict[str, Any]]:
+    """Literal ranges over the package's path: row security keeps LIKE from using the index.
+
+    With ids of measures these alone count, wherever they are.
+    """
     params: dict[str, Any] = {"tenant": active_tenant_id()}
+    if only is not None:
+        return "m.id = ANY(%(ids)s)", params | {"ids": list(only)}
     parts = []
     for index, path in enumerate(paths):
         params |= {f"from{index}": path, f"to{index}": path_end(path)}

@@ -16,12 +16,13 @@ from kpis.figures.facts import Clock
 from kpis.figures.lights import Light
 from kpis.figures.selectors import clock_of
 from kpis.rates.choices import RateBasis
-from reporting.conversion import Conversion, conversion
+from reporting.conversion import conversion
 from reporting.facts import fetch
 from reporting.group_sql import GROUPS
 from reporting.light_sql import ALL_LIT, BY_PACKAGE, LIT, WATERMELONS
 from reporting.node_lights import Held, LightTree, light_tree
-from reporting.value_facts import value_params
+from reporting.places import Place
+from reporting.value_facts import params_of
 from reporting.value_sql import effects, head
 
 
@@ -45,30 +46,16 @@ class Position:
     is_backward: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Some paths of a tenant at a moment, by which rates, for the queries about them.
+def lit(place: Place, last: str, **more: Any) -> list[Any]:
+    """Rows of a SELECT over `lit`; three queries, two of them for calendars.
 
-    With `ids` of measures the place is these measures, wherever they are.
+    Effects are converted as the pages of one measure convert them, so that both say the same.
     """
-
-    paths: Sequence[str]
-    tenant: Tenant
-    clock: Clock
-    rates: Conversion
-    ids: Sequence[int] | None = None
-
-    def query(self, last: str, **more: Any) -> list[Any]:
-        """Rows of a SELECT over `lit`; three queries, two of them for calendars.
-
-        Effects are converted as the pages of one measure convert them, so that both say the same.
-        """
-        rates = replace(self.rates, whole_effects=True)
-        clause, params = value_params(self.paths, self.tenant, self.clock, rates)
-        if self.ids is not None:
-            clause, params = "m.id = ANY(%(ids)s)", params | {"ids": list(self.ids)}
-        params |= light_params(self.tenant, self.clock) | more
-        return fetch(head(clause, rates) + effects(rates) + GROUPS + LIT + last, params)
+    whole = replace(place, rates=replace(place.rates, whole_effects=True))
+    clause, params = params_of(whole)
+    params |= light_params(place.tenant, place.clock) | more
+    rates = whole.rates
+    return fetch(head(clause, rates) + effects(rates) + GROUPS + LIT + last, params)
 
 
 def light_params(tenant: Tenant, clock: Clock) -> dict[str, Any]:
@@ -103,13 +90,13 @@ def calendar_params(calendar: BusinessCalendar) -> dict[str, Any]:
 
 def node_lights(place: Place) -> LightTree:
     """L5 of every node at or below the paths; three queries."""
-    rows = place.query(BY_PACKAGE)
+    rows = lit(place, BY_PACKAGE)
     return light_tree((_held(row) for row in rows), place.paths)
 
 
 def measure_lights(place: Place) -> list[LitMeasure]:
     """All measures of the place with their lights, by id; three queries."""
-    return [lit_measure(row) for row in place.query(ALL_LIT)]
+    return [lit_measure(row) for row in lit(place, ALL_LIT)]
 
 
 def lamps_of_measures(measures: Sequence[Measure]) -> dict[int, dict[str, str]]:
@@ -140,7 +127,7 @@ def watermelon_rows(
         beyond = f"(size, measure) {sign} (%(size)s, %(measure)s)"
         position = {"size": after.size, "measure": after.measure_id}
     sql = WATERMELONS.format(beyond=beyond, turn=turn)
-    rows = place.query(sql, limit=limit, **position)
+    rows = lit(place, sql, limit=limit, **position)
     return [lit_measure(row[:-1]) for row in rows], rows[0][-1] if rows else 0
 
 

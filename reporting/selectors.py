@@ -13,7 +13,6 @@ from governance.people.choices import Permission
 from governance.tenancy.models import Tenant
 from governance.tree.choices import Level
 from governance.tree.models import Node
-from governance.tree.rules import below
 from governance.tree.selectors import node_by_code
 from initiatives.choices import Overlay, Stage
 from kpis.choices import EffectClass, Series
@@ -23,9 +22,12 @@ from kpis.models import Metric
 from kpis.rates.choices import RateBasis
 from kpis.rates.rules import ROUNDING, Key
 from reporting.conversion import Conversion, conversion
+from reporting.curve import by_series
 from reporting.facts import stage_weights
+from reporting.funnel import FunnelStep, funnel
 from reporting.node_lights import NodeLights
-from reporting.rollups.reading import Children, Facts, read_children, read_facts
+from reporting.rollups.children import Children, read_children
+from reporting.rollups.reading import USUAL, Facts, Reading, read_facts
 from reporting.rules import (
     MonthLine,
     Months,
@@ -56,6 +58,7 @@ class RollUp:
     code: str
     level: str
     currency: str
+    metric: str
     by_stage: dict[Stage, int]
     by_overlay: dict[Overlay, int]
     degree_by_count: Decimal | None
@@ -95,6 +98,17 @@ class RollUp:
         return stage_ages(self.facts.counts, timezone.now())
 
     @property
+    def funnel(self) -> list[FunnelStep]:
+        """The stages with what stands at each, and what went on, of the headline metric."""
+        lines = [line for line in self.facts.lines if line.currency in {"", self.currency}]
+        return funnel(self.facts.counts, lines, self.metric, timezone.now())
+
+    @property
+    def headline_months(self) -> dict[Series, Months]:
+        """The months of the headline metric by series, all classes: what an S-curve adds up."""
+        return by_series(self.facts.months, self.metric)
+
+    @property
     def measures(self) -> int:
         return sum(self.by_stage.values())
 
@@ -104,24 +118,12 @@ class RollUp:
 
 
 @dataclass(frozen=True, slots=True)
-class ChildRow:
-    """One node under the place shown, with its plan by fiscal year."""
-
-    node: Node
-    measures: int
-    lights: NodeLights
-    years: list[Decimal | None]
-    total: Decimal
-
-
-@dataclass(frozen=True, slots=True)
 class Overview:
-    """A place with its roll-up, and its plan by fiscal year split by class and by child."""
+    """A place with its roll-up, its plan by fiscal year split by class, and the nodes below it."""
 
     roll_up: RollUp
     by_class: YearTable
-    by_child: YearTable
-    children: list[ChildRow]
+    children: Children
 
 
 def roll_up_by_code(
@@ -130,13 +132,18 @@ def roll_up_by_code(
     tenant: Tenant,
     by: Actor,
     basis: RateBasis = RateBasis.PLAN,
-    as_published: bool = False,
+    how: Reading = USUAL,
 ) -> RollUp:
     """The roll-up of a visible node, or of the tenant by its slug; raises `NotVisible`."""
-    node, rates = node_by_code(code, by=by), conversion(basis, tenant)
-    return roll_up(
-        [node.path], node.code, node.known_level, tenant, rates, as_published=as_published
-    )
+    return roll_up_of(node_by_code(code, by=by), tenant, basis, how)
+
+
+def roll_up_of(
+    node: Node, tenant: Tenant, basis: RateBasis = RateBasis.PLAN, how: Reading = USUAL
+) -> RollUp:
+    """The roll-up of a node."""
+    rates = conversion(basis, tenant)
+    return roll_up([node.path], node.code, node.known_level, tenant, rates, how)
 
 
 def roll_up(
@@ -145,15 +152,14 @@ def roll_up(
     level: Level,
     tenant: Tenant,
     rates: Conversion,
-    *,
-    as_published: bool = False,
+    how: Reading = USUAL,
 ) -> RollUp:
     """Sums over everything below the paths, in a fixed number of queries (`read_facts`).
 
-    As it was published leaves restatements out (V4).
+    As it was published leaves restatements out (V4). Of some measures alone there are no targets.
     """
     weights, headline_metric = stage_weights(), tenant.headline_metric
-    facts = read_facts(paths, tenant, rates, weights, as_published=as_published)
+    facts = read_facts(paths, tenant, rates, weights, how)
     lines = [line for line in facts.lines if line.currency in {"", tenant.currency}]
     by_stage, by_overlay = measures_by(facts.counts)
     by_count, by_value = degree_of_counts(facts.counts), degree_by_value(facts.sizes)
@@ -165,6 +171,7 @@ def roll_up(
             code=code,
             level=level.word,
             currency=tenant.currency,
+            metric=headline_metric,
             by_stage=by_stage,
             by_overlay=by_overlay,
             degree_by_count=by_count,
@@ -178,10 +185,10 @@ def roll_up(
             months_by_class=by_month.by_class,
             headline_plan=by_month.headline_plan,
             rates=rates,
-            as_published=as_published,
+            as_published=how.as_published,
             unconverted=unconverted,
             missing=facts.missing if unconverted else [],
-            targets=target_lines(paths, amounts, tenant),
+            targets=target_lines(paths, amounts, tenant) if how.only is None else [],
             facts=facts,
         )
 
@@ -208,62 +215,38 @@ def portfolio_overview(
     tenant: Tenant,
     by: Actor,
     basis: RateBasis = RateBasis.PLAN,
-    as_published: bool = False,
+    how: Reading = USUAL,
 ) -> Overview:
     """All a person may see in the tenant, by class and by program."""
     paths, rates = portfolio_paths(by), conversion(basis, tenant)
-    figures = roll_up(paths, tenant.slug, Level.TENANT, tenant, rates, as_published=as_published)
-    return _overview(figures, paths, Level.PROGRAM, tenant, by)
+    figures = roll_up(paths, tenant.slug, Level.TENANT, tenant, rates, how)
+    return _overview(figures, paths, Level.PROGRAM, tenant, how)
 
 
 def node_overview(
     node: Node,
     *,
     tenant: Tenant,
-    by: Actor,
     basis: RateBasis = RateBasis.PLAN,
-    as_published: bool = False,
+    how: Reading = USUAL,
 ) -> Overview:
     """A node's roll-up, and its plan by class and by its children."""
     paths = (node.path,)
     level, rates = node.known_level, conversion(basis, tenant)
-    figures = roll_up(paths, node.code, level, tenant, rates, as_published=as_published)
+    figures = roll_up(paths, node.code, level, tenant, rates, how)
     child = node.known_level.child or node.known_level
-    return _overview(figures, paths, child, tenant, by)
+    return _overview(figures, paths, child, tenant, how)
 
 
 def _overview(
-    figures: RollUp, paths: Sequence[str], level: Level, tenant: Tenant, by: Actor
+    figures: RollUp, paths: Sequence[str], level: Level, tenant: Tenant, how: Reading
 ) -> Overview:
     start = tenant.fiscal_year_start
     by_class = year_table(
         ((x.effect_class.value, x.month, x.amount) for x in figures.headline_plan), start
     )
-    children = read_children(paths, level, figures.facts, tenant, figures.rates)
-    by_child = year_table(((str(x.child_id), x.month, x.amount) for x in children.plan), start)
-    return Overview(figures, by_class, by_child, _child_rows(paths, level, children, by_child, by))
-
-
-def _child_rows(
-    paths: Sequence[str], level: Level, children: Children, table: YearTable, by: Actor
-) -> list[ChildRow]:
-    """Nodes of one level below the paths, and those above a person's places only by their share."""
-    nodes = Node.objects.filter(level=level).filter(below(paths)).select_related("owner__user")
-    rows = []
-    for node in nodes.order_by("sort_key", "id"):
-        if not by.sees(node.path):
-            continue
-        years = table.rows.get(str(node.pk), {})
-        rows.append(
-            ChildRow(
-                node,
-                children.numbers.get(node.pk, 0),
-                children.lights(node.pk),
-                [years.get(year) for year in table.years],
-                wide_sum(years.values()),
-            )
-        )
-    return rows
+    children = read_children(paths, level, figures.facts, tenant, figures.rates, how)
+    return Overview(figures, by_class, children)
 
 
 def headline_name(tenant: Tenant) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from reporting.pages import bridge, node_targets, rhythm, targets, views, watermelons
+from reporting.pages import bridge, files, node_targets, rhythm, targets, views, watermelons
 
 app_name = "reporting"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,5 +17,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("targets/", targets.target_list, name="targets"),
     path("targets/<uuid:target_id>/", targets.target, name="target"),
     path("totals/<str:code>/bridge/", bridge.bridge, name="bridge"),
-    path("totals/<str:code>/plan.csv", views.plan_csv, name="plan-csv"),
+    path("totals/<str:code>/plan.csv", files.plan_csv, name="plan-csv"),
+    path("totals/<str:code>/curve.csv", files.curve_csv, name="curve-csv"),
+    path("totals/<str:code>/funnel.csv", files.funnel_csv, name="funnel-csv"),
+    path("totals/<str:code>/children.csv", files.children_csv, name="children-csv"),
+    path("totals/<str:code>/amounts.csv", files.amounts_csv, name="amounts-csv"),
 ]

@@ -13,10 +13,11 @@ from kpis.figures.leakage import Leakage
 from kpis.figures.rules import RUN_RATE_MONTHS, Share
 from kpis.rules import MONTHS
 from reporting.conversion import Conversion
-from reporting.facts import Weights, fetch, path_clause
+from reporting.facts import Only, Weights, fetch, path_clause
 from reporting.group_sql import GROUPS, SIZE_SUMS
+from reporting.places import Place
 from reporting.rules import SizeLine, ValueLine
-from reporting.value_sql import RUN_RATE, effects, head, recent
+from reporting.value_sql import NODE, RUN_RATE, effects, head, recent
 
 ALIKE = "metric, kind, effect_class, currency, stage, overlay, model"
 LINE_SUMS = f"""sum(coalesce(value, 0)),
@@ -31,29 +32,67 @@ VALUE_LINES = f"SELECT {ALIKE}, {LINE_SUMS} GROUP BY {ALIKE} ORDER BY {ALIKE}"
 
 SIZES = f"SELECT kind, stage, overlay, model, {SIZE_SUMS} GROUP BY 1, 2, 3, 4"
 
+# Of each child by its id, told apart by the part of the path at a depth.
+PLACED = "JOIN (SELECT measure, split_part(path, '/', %(depth)s)::bigint AS child FROM here) h"
+LINES_BY_CHILD = (
+    f"SELECT child, {ALIKE}, {LINE_SUMS} {PLACED} USING (measure) "
+    f"WHERE metric = %(metric)s AND currency IN ('', %(currency)s) GROUP BY child, {ALIKE}"
+)
+SIZES_BY_CHILD = f"""
+SELECT split_part(n.path, '/', %(depth)s)::bigint, sum(s.size), sum(s.at_risk)
+FROM (SELECT package, {SIZE_SUMS} GROUP BY package) s (package, size, at_risk)
+JOIN {NODE} n ON n.tenant_id = %(tenant)s AND n.id = s.package GROUP BY 1
+"""
+
 
 def value_lines(
-    paths: Sequence[str], weights: Weights, tenant: Tenant, clock: Clock, rates: Conversion
+    paths: Sequence[str],
+    weights: Weights,
+    tenant: Tenant,
+    clock: Clock,
+    rates: Conversion,
+    only: Only = None,
 ) -> list[ValueLine]:
     """F3, F5 and F7 by metric, kind, class, currency, stage, model and overlay; one query.
 
     What has a rate is in the tenant's currency, the rest in its own (V8).
     """
-    clause, params = value_params(paths, tenant, clock, rates)
+    clause, params = value_params(paths, tenant, clock, rates, only)
     rows = fetch(_figures(clause, clock, rates) + recent(rates) + VALUE_LINES, params)
     return [value_line(row, weights) for row in rows]
 
 
 def size_lines(
-    paths: Sequence[str], weights: Weights, tenant: Tenant, clock: Clock, rates: Conversion
+    paths: Sequence[str],
+    weights: Weights,
+    tenant: Tenant,
+    clock: Clock,
+    rates: Conversion,
+    only: Only = None,
 ) -> list[SizeLine]:
     """Σ |V| and Σ value at risk of the headline metric in the tenant's currency (F2, F6, V8).
 
     One query; what has no rate is left out.
     """
-    clause, params = value_params(paths, tenant, clock, rates)
+    clause, params = value_params(paths, tenant, clock, rates, only)
     rows = fetch(_figures(clause, clock, rates) + GROUPS + SIZES, params)
     return [size_line(row, weights) for row in rows]
+
+
+def lines_by_child(place: Place, weights: Weights, depth: int) -> list[tuple[int, ValueLine]]:
+    """The lines of the headline metric of each node at a depth of the paths; one query."""
+    clause, params = params_of(place)
+    sql = _figures(clause, place.clock, place.rates) + recent(place.rates) + LINES_BY_CHILD
+    rows = fetch(sql, params | {"depth": depth})
+    return [(child, value_line(row, weights)) for child, *row in rows]
+
+
+def sizes_by_child(place: Place, depth: int) -> dict[int, tuple[Decimal, Decimal]]:
+    """Σ |V| and Σ value at risk of each node at a depth of the paths; one query."""
+    clause, params = params_of(place)
+    sql = _figures(clause, place.clock, place.rates) + GROUPS + SIZES_BY_CHILD
+    rows = fetch(sql, params | {"depth": depth})
+    return {child: (size, at_risk) for child, size, at_risk in rows}
 
 
 def _figures(clause: str, clock: Clock, rates: Conversion) -> str:
@@ -66,11 +105,16 @@ def size_line(row: Sequence[Any], weights: Weights) -> SizeLine:
     return SizeLine(EffectKind(kind), Overlay(overlay), weights[model, Stage(stage)], size, at_risk)
 
 
+def params_of(place: Place) -> tuple[str, dict[str, Any]]:
+    """The same as `value_params` of a place."""
+    return value_params(place.paths, place.tenant, place.clock, place.rates, place.ids)
+
+
 def value_params(
-    paths: Sequence[str], tenant: Tenant, clock: Clock, rates: Conversion
+    paths: Sequence[str], tenant: Tenant, clock: Clock, rates: Conversion, only: Only = None
 ) -> tuple[str, dict[str, Any]]:
     """The condition on paths, and what the common head of the queries needs."""
-    clause, params = path_clause(paths)
+    clause, params = path_clause(paths, only)
     latest = clock.latest
     return clause, params | rates.params | {
         "latest": latest.year * MONTHS + latest.number - 1,

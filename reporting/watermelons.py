@@ -16,7 +16,9 @@ from initiatives.models import Measure
 from kpis.figures.selectors import clock_of
 from kpis.rates.choices import RateBasis
 from reporting.conversion import conversion
-from reporting.light_facts import LitMeasure, Place, Position, watermelon_rows
+from reporting.facts import Only
+from reporting.light_facts import LitMeasure, Position, watermelon_rows
+from reporting.places import Place
 from reporting.rollups.reading import ids_of
 from reporting.rollups.selectors import computed_at, is_settled, kept_watermelons
 from reporting.selectors import portfolio_paths
@@ -73,6 +75,22 @@ def watermelons(
         at or timezone.now(),
         is_current=at is None or is_settled(),
     )
+
+
+def largest_watermelons(
+    tenant: Tenant, paths: Sequence[str], only: Only, limit: int, *, by: Actor
+) -> list[Watermelon]:
+    """The largest below some paths, or of some measures alone, which are judged now; four queries.
+
+    Of some measures alone: four, and those of the rates.
+    """
+    if only is None:
+        _at, found, _total = _found(paths, tenant, limit, None)
+    else:
+        rates = conversion(RateBasis.PLAN, tenant)
+        place = Place(paths, tenant, clock_of(tenant), rates, only)
+        found, _total = watermelon_rows(place, limit)
+    return _with_measures(found, by)
 
 
 def _found(

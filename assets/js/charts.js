@@ -91,6 +91,18 @@
     };
   }
 
+  // Upright lines, such as today, hang on the first series: they belong to no figure.
+  function markLine(data, theme) {
+    if (!data.marks.length) return undefined;
+    const label = { color: theme.muted, fontSize: 11.5, distance: 4 };
+    return {
+      silent: true,
+      symbol: "none",
+      lineStyle: { color: theme.strong, width: 1.25, type: "dashed" },
+      data: data.marks.map((mark) => ({ xAxis: mark.at, label: { ...label, formatter: mark.label } })),
+    };
+  }
+
   function lineSeries(data, theme, isArea) {
     return data.series.map((series, index) => ({
       name: series.name,
@@ -104,6 +116,7 @@
       showSymbol: series.values.filter((value) => value !== null).length === 1,
       emphasis: { focus: "series" },
       tooltip: { valueFormatter: (_value, at) => series.texts[at] },
+      markLine: index ? undefined : markLine(data, theme),
     }));
   }
 

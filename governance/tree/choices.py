@@ -23,6 +23,11 @@ class Level(models.IntegerChoices):
         """The name of the address of a node's page; it takes the tenant's slug and the code."""
         return f"initiatives:{self.word.replace('_', '-')}"
 
+    @staticmethod
+    def of_word(word: str) -> "Level":
+        """The level that addresses spell like this."""
+        return next(level for level, known in WORDS.items() if known == word)
+
     @property
     def child(self) -> "Level | None":
         return None if self is Level.PACKAGE else Level(self.value + 1)

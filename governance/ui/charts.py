@@ -39,6 +39,14 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """An upright line at a category, such as today; the table says its name beside the category."""
+
+    at: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One category of the table behind a chart, with its link and its figures as text."""
 
@@ -46,6 +54,7 @@ class Row:
     url: str
     cells: Sequence[str]
     total: str
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,7 @@ class Chart:
     csv_url: str = ""
     show_totals: bool = True
     links: Sequence[str] = field(default_factory=tuple)
+    marks: Sequence[Mark] = field(default_factory=tuple)
 
     @property
     def is_empty(self) -> bool:
@@ -82,12 +92,14 @@ class Chart:
         """Write the table behind the chart, one row per category, exact figures."""
         totals = self.totals()
         links = [*self.links, *[""] * len(self.categories)]
+        marks = {mark.at: mark.label for mark in self.marks}
         return [
             Row(
                 label,
                 links[index],
                 [self._text(value, language) for value in column],
                 self._text(totals[index], language),
+                marks.get(index, ""),
             )
             for index, (label, column) in enumerate(
                 zip(self.categories, self._columns(), strict=True)
@@ -109,6 +121,7 @@ class Chart:
             "currency": self.currency,
             "categories": list(self.categories),
             "links": list(self.links),
+            "marks": [{"at": mark.at, "label": mark.label} for mark in self.marks],
             "series": [
                 {
                     "name": series.name,

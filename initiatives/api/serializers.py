@@ -21,7 +21,7 @@ from governance.web.serializers import (
     StrictSerializer,
     TextField,
 )
-from initiatives.choices import GovernabilityField, Overlay, ShownOverlay, Stage
+from initiatives.choices import LIVE, AmountName, GovernabilityField, Overlay, ShownOverlay, Stage
 from initiatives.gates.position import SUBJECT
 from initiatives.lights import lamps_of
 from initiatives.models import Measure
@@ -119,7 +119,11 @@ class MeasureFilterSerializer(ListFilters):
 
     q = TextField(required=False, max_length=200, help_text="Words of code, name, description.")
     stage = serializers.ChoiceField(Stage.choices, required=False)
-    overlay = serializers.ChoiceField(ShownOverlay.choices, required=False)
+    overlay = serializers.ChoiceField(
+        [*ShownOverlay.values, LIVE],
+        required=False,
+        help_text="As shown; `live` is what is neither on hold nor cancelled.",
+    )
     owner = serializers.EmailField(required=False, max_length=254)
     portfolio = CodeField(required=False)
     program = CodeField(required=False)
@@ -129,6 +133,14 @@ class MeasureFilterSerializer(ListFilters):
         [*GovernabilityField.values, ANY],
         required=False,
         help_text="Measures that lack this governability field.",
+    )
+    business_unit = CodeField(required=False)
+    function = CodeField(required=False)
+    legal_entity = CodeField(required=False)
+    amount = serializers.ChoiceField(
+        AmountName.choices,
+        required=False,
+        help_text="Measures that an amount of the headline metric is made of (F3).",
     )
     ordering = serializers.ChoiceField(spellings(ORDERS), required=False)
 

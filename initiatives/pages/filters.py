@@ -19,11 +19,11 @@ from governance.tree.selectors import visible_nodes
 from governance.web.columns import COLUMNS, asked_columns, column_faults
 from governance.web.forms import LineField
 from governance.web.pages import Order, chosen_order
-from initiatives.choices import GovernabilityField, ShownOverlay, Stage
+from initiatives.choices import LIVE, AmountName, GovernabilityField, ShownOverlay, Stage
 from initiatives.node_lists import DEFAULT_NODE_ORDER, NODE_ORDERS
 from initiatives.pages.columns import LABELS
 from initiatives.pages.directory import MOST_OPTIONS
-from initiatives.selectors import DEFAULT_ORDER, ORDERS, MeasureFilters
+from initiatives.selectors import CODED_FILTERS, DEFAULT_ORDER, ORDERS, MeasureFilters
 
 Options = list[tuple[str, str]]
 PAGING = ("ordering", "cursor")
@@ -64,10 +64,31 @@ class MeasureFilterForm(forms.Form):
     overlay = forms.ChoiceField(
         label=gettext_lazy("Overlay"),
         required=False,
-        choices=[("", gettext_lazy("All overlays")), *ShownOverlay.choices],
+        choices=[
+            ("", gettext_lazy("All overlays")),
+            (LIVE, gettext_lazy("Neither held nor cancelled")),
+            *ShownOverlay.choices,
+        ],
+    )
+    business_unit = LineField(label=gettext_lazy("Business unit"), required=False, max_length=50)
+    function = LineField(label=gettext_lazy("Function"), required=False, max_length=50)
+    legal_entity = LineField(label=gettext_lazy("Legal entity"), required=False, max_length=50)
+    amount = forms.ChoiceField(
+        label=gettext_lazy("Counts in"),
+        required=False,
+        choices=[("", gettext_lazy("No matter")), *AmountName.choices],
     )
 
-    MORE = ("portfolio", "project", "measure_package", "overlay")
+    MORE = (
+        "portfolio",
+        "project",
+        "measure_package",
+        "overlay",
+        "business_unit",
+        "function",
+        "legal_entity",
+        "amount",
+    )
 
     @property
     def filters(self) -> MeasureFilters:
@@ -161,15 +182,17 @@ def offer_choices(form: MeasureFilterForm, by: Actor) -> None:
     """Turn places and people into selects where they are few enough; four queries at most."""
     chosen = form.cleaned_data
     people = list(live_memberships()[: MOST_OPTIONS + 1])
-    _select(form, "owner", [(p.email, p.name) for p in people], _("All owners"))
+    select_of(form, "owner", [(p.email, p.name) for p in people], _("All owners"))
     nodes = visible_nodes(by).order_by("sort_key", "id")
     for level in (Level.PORTFOLIO, Level.PROGRAM):
         rows = list(nodes.filter(level=level)[: MOST_OPTIONS + 1])
-        _select(form, level.word, _options(rows), _("All"))
+        select_of(form, level.word, _options(rows), _("All"))
+    for name in CODED_FILTERS:
+        form.fields[name].widget.attrs["placeholder"] = _("Code")
     for level, parent in ((Level.PROJECT, "program"), (Level.PACKAGE, "project")):
         if chosen[parent]:
             rows = list(nodes.filter(level=level, parent__code=chosen[parent])[: MOST_OPTIONS + 1])
-            _select(form, level.word, _options(rows), _("All"))
+            select_of(form, level.word, _options(rows), _("All"))
         else:
             form.fields[level.word].widget.attrs["placeholder"] = _("Code")
 
@@ -178,7 +201,7 @@ def _options(nodes: Sequence[Node]) -> Options:
     return [(node.code, f"{node.name} · {node.code}") for node in nodes]
 
 
-def _select(form: MeasureFilterForm, name: str, options: Options, every: str) -> None:
+def select_of(form: forms.Form, name: str, options: Options, every: str) -> None:
     """A select of the options and of what the address asks for, be it listed or not."""
     if len(options) > MOST_OPTIONS:
         return

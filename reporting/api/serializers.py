@@ -1,6 +1,6 @@
 """The roll-up as the API shows it: months `YYYY-MM`, money as text, null where not derivable."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -9,10 +9,10 @@ from rest_framework import serializers
 from governance.audit.rules import plain
 from governance.web.serializers import PersonSerializer
 from initiatives.api.serializers import person_body
+from initiatives.choices import Stage
 from kpis.api.figure_serializers import (
     LineAmountsSerializer,
     NetSerializer,
-    ViewFilter,
     amounts_body,
     leakage_body,
     net_body,
@@ -23,6 +23,7 @@ from kpis.figures.choices import Lamp
 from kpis.figures.rules import Amounts
 from kpis.rates.choices import RateBasis
 from kpis.rules import Month
+from reporting.funnel import FunnelStep, Standing
 from reporting.rules import amount_text
 from reporting.selectors import RollUp
 from reporting.targets import TargetLine
@@ -83,10 +84,25 @@ class NodeTargetSerializer(serializers.Serializer[Any]):
     difference = serializers.CharField(allow_null=True, help_text="Target - below.")
 
 
-class RollUpFilterSerializer(ViewFilter):
-    """By which rates other currencies join the totals, and whether restatements count."""
+class StandingSerializer(serializers.Serializer[Any]):
+    """So many measures, and their V of the headline metric (V7)."""
 
-    rate = serializers.ChoiceField(RateBasis.choices, required=False)
+    measures = serializers.IntegerField()
+    recurring = serializers.CharField()
+    one_off = serializers.CharField()
+
+
+class FunnelStepSerializer(serializers.Serializer[Any]):
+    """One stage of the funnel, in the order of the stages."""
+
+    stage = serializers.ChoiceField(Stage.choices)
+    live = StandingSerializer()
+    on_hold = StandingSerializer()
+    cancelled = StandingSerializer()
+    reached = serializers.IntegerField(help_text="All that came this far, whatever became of them.")
+    goes_on = serializers.CharField(
+        allow_null=True, help_text="The share of them that came further; null at the last stage."
+    )
 
 
 class RollUpSerializer(serializers.Serializer[Any]):
@@ -114,7 +130,12 @@ class RollUpSerializer(serializers.Serializer[Any]):
         child=serializers.DictField(child=serializers.DictField(child=serializers.CharField())),
         help_text="Metric, class, reason (F7).",
     )
+    funnel = FunnelStepSerializer(many=True)
     months = serializers.DictField(child=serializers.DictField(child=serializers.CharField()))
+    headline_months = serializers.DictField(
+        child=serializers.DictField(child=serializers.CharField()),
+        help_text="Of the headline metric alone, all classes: what an S-curve adds up.",
+    )
     months_by_class = serializers.DictField(
         child=serializers.DictField(child=serializers.DictField(child=serializers.CharField()))
     )
@@ -163,7 +184,9 @@ def roll_up_body(figures: RollUp) -> dict[str, Any]:
             metric: {name: leakage_body(leakage) for name, leakage in classes.items()}
             for metric, classes in figures.leakage.items()
         },
-        "months": {series.value: _months(figures.months.get(series, {})) for series in SERIES},
+        "funnel": [_step(step) for step in figures.funnel],
+        "headline_months": _by_series(figures.headline_months),
+        "months": _by_series(figures.months),
         "months_by_class": {
             series.value: {
                 effect_class.value: _months(months)
@@ -180,6 +203,22 @@ def roll_up_body(figures: RollUp) -> dict[str, Any]:
         "computed_at": plain(figures.computed_at),
         "is_current": figures.is_current,
     }
+
+
+def _step(step: FunnelStep) -> dict[str, Any]:
+    return {
+        "stage": step.stage.value,
+        "live": _standing(step.live),
+        "on_hold": _standing(step.held),
+        "cancelled": _standing(step.cancelled),
+        "reached": step.reached,
+        "goes_on": None if step.goes_on is None else f"{step.goes_on:.4f}",
+    }
+
+
+def _standing(one: Standing) -> dict[str, Any]:
+    amounts = {kind.value: text(amount) for kind, amount in one.value.items()}
+    return {"measures": one.number, **amounts}
 
 
 def _targets(lines: Iterable[TargetLine]) -> dict[str, Any]:
@@ -217,6 +256,10 @@ def _kinds(kinds: dict[str, dict[str, Amounts]]) -> dict[str, Any]:
 
 def _months(months: dict[Month, Decimal]) -> dict[str, str]:
     return {str(month): amount_text(months[month]) for month in sorted(months)}
+
+
+def _by_series(months: Mapping[Series, dict[Month, Decimal]]) -> dict[str, Any]:
+    return {series.value: _months(months.get(series, {})) for series in SERIES}
 
 
 def _missing(figures: RollUp) -> dict[str, list[str]]:

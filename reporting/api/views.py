@@ -4,11 +4,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from governance.tree.selectors import node_by_code
 from governance.web.apiviews import ApiView
-from kpis.api.figure_serializers import is_published
-from kpis.rates.choices import RateBasis
-from reporting.api.serializers import RollUpFilterSerializer, RollUpSerializer, roll_up_body
-from reporting.selectors import roll_up_by_code
+from reporting.api.filters import RollUpFilterSerializer, basis_in, reading_in
+from reporting.api.serializers import RollUpSerializer, roll_up_body
+from reporting.selectors import roll_up_of
 
 
 class RollUpView(ApiView):
@@ -23,12 +23,6 @@ class RollUpView(ApiView):
     def get(self, request: Request, tenant_slug: str, code: str) -> Response:
         """Sums below a node in the tenant's currency, at plan or at period rate (V8)."""
         given = self.filters(RollUpFilterSerializer)
-        basis = RateBasis(given.get("rate", RateBasis.PLAN))
-        figures = roll_up_by_code(
-            code,
-            tenant=self.tenant,
-            by=self.actor,
-            basis=basis,
-            as_published=is_published(given),
-        )
+        node = node_by_code(code, by=self.actor)
+        figures = roll_up_of(node, self.tenant, basis_in(given), reading_in(given, node.path))
         return self.answer(roll_up_body(figures))

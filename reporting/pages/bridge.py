@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,6 +18,7 @@ from governance.tenancy.models import Tenant
 from governance.ui.charts import Chart, Kind, Series
 from governance.ui.parts import Column
 from governance.web.forms import DayField
+from governance.web.rendering import page_or_region
 from governance.web.requests import TenantRequest
 from initiatives.pages.frame import node_crumbs
 from kpis.figures.bridge import Bridge, Turn
@@ -37,6 +37,8 @@ WORDS = {
     Turn.DELETED: gettext_lazy("Deleted"),
     Turn.RATES: gettext_lazy("Other exchange rates"),
 }
+# The chart, as the page of a place takes it in.
+REGION = "bridge-steps"
 
 
 class BridgeForm(forms.Form):
@@ -89,7 +91,7 @@ def bridge(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
         "headline_name": headline_name(request.tenant),
         **_drill(drilled, step, span, url, request.tenant),
     }
-    return render(request, "reporting/bridge.html", context)
+    return page_or_region(request, "reporting/bridge.html", context, region=REGION)
 
 
 def _asked(query: QueryDict, tenant: Tenant) -> tuple[BridgeForm, Span, Step | None]:

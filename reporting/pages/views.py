@@ -1,6 +1,7 @@
-"""The portfolio page, the totals of a node, and the plan as a CSV file."""
+"""The portfolio page and the same page for every node: the answer first, what it rests on after."""
 
-import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -8,8 +9,9 @@ from urllib.parse import urlencode
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from governance.people.choices import Permission
@@ -20,22 +22,36 @@ from governance.tree.selectors import node_by_code
 from governance.ui.parts import Column, Tab
 from governance.web.requests import TenantRequest
 from kpis.choices import EffectClass, EffectKind
-from kpis.figures.choices import Lamp
 from kpis.figures.leakage import leakage_total
-from kpis.pages.publishing import chosen_view, view_tabs, with_view
-from kpis.pages.rating import chosen_basis, missing_notes, shown_total, with_rate
+from kpis.pages.publishing import AS
+from kpis.pages.rating import RATE, missing_notes, shown_total
 from kpis.rates.choices import RateBasis
 from kpis.restatements.choices import ReportView
 from kpis.restatements.selectors import has_restatements
-from reporting.node_lights import NodeLights
-from reporting.pages.charts import plan_by_class_chart, year_labels
-from reporting.rules import KEPT_DECIMALS, YearTable, amount_text, wide_sum
+from kpis.rules import fiscal_year
+from reporting.attention import Sought, overdue_by_stage
+from reporting.ladder import ladders
+from reporting.narrowing import TooMany
+from reporting.pages.asked import YEAR, Asked, PageFrame, asked_for
+from reporting.pages.attention import attention_context, waiting_context
+from reporting.pages.charts import curve_chart, plan_by_class_chart
+from reporting.pages.children import children_context, shown_lights
+from reporting.pages.filters import filters_context
+from reporting.pages.head import head_context
+from reporting.pages.parts import (
+    curve_of,
+    funnel_context,
+    this_month,
+    year_tabs,
+)
+from reporting.rules import KEPT_DECIMALS, wide_sum
 from reporting.selectors import (
     Overview,
     RollUp,
     headline_name,
     node_overview,
     portfolio_overview,
+    portfolio_paths,
 )
 
 LIGHT_HINT = gettext_lazy("From the measures below, by what they hold of the value (L5)")
@@ -43,100 +59,90 @@ LIGHT_HINT = gettext_lazy("From the measures below, by what they hold of the val
 
 @require_safe
 def portfolio(request: TenantRequest, tenant_slug: str) -> HttpResponse:
-    """All a person may see: totals by year and program, split by class."""
-    basis, view = chosen_basis(request.GET), chosen_view(request.GET)
-    overview = portfolio_overview(
-        tenant=request.tenant,
-        by=request.actor,
-        basis=basis,
-        as_published=view is ReportView.PUBLISHED,
-    )
-    context = _context(overview, request, _("Program"))
+    """All a person may see: amounts against target, the S-curve, the funnel, program by program."""
+    asked, paths = asked_for(request.GET), portfolio_paths(request.actor)
+    context = filters_context(asked, request.path)
+    with too_many_in(context):
+        how = asked.reading(paths)
+        overview = portfolio_overview(
+            tenant=request.tenant, by=request.actor, basis=asked.basis, how=how
+        )
+        child = str(Level.PROGRAM.label)
+        context |= _context(
+            overview, asked, request, child, Sought(request.tenant, paths, how.only)
+        )
     return render(request, "reporting/portfolio.html", context)
 
 
 @require_safe
 def node_totals(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
-    """The figures of one node; a fragment of its page and a page of its own."""
-    node = node_by_code(code, by=request.actor)
-    basis, view = chosen_basis(request.GET), chosen_view(request.GET)
-    overview = node_overview(
-        node,
-        tenant=request.tenant,
-        by=request.actor,
-        basis=basis,
-        as_published=view is ReportView.PUBLISHED,
-    )
-    child = node.known_level.child
-    context = _context(overview, request, str(child.label) if child else "")
-    context["node"] = node
+    """The same of one node; a fragment of its page and a page of its own."""
+    node, asked = node_by_code(code, by=request.actor), asked_for(request.GET)
+    context = filters_context(asked, request.path) | {"node": node, "target": "#totals"}
+    with too_many_in(context):
+        how = asked.reading([node.path])
+        overview = node_overview(node, tenant=request.tenant, basis=asked.basis, how=how)
+        level = node.known_level.child
+        child = str(level.label) if level else ""
+        sought = Sought(request.tenant, [node.path], how.only)
+        context |= _context(overview, asked, request, child, sought)
     is_fragment = request.htmx and not request.htmx.boosted  # type: ignore[attr-defined]  # django-htmx sets it
     part = "#totals" if is_fragment else ""
     return render(request, f"reporting/node_totals.html{part}", context)
 
 
-@require_safe
-def plan_csv(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
-    """The plan by fiscal year and class as CSV: exact figures, a header row, UTF-8."""
-    by, basis = request.actor, chosen_basis(request.GET)
-    if code == tenant_slug:
-        overview = portfolio_overview(tenant=request.tenant, by=by, basis=basis)
-    else:
-        node = node_by_code(code, by=by)
-        overview = node_overview(node, tenant=request.tenant, by=by, basis=basis)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="plan-{code}.csv"'
-    writer = csv.writer(response)
-    table = overview.by_class
-    writer.writerow(["fiscal_year", *table.rows, "all_classes", "currency"])
-    labels = year_labels(table, request.tenant)
-    for label, year in zip(labels, table.years, strict=True):
-        found = (years.get(year) for years in table.rows.values())
-        cells = ["" if amount is None else amount_text(amount) for amount in found]
-        total = amount_text(table.totals[year])
-        writer.writerow([label, *cells, total, request.tenant.currency])
-    return response
+@contextmanager
+def too_many_in(context: dict[str, Any]) -> Iterator[None]:
+    """The page says so itself where more measures match than are computed while one waits."""
+    try:
+        yield
+    except TooMany as error:
+        context["too_many"] = error.detail
 
 
-def _context(overview: Overview, request: TenantRequest, child_label: str) -> dict[str, Any]:
-    tenant, rates = request.tenant, overview.roll_up.rates
-    labels = year_labels(overview.by_child, tenant)
-    table: YearTable = overview.by_child
+def _context(
+    overview: Overview,
+    asked: Asked,
+    request: TenantRequest,
+    child_label: str,
+    sought: Sought,
+) -> dict[str, Any]:
+    tenant, figures, now = request.tenant, overview.roll_up, timezone.now()
     metric = headline_name(tenant)
+    language = get_language() or "en"
+    frame = PageFrame(tenant, Level.of_word(figures.level), figures.code, asked, language)
+    targets_url = _targets_url(figures, request)
+    found = curve_of(overview, tenant, asked)
+    year = asked.year or fiscal_year(this_month(tenant), frame.start)
+    steps = ladders(figures.headline, figures.targets, tenant.headline_metric, year)
+    kind = steps[0].kind
     return {
         "overview": overview,
-        "figures": overview.roll_up,
-        "chart": plan_by_class_chart(overview, tenant, metric),
+        "figures": figures,
         "headline_name": metric,
-        "classes": _classes(overview),
-        **_value_context(overview.roll_up, tenant),
-        "rate_tabs": _rate_tabs(overview, request),
-        "view_tabs": _view_tabs(overview, request),
-        "rate_label": str(rates.basis.label) if rates.factors else "",
-        "missing_rates": missing_notes(overview.roll_up.missing, rates.basis, tenant),
-        "columns": [
-            Column("child", child_label or _("Total")),
-            Column("measures", _("Measures"), numeric=True),
-            Column("lights", _("Lights"), hint=str(LIGHT_HINT)),
-            *(Column(label, label, numeric=True) for label in labels),
-            Column("total", _("All years"), numeric=True),
-        ],
-        "year_totals": [table.totals[year] for year in table.years],
-        "table_total": _shown(table.total),
-        "class_total": _shown(overview.by_class.total),
-        "has_children": bool(child_label),
-        "stages": _stages(overview, tenant),
+        "curve": curve_chart(found, frame, metric),
+        "chart": plan_by_class_chart(overview, frame, metric),
+        "year_tabs": year_tabs(found, frame, request.path),
+        "rate_tabs": _rate_tabs(figures, asked, request.path),
+        "view_tabs": _view_tabs(asked, request.path),
+        "rate_label": str(figures.rates.basis.label) if figures.rates.factors else "",
+        "missing_rates": missing_notes(figures.missing, figures.rates.basis, tenant),
         "light_hint": LIGHT_HINT,
-        "watermelons_url": _watermelons_url(overview.roll_up, tenant),
-        "targets_url": _targets_url(overview.roll_up, request),
-        "lights": shown_lights(overview.roll_up.lights),
-        "children": [(row, shown_lights(row.lights)) for row in overview.children],
+        "lights": shown_lights(figures.lights),
+        "watermelons_url": _watermelons_url(figures, tenant),
+        "targets_url": targets_url,
+        "bridge_url": _bridge_url(figures, targets_url, asked, tenant),
+        "is_narrowed": sought.only is not None,
+        "amounts_csv": frame.address("amounts-csv"),
+        **head_context(figures, frame, steps, targets_url),
+        **funnel_context(figures.funnel, overdue_by_stage(sought, now), frame),
+        **_value_context(figures, tenant),
+        **attention_context(request, frame, sought, now),
+        **waiting_context(request, sought, now),
+        **children_context(overview, frame, kind, year, this_month(tenant), child_label),
+        "classes": _classes(overview),
+        "class_total": _shown(overview.by_class.total),
     }
-
-
-def shown_lights(lights: NodeLights) -> list[tuple[str, str, str]]:
-    """Name, lamp and word of each light of a node."""
-    return [(str(name.label), lamp.value, str(Lamp(lamp).label)) for name, lamp in lights.items()]
 
 
 def _value_context(figures: RollUp, tenant: Tenant) -> dict[str, Any]:
@@ -183,56 +189,44 @@ def _targets_url(figures: RollUp, request: TenantRequest) -> str:
     return reverse("reporting:node-targets", args=[request.tenant.slug, figures.code])
 
 
+def _bridge_url(figures: RollUp, targets_url: str, asked: Asked, tenant: Tenant) -> str:
+    """Empty where targets are: a bridge tells of one whole place. By the same rates and year."""
+    if not targets_url or asked.narrowing.given:
+        return ""
+    url = reverse("reporting:bridge", args=[tenant.slug, figures.code])
+    given = {name: word for name, word in asked.given.items() if name in {RATE, YEAR}}
+    return f"{url}?{urlencode(given)}" if given else url
+
+
 def _shown(amount: Decimal) -> Decimal | None:
     return shown_total(amount, KEPT_DECIMALS)
 
 
-def _rate_tabs(overview: Overview, request: TenantRequest) -> list[Tab]:
+def _rate_tabs(figures: RollUp, asked: Asked, path: str) -> list[Tab]:
     """The choice of rates; nothing to choose where there are neither rates nor amounts for them."""
-    figures = overview.roll_up
     if not figures.rates.factors and not figures.unconverted:
         return []
-    view = _view(figures)
     return [
         Tab(
-            str(basis.label),
-            with_view(with_rate(request.path, basis), view),
-            basis is figures.rates.basis,
+            str(one.label),
+            asked.kept_in(path, **{RATE: "" if one is RateBasis.PLAN else one.value}),
+            one is asked.basis,
         )
-        for basis in RateBasis
+        for one in RateBasis
     ]
 
 
-def _view_tabs(overview: Overview, request: TenantRequest) -> list[Tab]:
+def _view_tabs(asked: Asked, path: str) -> list[Tab]:
     """Reports as they are now or as published (V4); nothing to choose without a restatement."""
-    figures = overview.roll_up
-    is_rated = bool(figures.rates.factors)
-    url = with_rate(request.path, figures.rates.basis) if is_rated else request.path
-    return view_tabs(url, _view(figures), has_restatements=has_restatements())
-
-
-def _view(figures: RollUp) -> ReportView:
-    return ReportView.PUBLISHED if figures.as_published else ReportView.CURRENT
-
-
-def _stages(overview: Overview, tenant: Tenant) -> list[dict[str, Any]]:
-    """The funnel by count with the mean age in each stage.
-
-    It links to its measures where their list can be narrowed to the place.
-    """
-    figures = overview.roll_up
-    ages = figures.stage_ages
-    places = {Level.TENANT.word: {}, Level.PROGRAM.word: {"program": figures.code}}
-    place: dict[str, str] | None = places.get(figures.level)
-    url = reverse("initiatives:measures", args=[tenant.slug])
+    if not has_restatements() and not asked.as_published:
+        return []
     return [
-        {
-            "label": stage.label,
-            "count": count,
-            "days": ages[stage],
-            "url": "" if place is None else f"{url}?{urlencode(place | {'stage': stage.value})}",
-        }
-        for stage, count in figures.by_stage.items()
+        Tab(
+            str(one.label),
+            asked.kept_in(path, **{AS: "" if one is ReportView.CURRENT else one.value}),
+            one is asked.view,
+        )
+        for one in ReportView
     ]
 
 

@@ -21,7 +21,7 @@ from kpis.models import MONTH_COLUMNS
 from kpis.rates.choices import RateBasis, RateState
 from kpis.rates.models import Rate
 from kpis.rules import Month
-from reporting.facts import ChildMonth, Weights, measure_count
+from reporting.facts import Weights, measure_count
 from reporting.light_facts import LitMeasure, Position, lit_measure, rhythm_params
 from reporting.node_lights import NodeLights, lamp_of
 from reporting.rollups.models import (
@@ -207,22 +207,6 @@ def kept_months(
             elif series == Series.PLAN:
                 missing.add((kept_in, month))
     return lines, sorted(missing)
-
-
-def kept_plan_of_children(
-    node_ids: Sequence[int], metric: str, currency: str, basis: RateBasis
-) -> list[ChildMonth]:
-    """The plan of a metric of each of some nodes, month by month; one query."""
-    names = ("node_id", "effect_class", "year", *MONTH_COLUMNS)
-    rows = RollUpYear.objects.filter(
-        node_id__in=node_ids, basis=basis, series=Series.PLAN, metric=metric, currency=currency
-    )
-    return [
-        ChildMonth(node_id, EffectClass(effect_class), Month(year, number), amount)
-        for node_id, effect_class, year, *months in rows.values_list(*names)
-        for number, amount in enumerate(months, start=1)
-        if amount is not None
-    ]
 
 
 def kept_numbers(node_ids: Sequence[int]) -> dict[int, int]:

@@ -135,8 +135,11 @@ def test_children_add_up_to_their_parent(
     plan(in_alpha, metrics["EBITDA"], {"2027-01": "10"}, by=by)
     confirmed(in_alpha, {"USD": {"2026-01": "0.9"}})
     overview = portfolio_overview(tenant=in_alpha.tenant, by=by)
-    assert overview.by_class.total == overview.by_child.total == Decimal(19)
-    assert {row.node.code: row.total for row in overview.children} == {
+    assert overview.by_class.total == Decimal(19)
+    assert {
+        row.node.code: sum(row.months.get(Series.PLAN, {}).values(), Decimal(0))
+        for row in overview.children.shown
+    } == {
         in_alpha.program.code: Decimal(19),
         in_alpha.other_program.code: Decimal(0),
     }
@@ -178,5 +181,5 @@ def test_reading_takes_as_many_queries_with_rates(
     confirmed(in_alpha, {"USD": {"2026-01": "0.9"}})
     for _ in range(3):
         plan(in_alpha, metrics["EBITDA"], {"2026-01": "5"}, by=by, currency="USD")
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(20):
         portfolio_overview(tenant=in_alpha.tenant, by=by)

@@ -112,7 +112,7 @@ def test_whoever_sees_one_program_gets_that_program_alone(in_alpha, ebitda, by):
     narrow = in_alpha.actor("narrow")
     overview = portfolio_overview(tenant=in_alpha.tenant, by=narrow)
     assert overview.roll_up.measures == 0
-    assert [row.node.code for row in overview.children] == [in_alpha.other_program.code]
+    assert [row.node.code for row in overview.children.shown] == [in_alpha.other_program.code]
     with pytest.raises(NotVisible):
         roll_up_by_code(in_alpha.program.code, tenant=in_alpha.tenant, by=narrow)
     with pytest.raises(NotVisible):
@@ -123,12 +123,12 @@ def test_reading_costs_the_same_number_of_queries_for_one_measure_and_for_thirty
     in_alpha, ebitda, by, django_assert_num_queries
 ):
     plan(in_alpha, ebitda, {"2026-01": "5"}, by=by)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(20):
         portfolio_overview(tenant=in_alpha.tenant, by=by)
     for _ in range(29):
         plan(in_alpha, ebitda, {"2026-01": "5"}, by=by)
     assert Measure.objects.count() == 30
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(20):
         portfolio_overview(tenant=in_alpha.tenant, by=by)
 
 

@@ -173,7 +173,7 @@ def test_a_roll_up_tells_the_lights_of_its_node(alpha: House, melons: list[Measu
     assert other == {"implementation": "green", "potential": "red", "evidence": "grey"}
     page = alpha.client("executive").get(alpha.page(f"totals/{alpha.portfolio.code}/"))
     assert [lamp for _name, lamp, _word in page.context["lights"]] == ["green", "red", "grey"]
-    assert [lights[1][1] for _row, lights in page.context["children"]] == ["red", "red"]
+    assert [row.lights[1][1] for row in page.context["children"]] == ["red", "red"]
 
 
 def test_what_a_list_costs_does_not_grow_with_it(

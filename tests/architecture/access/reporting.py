@@ -6,6 +6,10 @@ ROWS = (
     Row("reporting:portfolio", lacks="guest", get=SEES),
     Row("reporting:node-totals", at="program", lacks="guest", get=SEES),
     Row("reporting:plan-csv", at="program", lacks="guest", get=SEES),
+    Row("reporting:curve-csv", at="program", lacks="guest", get=SEES),
+    Row("reporting:funnel-csv", at="program", lacks="guest", get=SEES),
+    Row("reporting:children-csv", at="program", lacks="guest", get=SEES),
+    Row("reporting:amounts-csv", at="program", lacks="guest", get=SEES),
     Row("reporting:bridge", at="program", lacks="guest", get=SEES),
     Row("api-bridge", at="program", lacks="guest", get=SEES),
     Row("reporting:node-targets", at="program", lacks="guest", get=SEES),
@@ -18,5 +22,7 @@ ROWS = (
     Row("reporting:watermelons", lacks="guest", get=SEES),
     # A list that belongs to no place: who holds no role anywhere is refused.
     Row("api-watermelon-list", lacks="guest", get=READS),
+    Row("api-roll-up-children", at="program", lacks="guest", get=SEES),
+    Row("api-attention", at="program", lacks="guest", get=SEES),
     Row("api-roll-up", at="program", lacks="guest", get=SEES),
 )

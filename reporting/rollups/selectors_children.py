@@ -1,0 +1,54 @@
+"""Stored roll-ups of the nodes below a place: what their table shows of each."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from django.db.models import Sum
+
+from kpis.models import MONTH_COLUMNS
+from kpis.rates.choices import RateBasis
+from kpis.rules import Month
+from reporting.facts import OF_CHILDREN, ChildMonth, Weights
+from reporting.rollups.models import RollUpLine, RollUpSize, RollUpYear
+from reporting.rollups.parts import LINES
+from reporting.rules import ValueLine
+from reporting.value_facts import value_line
+
+
+def kept_sizes_of_children(
+    node_ids: Sequence[int], basis: RateBasis
+) -> dict[int, tuple[Decimal, Decimal]]:
+    """Σ |V| and Σ value at risk of each of some nodes (F2, F6); one query."""
+    rows = RollUpSize.objects.filter(node_id__in=node_ids, basis=basis).order_by()
+    sums = rows.values_list("node_id").annotate(all_of=Sum("size"), risk=Sum("at_risk"))
+    return {node_id: (size or Decimal(0), risk or Decimal(0)) for node_id, size, risk in sums}
+
+
+def kept_lines_of_children(
+    node_ids: Sequence[int], metric: str, currency: str, weights: Weights, basis: RateBasis
+) -> list[tuple[int, ValueLine]]:
+    """The lines of a metric of each of some nodes, in the tenant's currency; one query."""
+    names = ["node_id", *LINES.keys[1:], *(name for name, _rule in LINES.figures)]
+    rows = RollUpLine.objects.filter(
+        node_id__in=node_ids, basis=basis, metric=metric, currency__in=["", currency]
+    )
+    return [
+        (node_id, value_line(row, weights)) for node_id, *row in rows.order_by().values_list(*names)
+    ]
+
+
+def kept_months_of_children(
+    node_ids: Sequence[int], metric: str, currency: str, basis: RateBasis
+) -> list[ChildMonth]:
+    """The months of a metric of each of some nodes, all classes; one query."""
+    rows = RollUpYear.objects.filter(
+        node_id__in=node_ids, basis=basis, series__in=OF_CHILDREN, metric=metric, currency=currency
+    )
+    sums = {f"of_{month}": Sum(month) for month in MONTH_COLUMNS}
+    found = rows.order_by().values_list("node_id", "series", "year").annotate(**sums)
+    return [
+        ChildMonth(node_id, series, Month(year, number), amount)
+        for node_id, series, year, *months in found
+        for number, amount in enumerate(months, start=1)
+        if amount is not None
+    ]
