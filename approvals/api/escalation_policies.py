@@ -1,9 +1,8 @@
 """`escalation-policies/` and their versions: what is in force, proposing, publishing (S5)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from django.urls import reverse
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -13,24 +12,19 @@ from approvals.escalations.choices import Tier
 from approvals.escalations.models import EscalationPolicy
 from approvals.escalations.rules import MOST_DAYS, Days
 from approvals.escalations.selectors import policies_in
-from approvals.escalations.services.policies import (
-    policy_propose,
-    policy_publish,
-    policy_withdraw,
+from approvals.escalations.services.policies import POLICIES, policy_propose
+from governance.api.version_views import (
+    SettingPublicationView,
+    SettingVersionListView,
+    SettingVersionView,
+    VersionApi,
+    VersionSchema,
 )
-from governance.api.versions import (
-    NEWEST_FIRST,
-    InForceSerializer,
-    PublicationSerializer,
-    VersionSerializer,
-    in_force_body,
-    version_body,
-)
+from governance.api.versions import InForceSerializer, VersionSerializer, in_force_body
 from governance.people.choices import Permission
-from governance.versions.selectors import version_in_force, version_numbered, versions_of
-from governance.web.apiviews import ApiView, Listing
-from governance.web.openapi import ETAG, IF_MATCH, page_of
-from governance.web.serializers import ListFilters, StrictSerializer
+from governance.versions.selectors import version_in_force
+from governance.web.apiviews import ApiView
+from governance.web.serializers import StrictSerializer
 
 TAGS = ["escalations"]
 NEW = OpenApiExample(
@@ -90,9 +84,12 @@ def policies_body(policies: Mapping[str, Days]) -> dict[str, Any]:
     }
 
 
-def version_bodies(rows: Iterable[EscalationPolicy]) -> list[dict[str, Any]]:
-    """Representations of `PolicyVersionSerializer`."""
-    return [version_body(row, policies_body(policies_in(row))) for row in rows]
+def content_body(row: EscalationPolicy) -> dict[str, Any]:
+    return policies_body(policies_in(row))
+
+
+API = VersionApi(POLICIES, content_body, "api-escalation-policy-version-detail")
+SCHEMA = VersionSchema("escalation_policy", TAGS, PolicyVersionSerializer, NewPolicySerializer, NEW)
 
 
 class PoliciesView(ApiView):
@@ -108,31 +105,12 @@ class PoliciesView(ApiView):
         return self.answer(in_force_body(row, policies_body(policies_in(row))))
 
 
-class PolicyVersionListView(ApiView):
+@SCHEMA.listed
+class PolicyVersionListView(SettingVersionListView):
     """All versions of the policies."""
 
-    @extend_schema(
-        operation_id="escalation_policy_versions_list",
-        tags=TAGS,
-        parameters=[ListFilters],
-        responses=page_of(PolicyVersionSerializer),
-    )
-    def get(self, request: Request, tenant_slug: str) -> Response:
-        """A page of versions, newest first."""
-        self.actor.require_anywhere(Permission.TREE_VIEW)
-        given = self.filters(ListFilters)
-        return self.page_of(
-            versions_of(EscalationPolicy), Listing(NEWEST_FIRST, given, version_bodies)
-        )
+    api = API
 
-    @extend_schema(
-        operation_id="escalation_policy_versions_create",
-        tags=TAGS,
-        parameters=[ETAG],
-        request=NewPolicySerializer,
-        responses={201: PolicyVersionSerializer},
-        examples=[NEW],
-    )
     def post(self, request: Request, tenant_slug: str) -> Response:
         """Propose the next version (S5); 409 `escalation_policy_proposed` while another waits."""
         self.actor.require_anywhere(Permission.GOVERNANCE_MANAGE)
@@ -141,53 +119,18 @@ class PolicyVersionListView(ApiView):
             chain["kind"]: {Tier(one["tier"]): one["after_days"] for one in chain["steps"]}
             for chain in given["policies"]
         }
-        row = policy_propose(said=said, by=self.actor)
-        address = reverse("api-escalation-policy-version-detail", args=[tenant_slug, row.number])
-        fresh = version_numbered(EscalationPolicy, row.number)
-        return self.answer(*version_bodies([fresh]), status=201, location=address)
+        return self.proposed(policy_propose(said=said, by=self.actor).number)
 
 
-class PolicyVersionView(ApiView):
+@SCHEMA.single
+class PolicyVersionView(SettingVersionView):
     """One version of the policies."""
 
-    @extend_schema(
-        operation_id="escalation_policy_versions_retrieve",
-        tags=TAGS,
-        parameters=[ETAG],
-        responses=PolicyVersionSerializer,
-    )
-    def get(self, request: Request, tenant_slug: str, number: int) -> Response:
-        """One version, whatever became of it."""
-        self.actor.require_anywhere(Permission.TREE_VIEW)
-        return self.answer(*version_bodies([version_numbered(EscalationPolicy, number)]))
-
-    @extend_schema(
-        operation_id="escalation_policy_versions_delete",
-        tags=TAGS,
-        parameters=[IF_MATCH],
-        responses={204: None},
-    )
-    def delete(self, request: Request, tenant_slug: str, number: int) -> Response:
-        """Withdraw a proposal; 409 `escalation_policy_not_proposed` for others."""
-        self.actor.require_anywhere(Permission.GOVERNANCE_MANAGE)
-        policy_withdraw(number=number, seen_version=self.seen_version(), by=self.actor)
-        return Response(status=204)
+    api = API
 
 
-class PolicyPublicationView(ApiView):
-    """Bringing a proposal into force."""
+@SCHEMA.publication
+class PolicyPublicationView(SettingPublicationView):
+    """Bringing proposed policies into force."""
 
-    @extend_schema(
-        operation_id="escalation_policy_versions_publish",
-        tags=TAGS,
-        parameters=[IF_MATCH, ETAG],
-        request=PublicationSerializer,
-        responses=PolicyVersionSerializer,
-    )
-    def post(self, request: Request, tenant_slug: str, number: int) -> Response:
-        """Publish; 403 `segregation_of_duties` for who proposed it (S5)."""
-        self.actor.require_anywhere(Permission.GOVERNANCE_MANAGE)
-        seen = self.seen_version()
-        self.parsed(PublicationSerializer)
-        policy_publish(number=number, seen_version=seen, by=self.actor)
-        return self.answer(*version_bodies([version_numbered(EscalationPolicy, number)]))
+    api = API

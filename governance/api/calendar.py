@@ -1,22 +1,20 @@
 """`calendar/` and `calendar-versions/`: what is in force, proposing, publishing, withdrawing."""
 
-from collections.abc import Iterable
 from typing import Any
 
-from django.urls import reverse
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from governance.api.versions import (
-    NEWEST_FIRST,
-    InForceSerializer,
-    PublicationSerializer,
-    VersionSerializer,
-    in_force_body,
-    version_body,
+from governance.api.version_views import (
+    SettingPublicationView,
+    SettingVersionListView,
+    SettingVersionView,
+    VersionApi,
+    VersionSchema,
 )
+from governance.api.versions import InForceSerializer, VersionSerializer, in_force_body
 from governance.calendars.choices import Weekday
 from governance.calendars.models import CalendarVersion
 from governance.calendars.rules import (
@@ -26,17 +24,11 @@ from governance.calendars.rules import (
     Holiday,
 )
 from governance.calendars.selectors import today_of
-from governance.calendars.services import (
-    CalendarDraft,
-    calendar_propose,
-    calendar_publish,
-    calendar_withdraw,
-)
+from governance.calendars.services import CALENDAR, CalendarDraft, calendar_propose
 from governance.people.choices import Permission
-from governance.versions.selectors import version_in_force, version_numbered, versions_of
-from governance.web.apiviews import ApiView, Listing
-from governance.web.openapi import ETAG, IF_MATCH, page_of
-from governance.web.serializers import ListFilters, StrictSerializer, TextField
+from governance.versions.selectors import version_in_force
+from governance.web.apiviews import ApiView
+from governance.web.serializers import StrictSerializer, TextField
 
 TAGS = ["calendar"]
 NEW = OpenApiExample(
@@ -93,9 +85,10 @@ def content_body(row: CalendarVersion) -> dict[str, Any]:
     }
 
 
-def version_bodies(rows: Iterable[CalendarVersion]) -> list[dict[str, Any]]:
-    """Representations of `CalendarVersionSerializer`."""
-    return [version_body(row, content_body(row)) for row in rows]
+API = VersionApi(CALENDAR, content_body, "api-calendar-version-detail")
+SCHEMA = VersionSchema(
+    "calendar", TAGS, CalendarVersionSerializer, NewCalendarVersionSerializer, NEW
+)
 
 
 class CalendarView(ApiView):
@@ -115,31 +108,12 @@ class CalendarView(ApiView):
         return self.answer(in_force_body(row, content | days))
 
 
-class CalendarVersionListView(ApiView):
+@SCHEMA.listed
+class CalendarVersionListView(SettingVersionListView):
     """All versions of the calendar."""
 
-    @extend_schema(
-        operation_id="calendar_versions_list",
-        tags=TAGS,
-        parameters=[ListFilters],
-        responses=page_of(CalendarVersionSerializer),
-    )
-    def get(self, request: Request, tenant_slug: str) -> Response:
-        """A page of versions, newest first."""
-        self.actor.require_anywhere(Permission.TREE_VIEW)
-        given = self.filters(ListFilters)
-        return self.page_of(
-            versions_of(CalendarVersion), Listing(NEWEST_FIRST, given, version_bodies)
-        )
+    api = API
 
-    @extend_schema(
-        operation_id="calendar_versions_create",
-        tags=TAGS,
-        parameters=[ETAG],
-        request=NewCalendarVersionSerializer,
-        responses={201: CalendarVersionSerializer},
-        examples=[NEW],
-    )
     def post(self, request: Request, tenant_slug: str) -> Response:
         """Propose the next version (S5); 409 `calendar_proposed` while another one waits."""
         self.actor.require_anywhere(Permission.GOVERNANCE_MANAGE)
@@ -148,53 +122,18 @@ class CalendarVersionListView(ApiView):
             [Weekday(word).number for word in given["working_days"]],
             [Holiday(row["day"], row["name"]) for row in given.get("holidays", [])],
         )
-        row = calendar_propose(draft=draft, by=self.actor)
-        address = reverse("api-calendar-version-detail", args=[tenant_slug, row.number])
-        fresh = version_numbered(CalendarVersion, row.number)
-        return self.answer(*version_bodies([fresh]), status=201, location=address)
+        return self.proposed(calendar_propose(draft=draft, by=self.actor).number)
 
 
-class CalendarVersionView(ApiView):
+@SCHEMA.single
+class CalendarVersionView(SettingVersionView):
     """One version of the calendar."""
 
-    @extend_schema(
-        operation_id="calendar_versions_retrieve",
-        tags=TAGS,
-        parameters=[ETAG],
-        responses=CalendarVersionSerializer,
-    )
-    def get(self, request: Request, tenant_slug: str, number: int) -> Response:
-        """One version, whatever became of it."""
-        self.actor.require_anywhere(Permission.TREE_VIEW)
-        return self.answer(*version_bodies([version_numbered(CalendarVersion, number)]))
-
-    @extend_schema(
-        operation_id="calendar_versions_delete",
-        tags=TAGS,
-        parameters=[IF_MATCH],
-        responses={204: None},
-    )
-    def delete(self, request: Request, tenant_slug: str, number: int) -> Response:
-        """Withdraw a proposal; it stays readable. 409 `calendar_not_proposed` for others."""
-        self.actor.require_anywhere(Permission.GOVERNANCE_MANAGE)
-        calendar_withdraw(number=number, seen_version=self.seen_version(), by=self.actor)
-        return Response(status=204)
+    api = API
 
 
-class CalendarPublicationView(ApiView):
-    """Bringing a proposal into force."""
+@SCHEMA.publication
+class CalendarPublicationView(SettingPublicationView):
+    """Bringing a proposed calendar into force."""
 
-    @extend_schema(
-        operation_id="calendar_versions_publish",
-        tags=TAGS,
-        parameters=[IF_MATCH, ETAG],
-        request=PublicationSerializer,
-        responses=CalendarVersionSerializer,
-    )
-    def post(self, request: Request, tenant_slug: str, number: int) -> Response:
-        """Publish; 403 `segregation_of_duties` for who proposed it (S5)."""
-        self.actor.require_anywhere(Permission.GOVERNANCE_MANAGE)
-        seen = self.seen_version()
-        self.parsed(PublicationSerializer)
-        calendar_publish(number=number, seen_version=seen, by=self.actor)
-        return self.answer(*version_bodies([version_numbered(CalendarVersion, number)]))
+    api = API

@@ -15,7 +15,6 @@ from governance.versions.services import (
     SettingKind,
     version_propose,
     version_publish,
-    version_withdraw,
 )
 
 
@@ -50,11 +49,6 @@ def calendar_propose(*, draft: CalendarDraft, by: Actor) -> CalendarVersion:
 def calendar_publish(*, number: int, seen_version: int, by: Actor) -> CalendarVersion:
     """Bring a proposal into force from now on; raises as `version_publish` does."""
     return version_publish(kind=CALENDAR, number=number, seen_version=seen_version, by=by)
-
-
-def calendar_withdraw(*, number: int, seen_version: int, by: Actor) -> CalendarVersion:
-    """Take a proposal back; raises as `version_withdraw` does."""
-    return version_withdraw(kind=CALENDAR, number=number, seen_version=seen_version, by=by)
 
 
 def _changes(before: CalendarVersion | None, after: CalendarVersion) -> dict[str, Any]:

@@ -1,30 +1,28 @@
 """`reporting-calendars/` and their versions: what holds where, proposing, publishing (R1, S5)."""
 
-from collections.abc import Iterable
 from typing import Any
 
-from django.urls import reverse
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from governance.api.versions import (
-    NEWEST_FIRST,
-    PublicationSerializer,
-    VersionSerializer,
-    version_body,
+from governance.api.version_views import (
+    SettingPublicationView,
+    SettingVersionListView,
+    SettingVersionView,
+    VersionApi,
+    VersionSchema,
 )
+from governance.api.versions import VersionSerializer
 from governance.calendars.rules import DAYS_IN_WEEK
 from governance.calendars.selectors import current_calendar
 from governance.people.choices import Permission
 from governance.tree.choices import Level
 from governance.tree.selectors import node_named
-from governance.web.apiviews import ApiView, Listing
-from governance.web.openapi import ETAG, IF_MATCH, page_of
+from governance.web.apiviews import ApiView
 from governance.web.serializers import (
     InstantField,
-    ListFilters,
     StrictSerializer,
     TextField,
     WallTimeField,
@@ -33,17 +31,8 @@ from initiatives.api.serializers import text_of
 from initiatives.rhythm.choices import ReportRhythm
 from initiatives.rhythm.models import ReportingCalendar
 from initiatives.rhythm.rules import MOST_BUSINESS_DAY, MOST_GRACE, ReportingPeriod, RhythmTerms
-from initiatives.rhythm.selectors import (
-    calendar_version,
-    calendar_versions,
-    calendars_in_force,
-    rhythms_of,
-)
-from initiatives.rhythm.services import (
-    reporting_calendar_propose,
-    reporting_calendar_publish,
-    reporting_calendar_withdraw,
-)
+from initiatives.rhythm.selectors import calendar_versions, calendars_in_force, rhythms_of
+from initiatives.rhythm.services import REPORTING_CALENDAR, reporting_calendar_propose
 
 TAGS = ["reporting calendars"]
 PROGRAM_HELP = "A program's code; null for all programs without a calendar of their own."
@@ -140,9 +129,12 @@ def period_body(period: ReportingPeriod | None) -> dict[str, Any] | None:
     return {name: text_of(getattr(period, name)) for name in names}
 
 
-def version_bodies(rows: Iterable[ReportingCalendar]) -> list[dict[str, Any]]:
-    """Representations of `RhythmVersionSerializer`."""
-    return [version_body(row, terms_body(row)) for row in rows]
+API = VersionApi(
+    REPORTING_CALENDAR, terms_body, "api-reporting-calendar-version-detail", calendar_versions
+)
+SCHEMA = VersionSchema(
+    "reporting_calendar", TAGS, RhythmVersionSerializer, NewRhythmSerializer, NEW
+)
 
 
 class ReportingCalendarListView(ApiView):
@@ -167,30 +159,12 @@ class ReportingCalendarListView(ApiView):
         return self.answer({"items": items})
 
 
-class RhythmVersionListView(ApiView):
+@SCHEMA.listed
+class RhythmVersionListView(SettingVersionListView):
     """All versions of the calendars."""
 
-    @extend_schema(
-        operation_id="reporting_calendar_versions_list",
-        tags=TAGS,
-        parameters=[ListFilters],
-        responses=page_of(RhythmVersionSerializer),
-    )
-    def get(self, request: Request, tenant_slug: str) -> Response:
-        """A page of versions, newest first."""
-        self.actor.require_anywhere(Permission.TREE_VIEW)
-        given = self.filters(ListFilters)
-        rows = calendar_versions(self.actor)
-        return self.page_of(rows, Listing(NEWEST_FIRST, given, version_bodies))
+    api = API
 
-    @extend_schema(
-        operation_id="reporting_calendar_versions_create",
-        tags=TAGS,
-        parameters=[ETAG],
-        request=NewRhythmSerializer,
-        responses={201: RhythmVersionSerializer},
-        examples=[NEW],
-    )
     def post(self, request: Request, tenant_slug: str) -> Response:
         """Propose a version; 409 `reporting_calendar_proposed` while another one waits there."""
         self.actor.require_anywhere(Permission.GOVERNANCE_MANAGE)
@@ -199,55 +173,18 @@ class RhythmVersionListView(ApiView):
         program = node_named(code, by=self.actor, level=Level.PROGRAM, field="program")
         terms = RhythmTerms(**given | {"rhythm": ReportRhythm(given["rhythm"])})
         row = reporting_calendar_propose(terms=terms, program=program, by=self.actor)
-        address = reverse("api-reporting-calendar-version-detail", args=[tenant_slug, row.number])
-        fresh = calendar_version(row.number, by=self.actor)
-        return self.answer(*version_bodies([fresh]), status=201, location=address)
+        return self.proposed(row.number)
 
 
-class RhythmVersionView(ApiView):
+@SCHEMA.single
+class RhythmVersionView(SettingVersionView):
     """One version of a calendar."""
 
-    @extend_schema(
-        operation_id="reporting_calendar_versions_retrieve",
-        tags=TAGS,
-        parameters=[ETAG],
-        responses=RhythmVersionSerializer,
-    )
-    def get(self, request: Request, tenant_slug: str, number: int) -> Response:
-        """One version, whatever became of it."""
-        self.actor.require_anywhere(Permission.TREE_VIEW)
-        return self.answer(*version_bodies([calendar_version(number, by=self.actor)]))
-
-    @extend_schema(
-        operation_id="reporting_calendar_versions_delete",
-        tags=TAGS,
-        parameters=[IF_MATCH],
-        responses={204: None},
-    )
-    def delete(self, request: Request, tenant_slug: str, number: int) -> Response:
-        """Withdraw a proposal; it stays readable. 409 `reporting_calendar_not_proposed`."""
-        self.actor.require_anywhere(Permission.GOVERNANCE_MANAGE)
-        calendar_version(number, by=self.actor)
-        seen = self.seen_version()
-        reporting_calendar_withdraw(number=number, seen_version=seen, by=self.actor)
-        return Response(status=204)
+    api = API
 
 
-class RhythmPublicationView(ApiView):
-    """Bringing a proposal into force."""
+@SCHEMA.publication
+class RhythmPublicationView(SettingPublicationView):
+    """Bringing a proposed calendar into force."""
 
-    @extend_schema(
-        operation_id="reporting_calendar_versions_publish",
-        tags=TAGS,
-        parameters=[IF_MATCH, ETAG],
-        request=PublicationSerializer,
-        responses=RhythmVersionSerializer,
-    )
-    def post(self, request: Request, tenant_slug: str, number: int) -> Response:
-        """Publish; 403 `segregation_of_duties` for who proposed it (S5)."""
-        self.actor.require_anywhere(Permission.GOVERNANCE_MANAGE)
-        calendar_version(number, by=self.actor)
-        seen = self.seen_version()
-        self.parsed(PublicationSerializer)
-        reporting_calendar_publish(number=number, seen_version=seen, by=self.actor)
-        return self.answer(*version_bodies([calendar_version(number, by=self.actor)]))
+    api = API

@@ -13,7 +13,6 @@ from governance.versions.services import (
     SettingKind,
     version_propose,
     version_publish,
-    version_withdraw,
 )
 from initiatives.rhythm.models import ReportingCalendar
 from initiatives.rhythm.rules import NAMES, RhythmTerms, term_faults
@@ -36,13 +35,6 @@ def reporting_calendar_propose(
 def reporting_calendar_publish(*, number: int, seen_version: int, by: Actor) -> ReportingCalendar:
     """Bring a proposal into force from now on; raises as `version_publish` does."""
     return version_publish(kind=REPORTING_CALENDAR, number=number, seen_version=seen_version, by=by)
-
-
-def reporting_calendar_withdraw(*, number: int, seen_version: int, by: Actor) -> ReportingCalendar:
-    """Take a proposal back; raises as `version_withdraw` does."""
-    return version_withdraw(
-        kind=REPORTING_CALENDAR, number=number, seen_version=seen_version, by=by
-    )
 
 
 def _changes(before: ReportingCalendar | None, after: ReportingCalendar) -> dict[str, Any]:

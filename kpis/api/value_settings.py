@@ -1,37 +1,30 @@
 """`value-settings/` and their versions: what is in force, proposing, publishing, withdrawing."""
 
-from collections.abc import Iterable
 from typing import Any
 
-from django.urls import reverse
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from governance.api.versions import (
-    NEWEST_FIRST,
-    InForceSerializer,
-    PublicationSerializer,
-    VersionSerializer,
-    in_force_body,
-    version_body,
+from governance.api.version_views import (
+    SettingPublicationView,
+    SettingVersionListView,
+    SettingVersionView,
+    VersionApi,
+    VersionSchema,
 )
+from governance.api.versions import InForceSerializer, VersionSerializer, in_force_body
 from governance.audit.rules import plain
 from governance.people.choices import Permission
-from governance.versions.selectors import version_in_force, version_numbered, versions_of
-from governance.web.apiviews import ApiView, Listing
-from governance.web.openapi import ETAG, IF_MATCH, page_of
-from governance.web.serializers import ListFilters, StrictSerializer
+from governance.versions.selectors import version_in_force
+from governance.web.apiviews import ApiView
+from governance.web.serializers import StrictSerializer
 from kpis.api.serializers import MonthField
 from kpis.rules import DECIMALS, DIGITS
 from kpis.settings.models import ValueSettings
 from kpis.settings.rules import MOST_DAYS, MOST_SUSTAIN_MONTHS, SHIPPED, ValueTerms
-from kpis.settings.services import (
-    value_settings_propose,
-    value_settings_publish,
-    value_settings_withdraw,
-)
+from kpis.settings.services import VALUE_SETTINGS, value_settings_propose
 
 TAGS = ["value settings"]
 NEW = OpenApiExample(
@@ -105,9 +98,14 @@ def terms_body(terms: ValueTerms) -> dict[str, Any]:
     }
 
 
-def version_bodies(rows: Iterable[ValueSettings]) -> list[dict[str, Any]]:
-    """Representations of `SettingsVersionSerializer`."""
-    return [version_body(row, terms_body(row.terms)) for row in rows]
+def content_body(row: ValueSettings) -> dict[str, Any]:
+    return terms_body(row.terms)
+
+
+API = VersionApi(VALUE_SETTINGS, content_body, "api-settings-version-detail")
+SCHEMA = VersionSchema(
+    "value_settings", TAGS, SettingsVersionSerializer, NewSettingsVersionSerializer, NEW
+)
 
 
 class ValueSettingsView(ApiView):
@@ -123,82 +121,28 @@ class ValueSettingsView(ApiView):
         return self.answer(in_force_body(row, terms_body(row.terms if row else SHIPPED)))
 
 
-class SettingsVersionListView(ApiView):
+@SCHEMA.listed
+class SettingsVersionListView(SettingVersionListView):
     """All versions of the settings."""
 
-    @extend_schema(
-        operation_id="value_settings_versions_list",
-        tags=TAGS,
-        parameters=[ListFilters],
-        responses=page_of(SettingsVersionSerializer),
-    )
-    def get(self, request: Request, tenant_slug: str) -> Response:
-        """A page of versions, newest first."""
-        self.actor.require_anywhere(Permission.TREE_VIEW)
-        given = self.filters(ListFilters)
-        return self.page_of(
-            versions_of(ValueSettings), Listing(NEWEST_FIRST, given, version_bodies)
-        )
+    api = API
 
-    @extend_schema(
-        operation_id="value_settings_versions_create",
-        tags=TAGS,
-        parameters=[ETAG],
-        request=NewSettingsVersionSerializer,
-        responses={201: SettingsVersionSerializer},
-        examples=[NEW],
-    )
     def post(self, request: Request, tenant_slug: str) -> Response:
         """Propose the next version (S5); 409 `value_settings_proposed` while another waits."""
         self.actor.require_anywhere(Permission.GOVERNANCE_MANAGE)
         terms = ValueTerms(**self.parsed(NewSettingsVersionSerializer))
-        row = value_settings_propose(terms=terms, by=self.actor)
-        address = reverse("api-settings-version-detail", args=[tenant_slug, row.number])
-        fresh = version_numbered(ValueSettings, row.number)
-        return self.answer(*version_bodies([fresh]), status=201, location=address)
+        return self.proposed(value_settings_propose(terms=terms, by=self.actor).number)
 
 
-class SettingsVersionView(ApiView):
+@SCHEMA.single
+class SettingsVersionView(SettingVersionView):
     """One version of the settings."""
 
-    @extend_schema(
-        operation_id="value_settings_versions_retrieve",
-        tags=TAGS,
-        parameters=[ETAG],
-        responses=SettingsVersionSerializer,
-    )
-    def get(self, request: Request, tenant_slug: str, number: int) -> Response:
-        """One version, whatever became of it."""
-        self.actor.require_anywhere(Permission.TREE_VIEW)
-        return self.answer(*version_bodies([version_numbered(ValueSettings, number)]))
-
-    @extend_schema(
-        operation_id="value_settings_versions_delete",
-        tags=TAGS,
-        parameters=[IF_MATCH],
-        responses={204: None},
-    )
-    def delete(self, request: Request, tenant_slug: str, number: int) -> Response:
-        """Withdraw a proposal; it stays readable. 409 `value_settings_not_proposed` for others."""
-        self.actor.require_anywhere(Permission.GOVERNANCE_MANAGE)
-        value_settings_withdraw(number=number, seen_version=self.seen_version(), by=self.actor)
-        return Response(status=204)
+    api = API
 
 
-class SettingsPublicationView(ApiView):
-    """Bringing a proposal into force."""
+@SCHEMA.publication
+class SettingsPublicationView(SettingPublicationView):
+    """Bringing proposed settings into force."""
 
-    @extend_schema(
-        operation_id="value_settings_versions_publish",
-        tags=TAGS,
-        parameters=[IF_MATCH, ETAG],
-        request=PublicationSerializer,
-        responses=SettingsVersionSerializer,
-    )
-    def post(self, request: Request, tenant_slug: str, number: int) -> Response:
-        """Publish; 403 `segregation_of_duties` for who proposed it (S5)."""
-        self.actor.require_anywhere(Permission.GOVERNANCE_MANAGE)
-        seen = self.seen_version()
-        self.parsed(PublicationSerializer)
-        value_settings_publish(number=number, seen_version=seen, by=self.actor)
-        return self.answer(*version_bodies([version_numbered(ValueSettings, number)]))
+    api = API

@@ -9,7 +9,6 @@ from governance.versions.services import (
     SettingKind,
     version_propose,
     version_publish,
-    version_withdraw,
 )
 from kpis.periods.services import periods_settle
 from kpis.settings.models import ValueSettings
@@ -25,11 +24,6 @@ def value_settings_propose(*, terms: ValueTerms, by: Actor) -> ValueSettings:
 def value_settings_publish(*, number: int, seen_version: int, by: Actor) -> ValueSettings:
     """Bring a proposal into force from now on; raises as `version_publish` does."""
     return version_publish(kind=VALUE_SETTINGS, number=number, seen_version=seen_version, by=by)
-
-
-def value_settings_withdraw(*, number: int, seen_version: int, by: Actor) -> ValueSettings:
-    """Take a proposal back; raises as `version_withdraw` does."""
-    return version_withdraw(kind=VALUE_SETTINGS, number=number, seen_version=seen_version, by=by)
 
 
 def _settle(by: Actor) -> None:

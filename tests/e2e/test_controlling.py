@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kpis.actuals.models import Validation
-from tests.e2e.browsing import AXE, DESKTOP, PHONE
+from tests.e2e.browsing import DESKTOP, PHONE
 from tests.houses import House
 from tests.initiatives.making import make_measure
 from tests.kpis.actual_making import claim, named
@@ -122,8 +122,6 @@ def test_verdicts_without_scripts(
 def test_the_cockpit_is_accessible_and_quiet(
     sign_in: Any, house: House, open_stages: None, live_server: Any, viewport: Any, scheme: str
 ) -> None:
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed: run `npm ci`")
     claimed(house, 5)
     visit = sign_in("controller", viewport=viewport, color_scheme=scheme)
     page = visit.open(f"{live_server.url}{house.page('controlling/')}")

@@ -16,7 +16,7 @@ from django.contrib.staticfiles import finders
 from django.test import RequestFactory
 from django.urls import resolve
 
-from tests.e2e.browsing import AXE, DESKTOP, PHONE, Visit
+from tests.e2e.browsing import DESKTOP, PHONE, Visit
 
 pytestmark = pytest.mark.e2e
 
@@ -74,8 +74,6 @@ def visit(new_visit, address: str):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", PAGES)
 def test_pages_are_accessible_quiet_and_never_scroll_sideways(visit, path, scheme, viewport):
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed: run `npm ci`")
     visited = visit(path, viewport=viewport, color_scheme=scheme)
     assert not visited.scrolls_sideways()
     assert visited.violations() == []

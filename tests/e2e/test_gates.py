@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from tests.e2e.browsing import AXE, DESKTOP, PHONE, Visit
+from tests.e2e.browsing import DESKTOP, PHONE, Visit
 from tests.e2e.conftest import PASSWORD
 from tests.ladder import PDF, Ladder, last_months
 
@@ -182,8 +182,6 @@ PAGES = (
 def test_pages_of_gates_are_accessible_and_quiet(
     sign_in: Any, house: Any, live_server: Any, viewport: Any, scheme: str
 ) -> None:
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed: run `npm ci`")
     user = house.people["owner"].user
     user.set_password(PASSWORD)
     user.save()

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.e2e.browsing import AXE, DESKTOP, PHONE
+from tests.e2e.browsing import DESKTOP, PHONE
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -71,8 +71,6 @@ PAGES = {
 )
 @pytest.mark.parametrize("name", PAGES)
 def test_pages_are_accessible_and_quiet(sign_in, house, live_server, name, viewport, scheme):
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed: run `npm ci`")
     visit = sign_in(name, viewport=viewport, color_scheme=scheme)
     faults = {}
     emails = {one: quote(member.email) for one, member in house.people.items()}

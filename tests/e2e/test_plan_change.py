@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from tests.e2e.browsing import AXE, DESKTOP, PHONE, Visit
+from tests.e2e.browsing import DESKTOP, PHONE, Visit
 from tests.e2e.conftest import PASSWORD
 from tests.ladder import Ladder
 
@@ -46,8 +46,6 @@ def judged(visit: Visit, name: str) -> None:
 def test_a_plan_is_asked_to_change_previewed_sent_and_decided(
     sign_in: Any, ladder: Ladder, live_server: Any, viewport: Any, scheme: str
 ) -> None:
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed: run `npm ci`")
     ending = f"{viewport['width']}-{scheme}"
     visit = sign_in("owner", viewport=viewport, color_scheme=scheme)
     page = visit.open(address(ladder, live_server, "change/plan/"))

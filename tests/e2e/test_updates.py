@@ -12,7 +12,7 @@ from initiatives.milestones.models import Milestone
 from initiatives.models import Measure, StatusReport
 from initiatives.rhythm.rules import RhythmTerms
 from initiatives.services_reports import ReportDraft, status_report_add
-from tests.e2e.browsing import AXE, DESKTOP, PHONE
+from tests.e2e.browsing import DESKTOP, PHONE
 from tests.houses import House
 from tests.initiatives.making import make_measures
 from tests.initiatives.rhythm.keeping import in_rhythm
@@ -126,8 +126,6 @@ def test_leaving_with_something_typed_warns(
 def test_the_page_is_accessible_and_quiet(
     sign_in: Any, house: House, open_stages: None, live_server: Any, viewport: Any, scheme: str
 ) -> None:
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed: run `npm ci`")
     owing(house)
     visit = sign_in("owner", viewport=viewport, color_scheme=scheme)
     page = visit.open(f"{live_server.url}{house.page('my-updates/')}")

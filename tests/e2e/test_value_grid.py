@@ -171,8 +171,6 @@ def test_the_grid_is_checked_and_saved_without_scripts(
 def test_the_grid_is_accessible_and_quiet(
     sign_in: Any, ladder: Ladder, live_server: Any, viewport: Any, scheme: str
 ) -> None:
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed: run `npm ci`")
     visit = sign_in("owner", viewport=viewport, color_scheme=scheme)
     page = visit.open(address(ladder, live_server))
     boxes = page.locator("tr[data-grid-row] input[data-cell]")

@@ -18,10 +18,10 @@ from governance.calendars.selectors import (
     zone_of,
 )
 from governance.calendars.services import (
+    CALENDAR,
     CalendarDraft,
     calendar_propose,
     calendar_publish,
-    calendar_withdraw,
 )
 from governance.errors import Conflict, Forbidden, Invalid, NotVisible, Stale
 from governance.events.models import OutboxEvent
@@ -30,6 +30,7 @@ from governance.people.actor import Actor
 from governance.people.choices import Role
 from governance.versions.choices import VersionState
 from governance.versions.selectors import version_in_force, version_numbered
+from governance.versions.services import version_withdraw
 from tests.houses import House, World
 from tests.racing import errors_in, race
 
@@ -126,12 +127,12 @@ def test_only_who_manages_governance_writes_it(in_alpha: House, role: Role) -> N
         proposed(other)
         calendar_publish(number=1, seen_version=1, by=by)
         proposed(by)
-        calendar_withdraw(number=2, seen_version=1, by=by)
+        version_withdraw(kind=CALENDAR, number=2, seen_version=1, by=by)
         return
     refused(Forbidden, lambda: proposed(by))
     proposed(other)
     refused(Forbidden, lambda: calendar_publish(number=1, seen_version=1, by=by))
-    refused(Forbidden, lambda: calendar_withdraw(number=1, seen_version=1, by=by))
+    refused(Forbidden, lambda: version_withdraw(kind=CALENDAR, number=1, seen_version=1, by=by))
 
 
 def test_who_manages_a_part_of_the_tree_does_not_set_the_tenants_calendar(in_alpha: House) -> None:
@@ -158,7 +159,7 @@ def test_what_cannot_be_kept_is_refused_by_field(
 def test_one_proposal_waits_at_a_time_and_a_number_is_given_once(pmo: Actor, admin: Actor) -> None:
     proposed(pmo)
     assert refused(Conflict, lambda: proposed(admin)).code == "calendar_proposed"
-    assert calendar_withdraw(number=1, seen_version=1, by=admin).state == "withdrawn"
+    assert version_withdraw(kind=CALENDAR, number=1, seen_version=1, by=admin).state == "withdrawn"
     assert proposed(admin).number == 2
     error = refused(Conflict, lambda: calendar_publish(number=1, seen_version=2, by=admin))
     assert error.code == "calendar_not_proposed"
@@ -167,7 +168,7 @@ def test_one_proposal_waits_at_a_time_and_a_number_is_given_once(pmo: Actor, adm
 def test_an_old_version_or_an_unknown_number_is_refused(pmo: Actor, admin: Actor) -> None:
     published(pmo, admin)
     refused(Stale, lambda: calendar_publish(number=1, seen_version=1, by=admin))
-    refused(Conflict, lambda: calendar_withdraw(number=1, seen_version=2, by=admin))
+    refused(Conflict, lambda: version_withdraw(kind=CALENDAR, number=1, seen_version=2, by=admin))
     for number in (2, 10**12):
         refused(
             NotVisible,
@@ -259,7 +260,7 @@ def test_a_proposal_is_published_once_and_one_waits_at_a_time(lasting_world: Wor
         run(lambda by=by: calendar_publish(number=1, seen_version=1, by=by))
         for by in (admin, head, admin)
     ]
-    withdrawal = run(lambda: calendar_withdraw(number=1, seen_version=1, by=pmo))
+    withdrawal = run(lambda: version_withdraw(kind=CALENDAR, number=1, seen_version=1, by=pmo))
     results = race(*publications, withdrawal)
     assert [type(error) for error in errors_in(results)] == [Stale] * 3
     with house.active():

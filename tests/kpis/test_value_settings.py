@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from governance.audit.models import AuditEvent
 from governance.errors import Conflict, Forbidden, Invalid, Stale
 from governance.people.choices import Role
+from governance.versions.services import version_withdraw
 from kpis.forecasts.rules import Tolerance
 from kpis.forecasts.selectors import tolerance
 from kpis.rules import Month
@@ -19,9 +20,9 @@ from kpis.settings.models import ValueSettings
 from kpis.settings.rules import SHIPPED, ValueTerms, term_faults
 from kpis.settings.selectors import value_settings
 from kpis.settings.services import (
+    VALUE_SETTINGS,
     value_settings_propose,
     value_settings_publish,
-    value_settings_withdraw,
 )
 from tests.houses import House
 from tests.kpis.settling import settled
@@ -68,7 +69,7 @@ def test_a_later_version_supersedes_and_a_withdrawn_number_is_not_given_again(
     error = refused(Conflict, lambda: value_settings_propose(terms=ValueTerms(), by=admin))
     assert error.code == "value_settings_proposed"
     refused(Stale, lambda: value_settings_publish(number=2, seen_version=9, by=admin))
-    value_settings_withdraw(number=2, seen_version=1, by=pmo)
+    version_withdraw(kind=VALUE_SETTINGS, number=2, seen_version=1, by=pmo)
     again = refused(Conflict, lambda: value_settings_publish(number=2, seen_version=2, by=admin))
     assert again.code == "value_settings_not_proposed"
     assert value_settings().claim_day == 3

@@ -13,7 +13,6 @@ from governance.versions.services import (
     SettingKind,
     version_propose,
     version_publish,
-    version_withdraw,
 )
 
 
@@ -32,11 +31,6 @@ def policy_propose(*, said: Mapping[str, Days], by: Actor) -> EscalationPolicy:
 def policy_publish(*, number: int, seen_version: int, by: Actor) -> EscalationPolicy:
     """Bring a proposal into force for what falls due from now on; raises as `version_publish`."""
     return version_publish(kind=POLICIES, number=number, seen_version=seen_version, by=by)
-
-
-def policy_withdraw(*, number: int, seen_version: int, by: Actor) -> EscalationPolicy:
-    """Take a proposal back; raises as `version_withdraw` does."""
-    return version_withdraw(kind=POLICIES, number=number, seen_version=seen_version, by=by)
 
 
 def _changes(before: EscalationPolicy | None, after: EscalationPolicy) -> dict[str, Any]:

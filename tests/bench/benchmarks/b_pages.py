@@ -44,10 +44,9 @@ ORDER BY c.sort_key LIMIT 51
 
 @benchmark(
     "Pages of one place",
-    note="Totals of a node and of the portfolio are live sums over all months below: they grow "
-    "with what hangs below until stored roll-ups arrive. A program holds at most 2,000 measures, "
-    "so its pages stop growing; the portfolio page grows with the tenant. The bare side of both "
-    "is two statements, one over measures and one over months.",
+    note="The product reads stored roll-ups; the bare side of totals and portfolio adds the same "
+    "up from the rows below, in one statement over measures and one over months. It grows with "
+    "the tenant where the product should not.",
 )
 def places(place: Place) -> Iterator[Pair]:
     """From the program's own page to the whole tenant."""
