@@ -21,6 +21,7 @@ from approvals.exceptions.notices import register_kinds
 from approvals.exceptions.overdue import SOURCES as OVERDUE_EXCEPTIONS
 from approvals.exceptions.pages.sources import EXCEPTIONS
 from approvals.exceptions.services.watching import clocks_answered
+from approvals.exceptions.work import WORK
 from approvals.overdue import SOURCES
 from approvals.pages.escalation_sources import ESCALATIONS
 from governance.audit.labels import name_values
@@ -30,6 +31,7 @@ from governance.notifications.registry import register_kind
 from governance.people.choices import Permission
 from governance.web import lists
 from governance.web.navigation import Entry, register
+from governance.work.registry import register_work
 
 
 class _Tiers:
@@ -69,6 +71,7 @@ register_kinds()
 for listed in (EXCEPTIONS, ESCALATIONS):
     lists.register(listed)
 register(Entry(_("Exceptions"), "approvals:exceptions", "alert-circle", _("Overview"), 17))
+register_work(WORK)
 for level in LEVELS:
     registry.register(level.word, NODES)
 registry.register_gone(ExceptionSource.LAPSED_CLOCK, clocks_answered)

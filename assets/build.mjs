@@ -20,7 +20,7 @@ const VENDOR = [
 ];
 
 // One style sheet, in this order.
-const STYLES = ["fonts", "tokens", "base", "shell", "forms", "components", "tables", "charts", "figures", "people", "measures", "gates", "plan", "decisions", "kpis", "grid", "queue", "rhythm", "notices", "exchange", "public", "print"];
+const STYLES = ["fonts", "tokens", "base", "shell", "forms", "components", "tables", "charts", "figures", "people", "measures", "gates", "plan", "decisions", "kpis", "grid", "queue", "rhythm", "work", "notices", "exchange", "public", "print"];
 
 const SOURCE_MAP = /\/[/*][#@]\s*sourceMappingURL=[^\s*]*(?:\s*\*\/)?/g;
 const isText = (name) => /\.(css|js)$/.test(name);

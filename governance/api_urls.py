@@ -19,6 +19,7 @@ from governance.api.calendar import (
 )
 from governance.api.mails import MailListView, MailRetryView, MailView
 from governance.api.masterdata import master_data_urls
+from governance.api.my_work import MyWorkView
 from governance.api.notifications import (
     NotificationListView,
     NotificationReadView,
@@ -79,6 +80,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mails/", MailListView.as_view(), name="api-mail-list"),
     path("mails/<uuid:mail_id>/", MailView.as_view(), name="api-mail-detail"),
     path("mails/<uuid:mail_id>/retry/", MailRetryView.as_view(), name="api-mail-retry"),
+    path("my-work/", MyWorkView.as_view(), name="api-my-work"),
     path("notifications/", NotificationListView.as_view(), name="api-notification-list"),
     path(
         "notifications/read-all/",

@@ -23,6 +23,7 @@ from governance.web.navigation import Entry, register
 
 SET_UP, EVIDENCE = _("Set-up"), _("Evidence")
 
+register(Entry(_("My work"), "governance:my-work", "checklist", _("Overview"), 5))
 register(
     Entry(_("People and roles"), "governance:people", "users", SET_UP, 800, Permission.PEOPLE_VIEW)
 )

@@ -17,6 +17,7 @@ from governance.permissions.places import register_finder, register_linker
 from governance.saved_views.registry import ViewPage, register_page
 from governance.web import lists
 from governance.web.navigation import Entry, register, register_search
+from governance.work.registry import register_work
 from initiatives import criteria, panels, snapshots, tasks
 from initiatives.bulk.services.asking import TOPIC as BULK_EDITS
 from initiatives.choices import Light, Overlay, Stage
@@ -45,6 +46,7 @@ from initiatives.services_reports import delete_reports
 from initiatives.stage_models.proposals import STAGE_MODELS
 from initiatives.stage_models.proposals import TOPICS as STAGE_MODEL_TOPICS
 from initiatives.stage_models.services import standard_ship
+from initiatives.work import WORK
 
 register(Entry(_("Measures"), "initiatives:measures", "list-details", _("Overview"), 20))
 register(Entry(_("Tree"), "initiatives:tree", "sitemap", _("Overview"), 30))
@@ -80,6 +82,8 @@ register(
     )
 )
 register_search("initiatives:measures")
+for work in WORK:
+    register_work(work)
 name_values("stage", Stage)
 name_values("overlay", Overlay)
 name_values("light", Light)

@@ -13,6 +13,7 @@ from governance.notifications.registry import register_kind
 from governance.people.choices import Permission
 from governance.web import lists
 from governance.web.navigation import Entry, register
+from governance.work.registry import register_work
 from initiatives import closure_facts, criteria, panels, plan_changes, snapshots
 from initiatives.figures import register_behind, register_plan_totals
 from initiatives.hooks import (
@@ -50,6 +51,7 @@ from kpis.selectors import effect_owner_ids, plan_totals_of
 from kpis.services import delete_effects
 from kpis.settings.services import VALUE_SETTINGS
 from kpis.targets.selectors import target_hold
+from kpis.work import WORK
 
 for overdue in OVERDUE:
     escalations.register(overdue)
@@ -73,6 +75,8 @@ register(Entry(_("Exchange rates"), "kpis:rates", "currency-euro", _("Set-up"), 
 on_measures_delete(delete_effects)
 on_people_change(refuse_controllers)
 on_gate_passed(freeze_plan)
+for work in WORK:
+    register_work(work)
 register_effect_owners(effect_owner_ids)
 register_node_hold(target_hold)
 closure_facts.register(facts.closure_facts, facts.amounts)

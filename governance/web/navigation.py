@@ -38,6 +38,11 @@ def register_search(url_name: str) -> None:
     _search[:] = [url_name]
 
 
+def mark_of(url_name: str) -> str:
+    """The id of the place where the navigation counts what waits on a page."""
+    return f"nav-{url_name.replace(':', '-')}"
+
+
 def search_url_for(tenant: Tenant) -> str:
     """Where the search box sends to; empty where no app searches."""
     return reverse(_search[0], args=[tenant.slug]) if _search else ""
@@ -49,6 +54,7 @@ def navigation_for(request: HttpRequest, actor: Actor, tenant: Tenant) -> list[d
     items = [
         {
             "label": entry.label,
+            "mark": mark_of(entry.url_name),
             "url": reverse(entry.url_name, args=[tenant.slug]),
             "icon": entry.icon,
             "group": entry.group,

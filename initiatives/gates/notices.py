@@ -11,19 +11,14 @@ from approvals.choices import Outcome
 from governance.notifications.choices import Delivery, NoticeGroup
 from governance.notifications.registry import NoticeKind, Rendered
 from governance.templatetags.ui import day
-from initiatives.gates.transitions import BY_DECISION, TABLE
+from initiatives.gates.transitions import asked_for
 
 OPENED, REMINDED, DECIDED = "request.opened", "request.reminded", "request.decided"
 CONDITION_SET, CONDITION_LAPSED = "condition.set", "condition.lapsed"
 
 
-def _asked_for(transition: str) -> str:
-    row = TABLE.get(transition)
-    return str(row.label if row else BY_DECISION.get(transition, transition))
-
-
 def _asks(params: Mapping[str, Any]) -> str:
-    return f"{_asked_for(params['transition'])}: {params['name']}"
+    return f"{asked_for(params['transition'])}: {params['name']}"
 
 
 def _due(params: Mapping[str, Any]) -> list[str]:

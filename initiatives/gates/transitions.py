@@ -172,6 +172,13 @@ BY_DECISION: dict[str, StrOrPromise] = {
     "T17": _("Lapse: an unanswered request escalates and is never approved by silence"),
 }
 
+
+def asked_for(transition: str) -> str:
+    """What a transition asks for, in words."""
+    row = TABLE.get(transition)
+    return str(row.label if row else BY_DECISION.get(transition, transition))
+
+
 GATES = ("T2", "T3", "T4", "T5")
 BY_WORD = {row.word: row for row in TABLE.values() if row.word != "gate"}
 

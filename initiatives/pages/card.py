@@ -39,7 +39,7 @@ from governance.people.choices import Role
 from governance.web.requests import TenantRequest
 from initiatives.choices import Overlay, Stage
 from initiatives.closure_facts import Amounts, amounts
-from initiatives.gates.transitions import BY_DECISION, TABLE
+from initiatives.gates.transitions import asked_for
 from initiatives.models import Measure
 from initiatives.pages.plan_change_view import PlanChangeView, plan_change_of
 from initiatives.pages.snapshot_view import Block, Changed, blocks_of, changes_between, newly_judged
@@ -159,12 +159,6 @@ class Card:
     @property
     def met(self) -> int:
         return sum(1 for line in self.steps if line.step.state == StepState.MET)
-
-
-def asked_for(transition: str) -> str:
-    """What a transition asks for, in words."""
-    row = TABLE.get(transition)
-    return str(row.label if row else BY_DECISION.get(transition, transition))
 
 
 def where_it_leads(row: ApprovalRequest) -> str:

@@ -26,11 +26,11 @@ from governance.ui.parts import Column, Tab
 from governance.web.pages import Order, Page, keyset_page
 from governance.web.rendering import page_or_region
 from governance.web.requests import TenantRequest
+from initiatives.gates.transitions import asked_for
 from initiatives.models import Measure
 from initiatives.pages.card import (
     OUTCOME_TONES,
     STATE_TONES,
-    asked_for,
     card_url,
     due_of,
     where_it_leads,

@@ -40,7 +40,7 @@ def owed_claims(now: datetime) -> Iterator[Overdue]:
     for month in recent_months(closing, now):
         if closing.state(month, today) is not PeriodState.OPEN:
             continue
-        for measure, owners in _unclaimed(month):
+        for measure, owners in unclaimed(month):
             yield _overdue(
                 measure,
                 month,
@@ -50,11 +50,17 @@ def owed_claims(now: datetime) -> Iterator[Overdue]:
             )
 
 
-def _unclaimed(month: Month) -> Iterator[tuple[Measure, tuple[int, ...]]]:
-    """Measures with who owes the claim of a month: the owner of the effect, else of the measure."""
+def unclaimed(month: Month, among: Q | None = None) -> Iterator[tuple[Measure, tuple[int, ...]]]:
+    """Measures with who owes the claim of a month: the owner of the effect, else of the measure.
+
+    `among` is a condition on the effect; two queries.
+    """
     claimed = Claim.objects.filter(effect=OuterRef("pk"), month=month.first_day)
     rows = Effect.objects.filter(
-        ~Exists(claimed), measure__overlay__in=HELD, measure__stage__in=JUDGED_STAGES
+        among or Q(),
+        ~Exists(claimed),
+        measure__overlay__in=HELD,
+        measure__stage__in=JUDGED_STAGES,
     ).select_related("measure")
     effects = list(rows.order_by("measure_id", "id"))
     planned = promises_of(effects, month)

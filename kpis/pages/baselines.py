@@ -13,8 +13,9 @@ from django.views.decorators.http import require_safe
 from governance.ui.charts import Chart, Kind, Series, Unit
 from governance.ui.parts import Column
 from governance.web.requests import TenantRequest
+from initiatives.gates.transitions import asked_for
 from initiatives.models import Measure
-from initiatives.pages.card import asked_for, card_url
+from initiatives.pages.card import card_url
 from initiatives.pages.frame import measure_crumbs
 from initiatives.selectors import measure_by_code
 from kpis.changes.comparing import CURRENT, ORIGINAL, Compared, number_in

@@ -46,6 +46,8 @@ class Journey:
         """A picture at each width in each theme; nothing sideways, nothing axe complains about."""
         PICTURES.mkdir(parents=True, exist_ok=True)
         faults: dict[str, object] = {}
+        # An anchor leaves links half under the bar above, where nobody can judge them.
+        self.page.keyboard.press("Control+Home")
         for scheme in SCHEMES:
             self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a literal
             for size in (PHONE, TABLET, DESKTOP):
@@ -57,4 +59,4 @@ class Journey:
             found = self.visit.violations() if self.scripts and AXE.exists() else []
             if found:
                 faults[f"{step}-{scheme}"] = found
-        assert faults == {}
+        assert not faults, faults

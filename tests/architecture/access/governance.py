@@ -7,6 +7,10 @@ NAMED = {"name": "Renamed", "seen_version": 1}
 
 ROWS = (
     Row("tenant-home", lacks="guest", get=(302, 302, 302)),
+    # Everybody has work of their own; somebody without a role has none.
+    Row("governance:my-work", lacks="guest", get=ALL),
+    Row("governance:my-work-counts", lacks="guest", get=ALL),
+    Row("api-my-work", lacks="guest", get=ALL),
     # Pages.
     Row("governance:audit", has="administrator", get=READS),
     Row("governance:master-data", lacks="guest", get=(302, 302, 302)),
