@@ -5,7 +5,8 @@ FROM node:24-slim AS assets
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
-COPY assets ./assets
+# The build keeps the rules of the UI kit whose classes templates and code name.
+COPY . .
 RUN npm run build
 
 FROM python:3.12-slim AS packages

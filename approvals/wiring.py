@@ -16,6 +16,7 @@ from approvals.exceptions.choices import (
 from approvals.exceptions.choices import (
     Tier as ExceptionTier,
 )
+from approvals.exceptions.finding import KIND as FOUND
 from approvals.exceptions.nodes import LEVELS, NODES
 from approvals.exceptions.notices import register_kinds
 from approvals.exceptions.overdue import SOURCES as OVERDUE_EXCEPTIONS
@@ -29,6 +30,7 @@ from governance.background.labels import name_tasks
 from governance.notifications.proposals import register_setting
 from governance.notifications.registry import register_kind
 from governance.people.choices import Permission
+from governance.search.registry import register_finds
 from governance.web import lists
 from governance.web.navigation import Entry, register
 from governance.work.registry import register_work
@@ -72,6 +74,7 @@ for listed in (EXCEPTIONS, ESCALATIONS):
     lists.register(listed)
 register(Entry(_("Exceptions"), "approvals:exceptions", "alert-circle", _("Overview"), 17))
 register_work(WORK)
+register_finds(FOUND)
 for level in LEVELS:
     registry.register(level.word, NODES)
 registry.register_gone(ExceptionSource.LAPSED_CLOCK, clocks_answered)

@@ -43,6 +43,7 @@ from governance.api.saved_views import (
     SavedViewRestoreView,
     SavedViewView,
 )
+from governance.api.search import SearchView
 from governance.api.seats import SeatConfirmView, SeatListView, SeatRefuseView, SeatView
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -80,6 +81,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mails/", MailListView.as_view(), name="api-mail-list"),
     path("mails/<uuid:mail_id>/", MailView.as_view(), name="api-mail-detail"),
     path("mails/<uuid:mail_id>/retry/", MailRetryView.as_view(), name="api-mail-retry"),
+    path("search/", SearchView.as_view(), name="api-search"),
     path("my-work/", MyWorkView.as_view(), name="api-my-work"),
     path("notifications/", NotificationListView.as_view(), name="api-notification-list"),
     path(

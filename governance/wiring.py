@@ -18,11 +18,14 @@ from governance.operations.registry import Watched, set_broker_reader, watch
 from governance.operations.selectors import audit_waiting, outbox_waiting
 from governance.pages.sources import ENTRIES, EVENTS, PEOPLE
 from governance.people.choices import MembershipKind, Permission, Role
+from governance.search.finding import PEOPLE as FOUND
+from governance.search.registry import register_finds
 from governance.web import lists
 from governance.web.navigation import Entry, register
 
 SET_UP, EVIDENCE = _("Set-up"), _("Evidence")
 
+register_finds(FOUND)
 register(Entry(_("My work"), "governance:my-work", "checklist", _("Overview"), 5))
 register(
     Entry(_("People and roles"), "governance:people", "users", SET_UP, 800, Permission.PEOPLE_VIEW)

@@ -15,8 +15,9 @@ from governance.onboarding import on_tenant_created
 from governance.people.choices import Permission
 from governance.permissions.places import register_finder, register_linker
 from governance.saved_views.registry import ViewPage, register_page
+from governance.search.registry import register_finds
 from governance.web import lists
-from governance.web.navigation import Entry, register, register_search
+from governance.web.navigation import Entry, register
 from governance.work.registry import register_work
 from initiatives import criteria, panels, snapshots, tasks
 from initiatives.bulk.services.asking import TOPIC as BULK_EDITS
@@ -24,6 +25,7 @@ from initiatives.choices import Light, Overlay, Stage
 from initiatives.documents import gates as document_gates
 from initiatives.documents.choices import DocumentKind
 from initiatives.documents.services import refuse_documents
+from initiatives.finding import KINDS
 from initiatives.gates import notices
 from initiatives.gates.exceptions import MEASURES as MEASURE_SUBJECTS
 from initiatives.gates.exceptions import holds_ended, refuse_exceptions
@@ -81,7 +83,8 @@ register(
         845,
     )
 )
-register_search("initiatives:measures")
+for found in KINDS:
+    register_finds(found)
 for work in WORK:
     register_work(work)
 name_values("stage", Stage)

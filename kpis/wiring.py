@@ -11,6 +11,7 @@ from governance.events.registry import subscribe
 from governance.notifications.proposals import register_proposals, register_setting
 from governance.notifications.registry import register_kind
 from governance.people.choices import Permission
+from governance.search.registry import register_finds
 from governance.web import lists
 from governance.web.navigation import Entry, register
 from governance.work.registry import register_work
@@ -38,6 +39,7 @@ from kpis.choices import Aggregation, Cause, EffectClass, EffectKind, Series
 from kpis.figures.behind import measures_behind
 from kpis.figures.choices import Lamp, LightName
 from kpis.figures.exceptions import shortfalls_ended
+from kpis.finding import KIND as FOUND
 from kpis.forecasts.choices import VarianceCode
 from kpis.indicators.choices import Direction, KpiKind, Rhythm
 from kpis.metrics.choices import Sign, StatementLine
@@ -75,6 +77,7 @@ register(Entry(_("Exchange rates"), "kpis:rates", "currency-euro", _("Set-up"), 
 on_measures_delete(delete_effects)
 on_people_change(refuse_controllers)
 on_gate_passed(freeze_plan)
+register_finds(FOUND)
 for work in WORK:
     register_work(work)
 register_effect_owners(effect_owner_ids)

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from local.home import PROJECT, RuntimeProblem
+from local.home import APPS, PROJECT, RuntimeProblem
 
 OLDEST_NODE = 20
 OUTPUT = PROJECT / "assets" / "dist"
 PACKAGES = PROJECT / "node_modules"
 COLLECTED = PROJECT / "static"
 LOCK_FILES = (PROJECT / "package.json", PROJECT / "package-lock.json")
+NAMING = ("templates/**/*.html", *(f"{app}/**/*.py" for app in APPS))
 
 
 def needs_packages() -> bool:
@@ -44,7 +45,9 @@ def mark_collected() -> None:
 
 def build_sources() -> list[Path]:
     own = [path for path in (PROJECT / "assets").rglob("*") if OUTPUT not in path.parents]
-    return [*LOCK_FILES, *(path for path in own if path.is_file())]
+    # The build keeps the rules of the UI kit whose classes are named here.
+    naming = [path for place in NAMING for path in PROJECT.glob(place)]
+    return [*LOCK_FILES, *(path for path in own if path.is_file()), *naming]
 
 
 def collected_sources() -> list[Path]:

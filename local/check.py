@@ -9,13 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.home import DEFAULT_HOME, PROJECT, Home, RuntimeProblem
+from local.home import APPS, DEFAULT_HOME, PROJECT, Home, RuntimeProblem
 from local.session import fill, hold, is_external
 
 AT_ONCE = 2
 PYTHON = sys.executable
 MANAGE = (PYTHON, "manage.py")
-SOURCES = ("approvals", "config", "exchange", "governance", "initiatives", "kpis", "reporting")
 EXTERNAL_VARIABLES = ("DATABASE_URL", "MIGRATOR_DATABASE_URL", "REDIS_URL")
 
 
@@ -36,7 +35,7 @@ class Outcome:
 
 
 STEPS = (
-    Step("types", (PYTHON, "-m", "mypy", *SOURCES, "local", "manage.py")),
+    Step("types", (PYTHON, "-m", "mypy", *APPS, "local", "manage.py")),
     Step("assets", (PYTHON, "-m", "local.assets")),
     Step("format", (PYTHON, "-m", "ruff", "format", "--check", ".")),
     Step("lint", (PYTHON, "-m", "ruff", "check", ".")),

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import IO
 
 PROJECT = Path(__file__).resolve().parent.parent
+# The packages of the product, in the order of their names.
+APPS = ("approvals", "config", "exchange", "governance", "initiatives", "kpis", "reporting")
 DEFAULT_HOME = PROJECT / ".tollgate"
 SECRET_LENGTHS = {
     "secret_key": 64,

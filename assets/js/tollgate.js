@@ -180,6 +180,24 @@
     box.select();
   }
 
+  // Arrow keys lead from the box through what it found and back; Escape puts the list away.
+  function walkHits(event) {
+    const hits = find("[data-search-hits]");
+    const form = event.target.closest?.(".tg-search");
+    if (!hits || !form || !["ArrowDown", "ArrowUp", "Escape"].includes(event.key)) return;
+    const stops = [find("[data-search]"), ...hits.querySelectorAll("a")];
+    if (event.key === "Escape") {
+      hits.replaceChildren();
+      stops[0].focus();
+      return;
+    }
+    const at = stops.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);
+    if (at < 0 || at >= stops.length) return;
+    event.preventDefault();
+    stops[at].focus();
+  }
+  document.addEventListener("keydown", walkHits);
+
   const KEYS = {
     "/": focusSearch,
     "?": () => showDialog(find("#shortcuts")),

@@ -29,6 +29,11 @@ class Level(models.IntegerChoices):
         return next(level for level, known in WORDS.items() if known == word)
 
     @property
+    def noun(self) -> str:
+        """The part of addresses below which nodes of this level stand."""
+        return f"{self.word.replace('_', '-')}s"
+
+    @property
     def child(self) -> "Level | None":
         return None if self is Level.PACKAGE else Level(self.value + 1)
 

@@ -25,17 +25,11 @@ class Entry:
 
 
 _entries: dict[str, Entry] = {}
-_search: list[str] = []
 
 
 def register(entry: Entry) -> None:
     """Add an entry; registering the same address again replaces it."""
     _entries[entry.url_name] = entry
-
-
-def register_search(url_name: str) -> None:
-    """The search box of every page asks this address with `q`; the last one registered counts."""
-    _search[:] = [url_name]
 
 
 def mark_of(url_name: str) -> str:
@@ -44,8 +38,8 @@ def mark_of(url_name: str) -> str:
 
 
 def search_url_for(tenant: Tenant) -> str:
-    """Where the search box sends to; empty where no app searches."""
-    return reverse(_search[0], args=[tenant.slug]) if _search else ""
+    """Where the search box of every page asks with `q`."""
+    return reverse("governance:search", args=[tenant.slug])
 
 
 def navigation_for(request: HttpRequest, actor: Actor, tenant: Tenant) -> list[dict[str, Any]]:

@@ -40,12 +40,7 @@ TITLES = {
     Level.PROJECT: gettext_lazy("Projects"),
     Level.PACKAGE: gettext_lazy("Measure packages"),
 }
-NOUNS = {
-    Level.PORTFOLIO: "portfolios",
-    Level.PROGRAM: "programs",
-    Level.PROJECT: "projects",
-    Level.PACKAGE: "measure-packages",
-}
+NOUNS: dict[Level, str] = {level: level.noun for level in Level if level is not Level.TENANT}
 START, END = (
     Field("planned_start", gettext_lazy("Planned start")),
     Field("planned_end", gettext_lazy("Planned end")),

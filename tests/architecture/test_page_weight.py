@@ -1,10 +1,10 @@
 """What a page makes a browser load, and what stays of it without scripts."""
 
-import gzip
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import brotli
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
@@ -15,7 +15,7 @@ from tests.architecture.test_access_matrix import url_of
 from tests.architecture.test_query_budgets import READABLE
 from tests.houses import House
 
-# All that a page may ship, compressed as the web server sends it: charts and fonts' rules included.
+# All the scripts and styles that a page may ship, compressed, charts included.
 MOST_BYTES = 250_000
 PAGES = {name: row for name, row in READABLE.items() if not name.startswith("api-")}
 
@@ -49,11 +49,11 @@ class Loaded(HTMLParser):
 
 
 def weight(file: str) -> int:
-    """Bytes of one file of ours, compressed; one that is not there weighs nothing but an error."""
+    """Bytes of one file as browsers get it, which all take Brotli."""
     name = re.sub(r"\?.*$", "", file).removeprefix(settings.STATIC_URL)
     path = finders.find(name)
     assert path, f"{file} is not built"
-    return len(gzip.compress(Path(str(path)).read_bytes(), 9))
+    return len(brotli.compress(Path(str(path)).read_bytes(), quality=11))
 
 
 @pytest.fixture
@@ -61,17 +61,17 @@ def plain_static(settings: object) -> None:
     if not finders.find("css/tollgate.css"):
         pytest.skip("the assets are not built: run `make assets`")
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = settings.STORAGES | {"staticfiles": plain}  # type: ignore[attr-defined]
+    settings.STORAGES = settings.STORAGES | {"staticfiles": plain}  # type: ignore[attr-defined]  # pytest-django's settings
 
 
-def test_pages_are_light_and_each_chart_has_its_table(plain_static: None, house: House) -> None:
+def test_pages_are_light_and_each_chart_has_its_table(plain_static: None, alpha: House) -> None:
     """One test for all, so that its house is furnished once."""
-    samples = furnish(house)
+    samples = furnish(alpha)
     clients: dict[str, Client] = {}
     heavy, bare = {}, []
     known: dict[str, int] = {}
     for name, row in PAGES.items():
-        client = clients.setdefault(row.has, house.client(row.has))
+        client = clients.setdefault(row.has, alpha.client(row.has))
         answer = client.get(url_of(row, samples, row.has))
         if not answer.get("Content-Type", "").startswith("text/html"):
             continue

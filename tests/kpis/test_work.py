@@ -1,5 +1,6 @@
 """My work: what waits for whom, how it is counted, and the marks of the navigation."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,17 +13,17 @@ from governance.calendars.selectors import today_of
 from governance.work.registry import MOST_COUNTED, Work
 from governance.work.selectors import count_shown, my_work, work_counts
 from initiatives.choices import Overlay
-from initiatives.models import Measure
+from initiatives.models import Measure, Milestone
 from initiatives.rhythm.rules import RhythmTerms
 from initiatives.services_reports import ReportDraft, status_report_add
 from tests.approvals.exceptions.opening import assigned, opened
 from tests.houses import House
 from tests.initiatives.gates.short import asked, short_model, staffed, voted
 from tests.initiatives.making import make_measure
-from tests.initiatives.papers import add_milestone
+from tests.initiatives.papers import add_milestone, done, prove
 from tests.initiatives.rhythm.keeping import in_rhythm
 from tests.kpis.actual_making import claim, named, now
-from tests.kpis.making import add_effect, plan
+from tests.kpis.making import add_effect, make_planned, plan
 from tests.kpis.settling import settled
 from tests.kpis.staging import moved
 
@@ -65,22 +66,28 @@ def test_conditions_wait_for_their_owner_and_for_who_set_them(alpha: House) -> N
     assert [line.note for line in work(alpha, "sponsor")["conditions"].lines] == ["to accept"]
 
 
-def owned(house: House, name: str = "Owned") -> Measure:
-    return moved(house, make_measure(house, name, owner=house.people["owner"]), "decided")
+def owned(house: House, name: str = "Owned", *, due: Sequence[int] = ()) -> Measure:
+    """A decided measure of the owner, with a milestone so many days from today each."""
+    measure = make_measure(house, name, owner=house.people["owner"])
+    with house.active():
+        for days in due:
+            day = today_of(house.tenant) + timedelta(days=days)
+            add_milestone(house, measure, f"In {days} days", plan_on=day)
+    return moved(house, measure, "decided")
 
 
 def test_milestones_wait_from_a_week_before_their_day_on_and_then_for_their_acceptor(
     alpha: House,
 ) -> None:
-    measure = owned(alpha)
-    with alpha.active():
-        today = today_of(alpha.tenant)
-        late = add_milestone(alpha, measure, plan_on=today - timedelta(days=1))
-        add_milestone(alpha, measure, plan_on=today + timedelta(days=8))
+    measure = owned(alpha, due=[8, 7, -1])
     found = work(alpha, "owner")["milestones"]
-    assert [line.label for line in found.lines] == [late.title]
-    assert found.count == 1
-    assert "milestones" not in work(alpha, "sponsor")
+    assert [line.label for line in found.lines] == ["In -1 days", "In 7 days"]
+    assert set(work(alpha, "sponsor")) == set()
+    with alpha.active():
+        row = Milestone.objects.select_related("measure__package").get(title="In 8 days")
+        prove(alpha, row)
+        done(alpha, row)
+    assert [line.code for line in work(alpha, "sponsor")["acceptances"].lines] == [measure.code]
 
 
 def test_updates_wait_until_they_are_given(alpha: House) -> None:
@@ -106,10 +113,11 @@ def test_exceptions_wait_for_their_owner(alpha: House) -> None:
 
 
 def test_months_wait_for_a_claim_and_then_for_their_controller(alpha: House) -> None:
-    measure = named(alpha, owned(alpha), controller="controller")
-    effect = add_effect(alpha, measure)
     month = str(now(alpha, back=1))
+    measure = named(alpha, make_planned(alpha), owner="owner", controller="controller")
+    effect = add_effect(alpha, measure)
     plan(alpha, effect, {month: "1000"})
+    moved(alpha, measure, "decided")
     settled(alpha, closes_from=now(alpha, back=1), claim_day=60, validation_day=60)
     waiting = work(alpha, "owner")["claims"]
     assert [(line.code, line.note) for line in waiting.lines] == [(measure.code, month)]
@@ -139,12 +147,10 @@ def test_looking_costs_the_same_for_one_and_for_many(alpha: House) -> None:
             my_work(by, alpha.tenant)
         return len(queries)
 
-    owned(alpha)
+    owned(alpha, due=[0])
     few = cost()
     for number in range(6):
-        measure = owned(alpha, f"Owned {number}")
-        with alpha.active():
-            add_milestone(alpha, measure, plan_on=today_of(alpha.tenant))
+        owned(alpha, f"Owned {number}", due=[0])
     assert cost() == few
 
 

@@ -8,6 +8,8 @@ NAMED = {"name": "Renamed", "seen_version": 1}
 ROWS = (
     Row("tenant-home", lacks="guest", get=(302, 302, 302)),
     # Everybody has work of their own; somebody without a role has none.
+    Row("governance:search", lacks="guest", get=ALL),
+    Row("api-search", lacks="guest", get=(400, 400, 400)),
     Row("governance:my-work", lacks="guest", get=ALL),
     Row("governance:my-work-counts", lacks="guest", get=ALL),
     Row("api-my-work", lacks="guest", get=ALL),
