@@ -43,7 +43,7 @@ class SearchView(ApiView):
     """Search over codes and names."""
 
     @extend_schema(
-        operation_id="search_list",
+        operation_id="search_retrieve",
         tags=["search"],
         parameters=[SearchFilters],
         responses=SearchSerializer,
