@@ -140,7 +140,7 @@ class CheckSerializer(StrictSerializer):
     voids_requests = serializers.BooleanField()
 
 
-class StepSerializer(StrictSerializer):
+class BulkEditStepSerializer(StrictSerializer):
     """Nothing: the address says what is done."""
 
 
@@ -316,13 +316,13 @@ class BulkEditApplyView(_OneView):
         operation_id="bulk_edits_apply",
         tags=TAGS,
         parameters=[IF_MATCH, ETAG],
-        request=StepSerializer,
+        request=BulkEditStepSerializer,
         responses=BulkEditSerializer,
     )
     def post(self, request: Request, tenant_slug: str, edit_id: UUID) -> Response:
         """Write it, each measure for itself; what somebody changed since is refused."""
         edit, seen = self._edit(edit_id), self.seen_version()
-        self.parsed(StepSerializer)
+        self.parsed(BulkEditStepSerializer)
         return self._answered(bulk_edit_apply(edit=edit, seen_version=seen, by=self.actor))
 
 
@@ -333,11 +333,11 @@ class BulkEditUndoView(_OneView):
         operation_id="bulk_edits_undo",
         tags=TAGS,
         parameters=[IF_MATCH, ETAG],
-        request=StepSerializer,
+        request=BulkEditStepSerializer,
         responses=BulkEditSerializer,
     )
     def post(self, request: Request, tenant_slug: str, edit_id: UUID) -> Response:
         """Write back what stood before; what somebody changed since stays."""
         edit, seen = self._edit(edit_id), self.seen_version()
-        self.parsed(StepSerializer)
+        self.parsed(BulkEditStepSerializer)
         return self._answered(bulk_edit_undo(edit=edit, seen_version=seen, by=self.actor))
