@@ -14,7 +14,8 @@ from approvals.exceptions.pages.lines import exception_url
 from approvals.selectors import inbox
 from governance.ui.parts import Choice
 from governance.web.requests import TenantRequest
-from initiatives.pages.card import asked_for, card_url
+from initiatives.gates.transitions import asked_for
+from initiatives.pages.card import card_url
 from initiatives.pages.frame import measure_url
 from initiatives.pages.inbox import names_of
 from initiatives.rules import missing_fields
