@@ -83,13 +83,13 @@ class NewSavedViewSerializer(SavedViewFieldsSerializer):
     replaces = serializers.BooleanField(required=False)
 
 
-class PreferenceSerializer(StrictSerializer):
+class SavedViewPreferenceSerializer(StrictSerializer):
     """Whether the page opens with the view."""
 
     is_preferred = serializers.BooleanField()
 
 
-class RestoreSerializer(StrictSerializer):
+class SavedViewRestoreSerializer(StrictSerializer):
     """Nothing: the address says which one."""
 
 
@@ -193,13 +193,13 @@ class SavedViewRestoreView(ApiView):
     @extend_schema(
         operation_id="saved_views_restore",
         tags=TAGS,
-        request=RestoreSerializer,
+        request=SavedViewRestoreSerializer,
         responses=SavedViewSerializer,
     )
     def post(self, request: Request, tenant_slug: str, view_id: UUID) -> Response:
         """Restore a view of one's own that was deleted."""
         view = deleted_view(view_id, by=self.actor)
-        self.parsed(RestoreSerializer)
+        self.parsed(SavedViewRestoreSerializer)
         return self.answer(_body(saved_view_restore(view=view, by=self.actor)))
 
 
@@ -209,12 +209,12 @@ class SavedViewPreferenceView(ApiView):
     @extend_schema(
         operation_id="saved_views_prefer",
         tags=TAGS,
-        request=PreferenceSerializer,
+        request=SavedViewPreferenceSerializer,
         responses=SavedViewSerializer,
     )
     def post(self, request: Request, tenant_slug: str, view_id: UUID) -> Response:
         """Open the view's page with it, or no more; doing it twice changes nothing."""
         view = view_by_id(view_id, by=self.actor)
-        given = self.parsed(PreferenceSerializer)
+        given = self.parsed(SavedViewPreferenceSerializer)
         chosen = saved_view_prefer(view=view, is_preferred=given["is_preferred"], by=self.actor)
         return self.answer(_body(chosen))

@@ -10,8 +10,12 @@ A = AuditAction
 OF_ONESELF: dict[str, StrOrPromise] = {
     A.NOTICE_CHOSEN: _("%(actor)s chose how %(subject)s is told: «%(notice)s», %(delivery)s"),
     A.NOTICE_HOURS_CHANGED: _("%(actor)s changed the hours of mails to %(subject)s"),
-    A.BULK_EDIT_APPLIED: _("%(actor)s changed many measures at once: %(changed)s of them"),
-    A.BULK_EDIT_UNDONE: _("%(actor)s took a change of many measures back: %(changed)s of them"),
+    A.BULK_EDIT_APPLIED: _(
+        "%(actor)s changed many measures at once (%(subject)s): %(changed)s of them"
+    ),
+    A.BULK_EDIT_UNDONE: _(
+        "%(actor)s took a change of many measures (%(subject)s) back: %(changed)s of them"
+    ),
     A.SAVED_VIEW_CREATED: _("%(actor)s saved the view «%(subject)s»"),
     A.SAVED_VIEW_CHANGED: _("%(actor)s changed the saved view «%(subject)s»"),
     A.SAVED_VIEW_DELETED: _("%(actor)s deleted the saved view «%(subject)s»"),

@@ -134,7 +134,7 @@ class NewBulkEditSerializer(StrictSerializer):
     )
 
 
-class CheckSerializer(StrictSerializer):
+class BulkCheckSerializer(StrictSerializer):
     """Whether measures with open requests are taken along."""
 
     voids_requests = serializers.BooleanField()
@@ -296,13 +296,13 @@ class BulkEditCheckView(_OneView):
         operation_id="bulk_edits_check",
         tags=TAGS,
         parameters=[IF_MATCH, ETAG],
-        request=CheckSerializer,
+        request=BulkCheckSerializer,
         responses=BulkEditSerializer,
     )
     def post(self, request: Request, tenant_slug: str, edit_id: UUID) -> Response:
         """Check again, with or without the measures on which a request is open."""
         edit, seen = self._edit(edit_id), self.seen_version()
-        given = self.parsed(CheckSerializer)
+        given = self.parsed(BulkCheckSerializer)
         voids = given["voids_requests"]
         return self._answered(
             bulk_edit_check(edit=edit, seen_version=seen, voids_requests=voids, by=self.actor)

@@ -6,10 +6,11 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from governance.audit.labels import field_label
+from governance.templatetags.ui import day
 from governance.ui.parts import Choice as Link
 from governance.ui.parts import Column, Crumb
 from governance.web.forms import refusals_in, seen_version
@@ -19,7 +20,7 @@ from governance.web.rendering import UNPROCESSABLE, page_or_region
 from governance.web.requests import TenantRequest
 from initiatives.bulk.choices import BulkRowState, BulkState
 from initiatives.bulk.models import BulkEdit, BulkEditRow
-from initiatives.bulk.rules import MOST_MEASURES
+from initiatives.bulk.rules import DATES, MOST_MEASURES
 from initiatives.bulk.selectors import (
     BY_POSITION,
     NEWEST_FIRST,
@@ -39,6 +40,7 @@ from initiatives.bulk.services.asking import (
     require_bulk,
 )
 from initiatives.pages.bulk_forms import BulkForm, Choice
+from initiatives.pages.columns import LABELS
 
 REGION = "bulk-edit"
 TONES = {
@@ -121,7 +123,8 @@ def bulk_edit(request: TenantRequest, tenant_slug: str, edit_id: UUID) -> HttpRe
         "state": state,
         "url": request.path,
         "values": [
-            {"label": field_label(name), "value": text} for name, text in edit.fields.items()
+            {"label": LABELS[name], "value": _said(name, text)}
+            for name, text in edit.fields.items()
         ],
         "counts": counts,
         "ready": counts.of(BulkRowState.READY),
@@ -202,7 +205,7 @@ def _row(row: BulkEditRow, request: TenantRequest) -> dict[str, Any]:
         "state": str(state.label),
         "tone": TONES.get(state, "neutral"),
         "changes": [
-            {"label": field_label(name), "before": before, "after": after}
+            {"label": LABELS[name], "before": _said(name, before), "after": _said(name, after)}
             for name, (before, after) in row.changes.items()
         ],
         "reason": str(TEXTS.get(row.refusal, row.refusal)) if row.refusal else "",
@@ -210,7 +213,13 @@ def _row(row: BulkEditRow, request: TenantRequest) -> dict[str, Any]:
 
 
 def _field_words(edit: BulkEdit) -> str:
-    return ", ".join(field_label(name) for name in edit.fields)
+    return ", ".join(str(LABELS[name]) for name in edit.fields)
+
+
+def _said(name: str, text: str | None) -> str | None:
+    """A value as people read it: days in their own spelling."""
+    found = parse_date(text) if text and name in DATES else None
+    return day(found) if found is not None else text
 
 
 def _list_url(request: TenantRequest, query: str) -> str:

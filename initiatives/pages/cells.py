@@ -31,7 +31,7 @@ class CellForm(VersionedForm):
 
     def __init__(self, data: Any = None, *, measure: Measure, name: str) -> None:
         initial = {"seen_version": measure.version, name: shown(measure, name)}
-        super().__init__(data, initial=initial, auto_id=f"cell-{measure.code}-%s")
+        super().__init__(data, initial=initial, auto_id=f"in-{measure.code}-%s")
         field = measure_field(name, directory_for([name]), getattr(measure, name))
         field.help_text = ""
         self.fields[name] = field
