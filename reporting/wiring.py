@@ -6,10 +6,12 @@ from governance.background.labels import name_tasks
 from governance.notifications.registry import register_kind
 from governance.operations.registry import Watched, set_progress_reader, watch
 from governance.people.choices import Permission
+from governance.saved_views.registry import ViewPage, register_page
 from governance.web.navigation import Entry, register
 from initiatives.lights import register_lamps
 from reporting.light_facts import lamps_of_measures
 from reporting.notices import KINDS
+from reporting.pages.asked import PORTFOLIO, check_address
 from reporting.rollups.selectors import roll_ups_progress, roll_ups_waiting
 
 register(Entry(_("Portfolio"), "reporting:portfolio", "chart-histogram", _("Overview"), 10))
@@ -18,6 +20,7 @@ register(
 )
 register(Entry(_("Targets"), "reporting:targets", "target", _("Overview"), 13))
 register(Entry(_("Watermelons"), "reporting:watermelons", "alert-triangle", _("Overview"), 12))
+register_page(ViewPage(PORTFOLIO, _("Portfolio"), "reporting:portfolio", check_address))
 register_lamps(lamps_of_measures)
 for kind in KINDS:
     register_kind(kind)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from governance.errors import Invalid
+from governance.people.actor import Actor
 from governance.tenancy.models import Tenant
 from governance.tree.choices import Level
 from governance.tree.models import Node
@@ -22,21 +23,26 @@ from kpis.restatements.choices import ReportView
 from kpis.rules import FIRST_YEAR, LAST_YEAR, year_label
 from reporting.narrowing import Narrowing, reading_of
 from reporting.rollups.reading import Reading
+from reporting.selectors import portfolio_paths
 
 YEAR = "year"
+# The page under which its views are saved.
+PORTFOLIO = "portfolio"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """By which rates, with restatements or without, of which fiscal year, and whose measures.
 
-    No year means all of them.
+    No year means all of them. `home` is how the page itself is opened without asking for anything,
+    where a bare address would open with a preferred view.
     """
 
     basis: RateBasis = RateBasis.PLAN
     view: ReportView = ReportView.CURRENT
     year: int | None = None
     narrowing: Narrowing = field(default_factory=Narrowing)
+    home: str = ""
 
     @property
     def as_published(self) -> bool:
@@ -61,7 +67,9 @@ class Asked:
     def kept_in(self, url: str, **changes: str) -> str:
         """An address that asks for the same, but for what is changed; an empty word takes away."""
         given = {name: word for name, word in (self.given | changes).items() if word}
-        return f"{url}?{urlencode(given)}" if given else url
+        if given:
+            return f"{url}?{urlencode(given)}"
+        return self.home if self.home.partition("?")[0] == url else url
 
 
 class NarrowingForm(forms.Form):
@@ -80,6 +88,12 @@ def asked_for(query: QueryDict) -> Asked:
         raise Invalid({name: [str(t) for t in texts] for name, texts in form.errors.items()})
     narrowing = Narrowing(**form.cleaned_data)
     return Asked(chosen_basis(query), chosen_view(query), _year(query.get(YEAR, "")), narrowing)
+
+
+def check_address(query: QueryDict, by: Actor) -> None:
+    """Raise what the portfolio page would raise for an address."""
+    asked_for(query)
+    portfolio_paths(by)
 
 
 def _year(text: str) -> int | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -21,6 +22,7 @@ from governance.tree.choices import Level
 from governance.tree.selectors import node_by_code
 from governance.ui.parts import Column, Tab
 from governance.web.requests import TenantRequest
+from governance.web.views_bar import opening, views_bar
 from kpis.choices import EffectClass, EffectKind
 from kpis.figures.leakage import leakage_total
 from kpis.pages.publishing import AS
@@ -32,7 +34,7 @@ from kpis.rules import fiscal_year
 from reporting.attention import Sought, overdue_by_stage
 from reporting.ladder import ladders
 from reporting.narrowing import TooMany
-from reporting.pages.asked import YEAR, Asked, PageFrame, asked_for
+from reporting.pages.asked import PORTFOLIO, YEAR, Asked, PageFrame, asked_for
 from reporting.pages.attention import attention_context, waiting_context
 from reporting.pages.charts import curve_chart, plan_by_class_chart
 from reporting.pages.children import children_context, shown_lights
@@ -61,7 +63,11 @@ LIGHT_HINT = gettext_lazy("From the measures below, by what they hold of the val
 def portfolio(request: TenantRequest, tenant_slug: str) -> HttpResponse:
     """All a person may see: amounts against target, the S-curve, the funnel, program by program."""
     asked, paths = asked_for(request.GET), portfolio_paths(request.actor)
-    context = filters_context(asked, request.path)
+    bar = views_bar(request, PORTFOLIO)
+    if (preferred := opening(request, bar)) is not None:
+        return preferred
+    asked = replace(asked, home=bar.bare_url)
+    context = filters_context(asked, request.path) | {"views": bar}
     with too_many_in(context):
         how = asked.reading(paths)
         overview = portfolio_overview(

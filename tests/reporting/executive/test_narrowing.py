@@ -121,3 +121,25 @@ def test_a_person_narrows_only_what_they_see(house: House) -> None:
     answer = house.client("narrow").get(house.page("portfolio/"), {"business_unit": "BU1"})
     assert "No measure matches" in answer.content.decode()
     assert Decimal(0) == answer.context["figures"].headline["recurring"].identified
+
+
+def test_a_page_is_saved_as_a_view_and_opens_with_the_preferred_one(house: House) -> None:
+    client = house.client("executive")
+    views = house.page("saved-views/")
+    answer = client.post(
+        views, {"page": "portfolio", "query": "business_unit=BU1&year=2026", "name": "Wind"}
+    )
+    assert answer.status_code == 302
+    [link] = client.get(house.page("portfolio/")).context["views"].links
+    assert link.view.name == "Wind"
+    client.post(house.page(f"saved-views/{link.view.public_id}/prefer/"))
+    opened = client.get(house.page("portfolio/"))
+    assert (opened.status_code, opened.url) == (302, link.url)
+    shown = client.get(link.url)
+    assert shown.context["filters_set"] == 1
+    # Taking the filters away does not lead back to the view.
+    plain = client.get(house.page("portfolio/"), {"business_unit": "BU1"})
+    assert plain.context["filters_reset"].endswith("portfolio/?view=all")
+    assert client.get(plain.context["filters_reset"]).status_code == 200
+    wrong = {"page": "portfolio", "query": "year=x", "name": "Wrong"}
+    assert client.post(views, wrong).status_code in {400, 422}
