@@ -49,7 +49,7 @@ class MatterLine:
     code: str
     name: str
     url: str
-    owner: str
+    note: str
     amount: Decimal | None
     badges: Sequence[Badge]
 
@@ -81,13 +81,15 @@ def attention_context(
 def _line(one: Matter, request: TenantRequest) -> MatterLine:
     tenant, measure = request.tenant, one.measure
     badges = [_badge(cause, one, request) for cause in one.causes]
+    hints = " · ".join(badge.hint for badge in badges if badge.hint)
     if measure is None:
-        return MatterLine(one.code, one.code, badges[0].url, "", one.amount or None, badges)
+        return MatterLine(one.code, one.code, badges[0].url, hints, one.amount or None, badges)
+    owner = measure.owner.name if measure.owner else ""
     return MatterLine(
         code=measure.code,
         name=measure.name,
         url=measure_url(measure, tenant),
-        owner=measure.owner.name if measure.owner else "",
+        note=" · ".join(filter(None, [owner, hints])),
         amount=one.amount or None,
         badges=badges,
     )

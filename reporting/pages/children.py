@@ -56,6 +56,11 @@ class ChildRow:
     years: Sequence[Decimal | None]
     total: Decimal
 
+    @property
+    def is_reached(self) -> bool:
+        """Whether as much is bankable as was asked for."""
+        return self.gap is not None and self.gap <= 0
+
 
 def shown_lights(lights: NodeLights) -> list[LampOfLight]:
     """Name, lamp and word of each light of a node."""
@@ -148,7 +153,7 @@ def children_context(
 def _columns(label: str, has_targets: bool) -> list[Column]:  # noqa: FBT001  # whether any row has one
     hint = _("From the measures below, by what they hold of the value (L5)")
     targets = [
-        Column("target", _("Target"), numeric=True),
+        Column("target", _("Target amount"), numeric=True),
         Column("gap", _("Gap"), hint=_("target less bankable"), numeric=True),
     ]
     first, last = targets if has_targets else (None, None)

@@ -77,7 +77,10 @@ def read_children(
     rates: Conversion,
     how: Reading = USUAL,
 ) -> Children:
-    """The nodes of a level below some places, in seven queries; at most fifty of them."""
+    """The nodes of a level below some places, in seven queries; at most fifty of them.
+
+    Of some measures alone those nodes that hold any, without targets.
+    """
     rows = Node.objects.filter(below(paths), level=level).order_by("sort_key", "id")
     ids = list(rows.values_list("pk", flat=True))
     if facts.tree is None:
@@ -87,9 +90,13 @@ def read_children(
     else:
         place, depth = place_of(paths, tenant, rates, how), level.value + 1
         sizes = sizes_by_child(place, depth)
-        shown = _riskiest(ids, sizes)
         read = _live(place, facts.tree, facts.weights, depth)
-    return Children(_told(shown, sizes, read, tenant), len(ids))
+        if how.only is not None:
+            ids = [pk for pk in ids if pk in read.numbers]
+        shown = _riskiest(ids, sizes)
+    # A target belongs to a whole place.
+    targets = targets_of(shown if how.only is None else [], tenant.headline_metric, tenant)
+    return Children(_told(shown, sizes, read, targets), len(ids))
 
 
 def _kept(shown: Sequence[int], tenant: Tenant, rates: Conversion, weights: Weights) -> _Read:
@@ -128,10 +135,10 @@ def _riskiest(ids: Sequence[int], sizes: Sizes) -> list[int]:
     return sorted(ids, key=weight)[:MOST_CHILDREN]
 
 
-def _told(shown: Sequence[int], sizes: Sizes, read: _Read, tenant: Tenant) -> list[Child]:
+def _told(shown: Sequence[int], sizes: Sizes, read: _Read, found: Iterable[Target]) -> list[Child]:
     nodes = Node.objects.in_bulk(shown)
     targets: dict[int, list[Target]] = {}
-    for target in targets_of(shown, tenant.headline_metric, tenant):
+    for target in found:
         targets.setdefault(target.node_id, []).append(target)
     amounts, months = _amounts(shown, read.lines), _months(shown, read.months)
     return [

@@ -35,6 +35,8 @@ PAGES = {
         "targets/",
         "targets/?show=gaps",
         "totals/PG-001/",
+        "portfolio/?year=2026",
+        "portfolio/?function=F1",
         "totals/PG-001/targets/",
         "totals/PG-001/targets/propose/",
         "portfolios/PF-01/",
