@@ -310,7 +310,7 @@ BUDGETS: dict[str, int] = {
     "reporting:node-targets": 31,
     "reporting:node-totals": 55,
     "reporting:plan-csv": 32,
-    "reporting:portfolio": 54,
+    "reporting:portfolio": 55,
     "reporting:rhythm": 18,
     "reporting:rhythm-owners-csv": 18,
     "reporting:target": 11,
