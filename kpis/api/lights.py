@@ -51,13 +51,19 @@ class MeasureLightsSerializer(serializers.Serializer[Any]):
 
 
 class StatedLightSerializer(StrictSerializer):
-    """A light that should say something else for a month."""
+    """A light that should say something else for a reporting period at most."""
 
     shown_as = MeasureLightsSerializer
 
     light = serializers.ChoiceField(LightName.choices)
     stated = serializers.ChoiceField(STATED_CHOICES)
     reason = TextField(max_length=REASON_LENGTH)
+    expires_on = serializers.DateField(
+        required=False,
+        allow_null=True,
+        help_text="The last day it counts; by itself the end of the reporting period that runs, or "
+        "in a month where no rhythm holds. A later day is refused.",
+    )
 
 
 class LightsView(ApiView):
@@ -81,7 +87,10 @@ class LightsView(ApiView):
         examples=[STATE],
     )
     def post(self, request: Request, tenant_slug: str, code: str) -> Response:
-        """State a light otherwise for a month, with a reason; the derived one stays visible."""
+        """State a light otherwise, with a reason; the derived one stays visible.
+
+        It counts up to the end of the reporting period at most.
+        """
         measure = measure_by_code(code, by=self.actor)
         if not may_report(hands_at(measure, self.actor)):
             raise Forbidden
@@ -91,6 +100,7 @@ class LightsView(ApiView):
             light=LightName(given["light"]),
             stated=given["stated"],
             reason=given["reason"],
+            expires_on=given.get("expires_on"),
             by=self.actor,
         )
         body = lights_body(measure.code, lights_of(measure, self.tenant))

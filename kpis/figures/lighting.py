@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from governance.calendars.rules import BusinessCalendar, business_days_between
+from governance.calendars.rules import BusinessCalendar, business_days_between, local_day
 from governance.calendars.selectors import current_calendar
 from governance.tenancy.models import Tenant
 from initiatives.milestones.models import Milestone
@@ -12,7 +12,15 @@ from initiatives.models import Measure
 from initiatives.rhythm.selectors import rhythms_of, stale_measures
 from kpis.figures.choices import Lamp, LightName
 from kpis.figures.facts import Clock, MeasureFacts
-from kpis.figures.lights import Light, Step, evidence, implementation, is_watermelon, potential
+from kpis.figures.lights import (
+    Light,
+    Step,
+    evidence,
+    implementation,
+    is_watermelon,
+    last_stated_day,
+    potential,
+)
 from kpis.figures.models import LightOverride
 from kpis.figures.selectors import clock_of, measure_facts
 
@@ -113,6 +121,12 @@ def steps_of(measure_ids: Sequence[int]) -> dict[int, list[Step]]:
         )
         found[row.measure_id].append(step)
     return found
+
+
+def last_day_stated(path: str, tenant: Tenant) -> date:
+    """Up to when a light stated now at a place counts at most; two queries."""
+    rhythms = rhythms_of(tenant, current_calendar())
+    return last_stated_day(local_day(rhythms.now, rhythms.zone), rhythms.standing_at(path).running)
 
 
 def overrides_of(

@@ -1,13 +1,15 @@
 """The three lights of a measure and what makes a watermelon (L1 to L3, L6); pure."""
 
+from calendar import monthrange
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from initiatives.choices import Stage
+from initiatives.rhythm.rules import ReportingPeriod
 from initiatives.rules import plan_is_frozen
-from kpis.actuals.rules import added
+from kpis.actuals.rules import added, month_at
 from kpis.choices import EffectKind
 from kpis.figures.choices import Lamp
 from kpis.figures.facts import ZERO, Clock, EffectFacts, MeasureFacts
@@ -189,6 +191,23 @@ def evidence_lamp(validated: Decimal, claimed: Decimal, due: Decimal) -> Lamp:
 
 def _is_due(month: Month, clock: Clock) -> bool:
     return month <= clock.latest
+
+
+# --- stated instead ---------------------------------------------------------------------------
+
+
+def last_stated_day(today: date, running: ReportingPeriod | None) -> date:
+    """Up to when a light stated today counts at most: the end of the period that runs.
+
+    After the due hour that is the next one already. Without a rhythm it is a month.
+    """
+    return a_month_after(today) if running is None else running.due_on
+
+
+def a_month_after(day: date) -> date:
+    """The same day of the next month, or its last."""
+    month = month_at(day).plus(1)
+    return date(month.year, month.number, min(day.day, monthrange(month.year, month.number)[1]))
 
 
 # --- L6 ---------------------------------------------------------------------------------------

@@ -11,7 +11,10 @@ from kpis.figures.choices import STATED, Lamp, LightName
 
 
 class LightOverride(TenantOwned):
-    """Append-only: the latest of a light counts until the day it expires (section 7)."""
+    """Append-only: the latest of a light counts until the day it expires (section 7).
+
+    That is the end of the reporting period in which it was stated, or an earlier day.
+    """
 
     measure = TenantForeignKey(Measure)
     light = models.CharField(max_length=16, choices=LightName.choices)

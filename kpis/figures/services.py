@@ -1,6 +1,5 @@
 """Stating a light otherwise than it is derived, with a reason, for one reporting period."""
 
-from calendar import monthrange
 from datetime import date
 
 from django.db import transaction
@@ -20,9 +19,8 @@ from initiatives.models import Measure
 from initiatives.rules import may_report, plan_is_frozen
 from initiatives.selectors import hands_at, measure_by_code
 from initiatives.services import measure_subject
-from kpis.actuals.rules import month_at
 from kpis.figures.choices import STATED, Lamp, LightName
-from kpis.figures.lighting import lights_of
+from kpis.figures.lighting import last_day_stated, lights_of
 from kpis.figures.models import LightOverride
 
 REASON_LENGTH = 1_000
@@ -30,11 +28,18 @@ REASON_LENGTH = 1_000
 
 @transaction.atomic
 def light_state(
-    *, measure: Measure, light: LightName, stated: str, reason: str, by: Actor
+    *,
+    measure: Measure,
+    light: LightName,
+    stated: str,
+    reason: str,
+    by: Actor,
+    expires_on: date | None = None,
 ) -> LightOverride:
-    """Say that a light is another than derived, for a month; both stay visible (section 7).
+    """Say that a light is another than derived, up to the end of the reporting period at most.
 
-    Raises `Forbidden`, `Conflict("no_light_yet")` before T3, where nothing is derived yet,
+    Without a day of its own it counts that long; both lights stay visible (section 7). Raises
+    `Forbidden`, `Conflict("no_light_yet")` before T3, where nothing is derived yet,
     `Conflict("measure_closed")` and the like, `Invalid` by field.
     """
     by.require(Permission.TREE_VIEW, measure.path)
@@ -46,7 +51,9 @@ def light_state(
         raise Conflict("no_light_yet")
     tenant = Tenant.objects.get(pk=measure.tenant_id)
     derived = lights_of(measure_by_code(measure.code, by=by), tenant).light(light).derived
+    last = last_day_stated(measure.path, tenant)
     _check(derived, stated, reason)
+    _check_day(expires_on, today_of(tenant), last)
     row: LightOverride = LightOverride.objects.create(
         measure=locked,
         light=light,
@@ -54,7 +61,7 @@ def light_state(
         stated=stated,
         reason=reason.strip(),
         stated_by_id=by.membership_id,
-        expires_on=a_month_after(today_of(tenant)),
+        expires_on=expires_on or last,
     )
     changes = {
         "light": [None, str(light.value)],
@@ -66,10 +73,10 @@ def light_state(
     return row
 
 
-def a_month_after(day: date) -> date:
-    """One reporting period later: the same day of the next month, or its last."""
-    month = month_at(day).plus(1)
-    return date(month.year, month.number, min(day.day, monthrange(month.year, month.number)[1]))
+def _check_day(expires_on: date | None, today: date, last: date) -> None:
+    if expires_on is not None and not today <= expires_on <= last:
+        text = _("Choose a day from today to %(day)s: a stated light lasts one reporting period.")
+        raise Invalid({"expires_on": [text % {"day": last.isoformat()}]})
 
 
 def _check(derived: Lamp, stated: str, reason: str) -> None:

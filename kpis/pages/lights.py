@@ -1,6 +1,7 @@
 """The lights of a measure: what was derived, what is stated instead, and the form to state it."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from governance.errors import Forbidden
 from governance.tenancy.models import Tenant
-from governance.web.forms import refusals_in
+from governance.web.forms import DayField, refusals_in
 from governance.web.refusals import TEXTS
 from governance.web.rendering import UNPROCESSABLE
 from governance.web.requests import TenantRequest
@@ -25,7 +26,7 @@ from initiatives.pages.frame import measure_crumbs
 from initiatives.rules import locked_refusal, may_report, plan_is_frozen
 from initiatives.selectors import hands_at, measure_by_code
 from kpis.figures.choices import STATED, Lamp, LightName
-from kpis.figures.lighting import Lights, Shown, lights_of
+from kpis.figures.lighting import Lights, Shown, last_day_stated, lights_of
 from kpis.figures.services import REASON_LENGTH, light_state
 
 WHY = {
@@ -60,8 +61,14 @@ class LightForm(forms.Form):
         label=gettext_lazy("Reason"),
         max_length=REASON_LENGTH,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=gettext_lazy("It counts for a month; the derived light stays visible beside it."),
+        help_text=gettext_lazy("The derived light stays visible beside the stated one."),
     )
+    expires_on = DayField(label=gettext_lazy("It counts until"), required=False)
+
+    def __init__(self, data: Any = None, *, last_day: date) -> None:
+        super().__init__(data, initial={"expires_on": last_day})
+        text = _("At most until %(day)s; then the derived light is shown again.")
+        self.fields["expires_on"].help_text = text % {"day": last_day.isoformat()}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -71,7 +78,8 @@ def lights(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
     may_state = may_report(hands_at(measure, request.actor))
     if request.method == "POST" and not may_state:
         raise Forbidden
-    form = LightForm(request.POST if request.method == "POST" else None)
+    last_day = last_day_stated(measure.path, request.tenant)
+    form = LightForm(request.POST if request.method == "POST" else None, last_day=last_day)
     if form.is_bound and form.is_valid():
         given = form.cleaned_data
         with refusals_in(form):
@@ -80,6 +88,7 @@ def lights(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
                 light=LightName(given["light"]),
                 stated=given["stated"],
                 reason=given["reason"],
+                expires_on=given["expires_on"],
                 by=request.actor,
             )
             messages.success(request, _("The light was stated."))

@@ -1,22 +1,29 @@
 """The lights of a measure through page, API and service; what is stated and when it expires."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from governance.calendars.selectors import today_of
+from governance.calendars.rules import BusinessCalendar
+from governance.calendars.selectors import current_calendar, today_of
 from governance.errors import Conflict, Forbidden, Invalid
 from initiatives.models import Measure
+from initiatives.rhythm.choices import ReportRhythm
+from initiatives.rhythm.rules import RhythmTerms, standing
+from initiatives.rhythm.selectors import rhythms_of
 from initiatives.selectors import measure_by_code
 from kpis.figures.choices import Lamp, LightName
 from kpis.figures.lighting import lights_of, overrides_of
 from kpis.figures.models import LightOverride
-from kpis.figures.services import a_month_after, light_state
+from kpis.figures.lights import a_month_after, last_stated_day
+from kpis.figures.services import light_state
 from kpis.models import Effect, ValueYear
 from tests.houses import House
 from tests.initiatives.making import reloaded
 from tests.initiatives.papers import add_milestone
+from tests.initiatives.rhythm.keeping import in_rhythm
 from tests.kpis.actual_making import actions, claim, named, now
 from tests.kpis.making import add_effect, make_planned, plan, values_url
 from tests.kpis.staging import moved
@@ -48,7 +55,9 @@ def measure(alpha: House, planned: Measure) -> Measure:
     return planned
 
 
-def state(house: House, measure: Measure, stated: str, who: str = "owner") -> LightOverride:
+def state(
+    house: House, measure: Measure, stated: str, who: str = "owner", until: date | None = None
+) -> LightOverride:
     row = reloaded(house, measure)
     with house.active():
         return light_state(
@@ -56,6 +65,7 @@ def state(house: House, measure: Measure, stated: str, who: str = "owner") -> Li
             light=LightName.POTENTIAL,
             stated=stated,
             reason="The contract is signed.",
+            expires_on=until,
             by=house.actor(who),
         )
 
@@ -78,7 +88,7 @@ def test_a_stated_light_is_shown_and_the_derived_one_stays(alpha: House, measure
     assert shown(alpha, measure) == (Lamp.RED, Lamp.GREEN)
 
 
-def test_it_expires_after_a_month(alpha: House, measure: Measure) -> None:
+def test_without_a_rhythm_it_expires_after_a_month(alpha: House, measure: Measure) -> None:
     row = state(alpha, measure, "amber")
     with alpha.active():
         assert overrides_of([measure.pk], row.expires_on)
@@ -95,6 +105,56 @@ def test_it_expires_after_a_month(alpha: House, measure: Measure) -> None:
 )
 def test_a_month_later_is_the_same_day_or_the_last(day: date, expected: date) -> None:
     assert a_month_after(day) == expected
+
+
+BERLIN = ZoneInfo("Europe/Berlin")
+MONTHLY = RhythmTerms(ReportRhythm.MONTHLY, business_day=3, starts_on=date(2026, 1, 1))
+WEEKLY = RhythmTerms(weekday=5, due_time=time(17), starts_on=date(2026, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("terms", "at", "expected"),
+    [
+        (WEEKLY, datetime(2026, 3, 4, 12, tzinfo=BERLIN), date(2026, 3, 6)),
+        (WEEKLY, datetime(2026, 3, 6, 16, 59, tzinfo=BERLIN), date(2026, 3, 6)),
+        # The period has passed its due hour: the light counts for the next one.
+        (WEEKLY, datetime(2026, 3, 6, 17, 1, tzinfo=BERLIN), date(2026, 3, 13)),
+        (MONTHLY, datetime(2026, 3, 4, 17, 1, tzinfo=BERLIN), date(2026, 4, 3)),
+        # The rhythm has not begun yet.
+        (WEEKLY, datetime(2025, 12, 20, 12, tzinfo=BERLIN), date(2026, 1, 20)),
+    ],
+)
+def test_it_lasts_to_the_end_of_the_period_that_runs(
+    terms: RhythmTerms, at: datetime, expected: date
+) -> None:
+    running = standing(terms, at, BusinessCalendar(), BERLIN).running
+    assert last_stated_day(at.date(), running) == expected
+
+
+def test_in_a_rhythm_it_lasts_one_period_and_no_longer(alpha: House, measure: Measure) -> None:
+    """Pages, roll-ups and the rule read the same day, and none after it can be asked for."""
+    starts_on = today_of(alpha.tenant) - timedelta(days=70)
+    in_rhythm(alpha, RhythmTerms(starts_on=starts_on), alpha.program)
+    with alpha.active():
+        running = rhythms_of(alpha.tenant, current_calendar()).standing_at(measure.path).running
+    assert running is not None
+    today, last = today_of(alpha.tenant), running.due_on
+    assert state(alpha, measure, "amber").expires_on == last
+    assert state(alpha, measure, "green", until=today).expires_on == today
+    for wrong in (last + timedelta(days=1), today - timedelta(days=1)):
+        with pytest.raises(Invalid) as caught:
+            state(alpha, measure, "amber", until=wrong)
+        assert list(caught.value.errors) == ["expires_on"]
+    url = f"measures/{measure.code}/lights/"
+    given = {"light": "potential", "stated": "amber", "reason": "Signed."}
+    owner = alpha.caller("owner")
+    late = owner.post(url, {**given, "expires_on": (last + timedelta(days=1)).isoformat()})
+    assert late.status_code == 400
+    assert list(late.json()["errors"]) == ["expires_on"]
+    answer = owner.post(url, {**given, "expires_on": None})
+    assert answer.json()["lights"][1]["override"]["expires_on"] == last.isoformat()
+    page = alpha.client("owner").get(alpha.page(url))
+    assert last.isoformat() in page.content.decode()
 
 
 def test_what_cannot_be_stated(alpha: House, planned: Measure) -> None:
