@@ -276,6 +276,9 @@ class ApprovalDecision(Addressed):
                 condition=Q(outcome__in=Outcome.values), name="approvals_decision_outcome_known"
             ),
         ]
+        indexes = [
+            models.Index(fields=["tenant", "decided_at", "id"], name="approvals_decision_by_time"),
+        ]
 
 
 class ApprovalCondition(Addressed, Versioned):

@@ -42,6 +42,7 @@ ROUTES: dict[str, str] = {
     "reporting.keep_roll_ups": FIGURES,
     "reporting.drain_roll_ups": UPKEEP,
     "reporting.refresh_roll_ups": UPKEEP,
+    "reporting.verify_reports": BULK,
     "reporting.verify_roll_ups": BULK,
     "reporting.verify_values": BULK,
 }

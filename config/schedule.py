@@ -43,6 +43,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "drain-roll-ups": every(2, "reporting.drain_roll_ups"),
     "refresh-roll-ups": every(60, "reporting.refresh_roll_ups"),
     "verify-roll-ups": every(86_400, "reporting.verify_roll_ups"),
+    "verify-reports": every(86_400, "reporting.verify_reports"),
     "verify-values": every(86_400, "reporting.verify_values"),
 }
 PERIODS: dict[str, float] = {entry["task"]: entry["schedule"] for entry in SCHEDULE.values()}

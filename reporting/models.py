@@ -1,5 +1,6 @@
 """All models of this app, gathered for Django."""
 
+from reporting.period_reports.models import PeriodReport
 from reporting.rollups.models import (
     RollUpCount,
     RollUpLamp,
@@ -13,6 +14,7 @@ from reporting.rollups.models import (
 )
 
 __all__ = [
+    "PeriodReport",
     "RollUpCount",
     "RollUpLamp",
     "RollUpLight",

@@ -1,8 +1,10 @@
-"""SQL of who keeps the rhythm: owed updates by program and owner, and forecast bias by owner."""
+"""SQL of who keeps the rhythm: owed updates, forecast bias, and reports that are not signed."""
 
+from governance.tree.choices import Level
 from initiatives.models import StatusReport
 from initiatives.rhythm.rules import OWING_STAGES
 from kpis.models import MONTH_COLUMNS, Effect, LightOverride, Metric, ValueYear
+from reporting.period_reports.models import PeriodReport
 from reporting.value_sql import MEASURE, NODE
 
 REPORT, OVERRIDE = StatusReport._meta.db_table, LightOverride._meta.db_table
@@ -15,6 +17,15 @@ IN_TIME = (
 ANSWERS = "coalesce(r.answers_on, r.reported_on)"
 
 
+# Of one period: how many updates were owed, came in time, came late and have not come, and the
+# first measures of which none has.
+OF_PERIOD = """
+SELECT count(*), count(*) FILTER (WHERE is_answered AND in_time),
+       count(*) FILTER (WHERE is_answered AND NOT in_time),
+       count(*) FILTER (WHERE NOT is_answered),
+       (array_agg(DISTINCT id) FILTER (WHERE NOT is_answered))[1:%(most)s]
+FROM past
+"""
 PER_OWNER = """
 SELECT now.program, now.owner_id, count(*), coalesce(sum(sums.owed), 0),
        coalesce(sum(sums.late), 0), coalesce(sum(sums.missed), 0), coalesce(sum(sums.waiting), 0),
@@ -23,8 +34,8 @@ FROM now LEFT JOIN sums USING (id) GROUP BY 1, 2 ORDER BY 1, 2
 """
 
 
-def owed(paths: str) -> str:
-    """One row per program and owner of the measures below some paths, as `Kept` counts them.
+def _past(paths: str) -> str:
+    """What each measure below some paths that owes updates owed in some periods, and gave.
 
     Periods are listed by program, 0 for the tenant's calendar; `place` 1 is the last one due.
     """
@@ -33,8 +44,6 @@ WITH period AS (
   SELECT * FROM unnest(%(programs)s::bigint[], %(first_on)s::date[], %(due_on)s::date[],
                        %(due_at)s::timestamptz[], %(place)s::int[])
     AS p (calendar, first_on, due_on, due_at, place)
-), stale AS (
-  SELECT * FROM unnest(%(calendars)s::bigint[], %(stale_before)s::date[]) AS s (calendar, day)
 ), owing AS (
   SELECT m.id, m.owner_id, split_part(n.path, '/', 3)::bigint AS program,
          CASE WHEN split_part(n.path, '/', 3)::bigint = ANY(%(own)s::bigint[])
@@ -50,6 +59,19 @@ WITH period AS (
   LEFT JOIN {REPORT} r ON r.tenant_id = %(tenant)s AND r.measure_id = o.id AND r.rater = ''
     AND {ANSWERS} BETWEEN p.first_on AND p.due_on
   GROUP BY o.id, p.place
+)"""
+
+
+def owed_in_period(paths: str) -> str:
+    """What the updates owed below some paths for one period came to; one row."""
+    return f"{_past(paths)}{OF_PERIOD}"
+
+
+def owed(paths: str) -> str:
+    """One row per program and owner of the measures below some paths, as `Kept` counts them."""
+    return f"""{_past(paths)}
+, stale AS (
+  SELECT * FROM unnest(%(calendars)s::bigint[], %(stale_before)s::date[]) AS s (calendar, day)
 ), sums AS (
   SELECT id, count(*) AS owed, count(*) FILTER (WHERE is_answered AND NOT in_time) AS late,
          count(*) FILTER (WHERE NOT is_answered) AS missed,
@@ -99,4 +121,28 @@ WHERE {within} AND ({paths}) AND m.overlay = 'active' AND m.owner_id IS NOT NULL
   AND t.code = %(metric)s AND e.currency IN ('', %(currency)s)
   AND e.kind IN ('recurring', 'one_off')
 GROUP BY m.owner_id
+"""
+
+
+def unsigned(paths: str) -> str:
+    """Nodes below some paths whose current period nobody signed, with its due day and how many.
+
+    `days` says by calendar when that period is due. A place below a program signs where it has a
+    lead of its own; else the one above tells of it.
+    """
+    report = PeriodReport._meta.db_table
+    return f"""
+SELECT n.id, c.due_on, count(*) OVER ()
+FROM {NODE} n
+LEFT JOIN unnest(%(calendars)s::bigint[]) AS own (program)
+  ON own.program = nullif(split_part(n.path, '/', 3), '')::bigint
+JOIN unnest(%(calendars)s::bigint[], %(days)s::date[]) AS c (program, due_on)
+  ON c.program = coalesce(own.program, 0)
+WHERE n.tenant_id = %(tenant)s AND ({paths}) AND c.due_on IS NOT NULL
+  AND (n.level = {Level.PROGRAM.value}
+       OR (n.level > {Level.PROGRAM.value} AND n.owner_id IS NOT NULL))
+  AND NOT EXISTS (
+    SELECT 1 FROM {report} r
+    WHERE r.tenant_id = %(tenant)s AND r.node_id = n.id AND r.due_on >= c.due_on)
+ORDER BY n.path LIMIT %(most)s
 """

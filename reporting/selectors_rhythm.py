@@ -25,6 +25,7 @@ from kpis.figures.facts import Clock
 from kpis.figures.selectors import clock_of
 from kpis.rules import MONTHS
 from reporting.facts import fetch, path_clause
+from reporting.period_reports.selectors_signed import Signatures, signatures_below
 from reporting.rhythm_sql import bias, owed
 from reporting.rules_rhythm import PERIODS_COUNTED, Aged, Bias, Kept, added, aged
 
@@ -60,6 +61,7 @@ class RhythmView:
     gates: Sequence[Aged]
     missing: dict[str, int] = field(default_factory=dict)
     measures: int = 0
+    signatures: Signatures = field(default_factory=Signatures)
 
     @property
     def kept(self) -> Kept:
@@ -73,7 +75,7 @@ def rhythm_paths(by: Actor) -> tuple[str, ...]:
 
 
 def rhythm_view(by: Actor, tenant: Tenant) -> RhythmView:
-    """Programs and owners by their rates, gates by age, fields that are missing; nine queries."""
+    """Programs and owners by their rates, gates by age, what is missing, who signed; 12 queries."""
     paths = rhythm_paths(by)
     calendar, clock = current_calendar(), clock_of(tenant)
     rhythms = rhythms_of(tenant, calendar, clock.now)
@@ -94,6 +96,7 @@ def rhythm_view(by: Actor, tenant: Tenant) -> RhythmView:
         gates=_gates(paths, rhythms),
         measures=missing.pop("all"),
         missing=missing,
+        signatures=signatures_below(paths, list(nodes), rhythms),
     )
 
 

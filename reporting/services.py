@@ -1,4 +1,4 @@
-"""Recording what the nightly checks of the figures and of the roll-ups found."""
+"""Recording what the nightly checks of figures, roll-ups and signed reports found."""
 
 from django.db import transaction
 
@@ -6,6 +6,7 @@ from governance.audit.choices import AuditAction
 from governance.audit.services import Subject, record
 from governance.people.actor import Actor
 from governance.tenancy.models import Tenant
+from reporting.period_reports.verifying import first_fault
 from reporting.rollups import verifying as rollups
 from reporting.rollups.services import drain, refresh
 from reporting.verifying import first_difference
@@ -32,6 +33,15 @@ def roll_ups_verify(*, tenant: Tenant, by: Actor) -> str | None:
     refresh(tenant)
     found = _difference_of_roll_ups(tenant) and _difference_of_roll_ups(tenant)
     return _told(AuditAction.ROLL_UPS_VERIFIED, tenant, found, by)
+
+
+@transaction.atomic
+def reports_verify(*, tenant: Tenant, by: Actor) -> str | None:
+    """Prove the active tenant's signed reports and tell it in the audit trail.
+
+    Answers the first difference in words, None where all holds.
+    """
+    return _told(AuditAction.REPORTS_VERIFIED, tenant, first_fault().fault or None, by)
 
 
 def _difference_of_roll_ups(tenant: Tenant) -> str | None:

@@ -14,7 +14,7 @@ from governance.tenancy.context import tenant_transaction
 from governance.tenancy.models import Tenant
 from reporting.rollups.draining import Rounds
 from reporting.rollups.services import refresh
-from reporting.services import roll_ups_verify, values_verify
+from reporting.services import reports_verify, roll_ups_verify, values_verify
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -63,6 +63,12 @@ def refresh_roll_ups() -> int:
 def verify_roll_ups() -> int:
     """Compare every tenant's roll-ups with the facts; how many differ."""
     return _differing(lambda tenant, by: roll_ups_verify(tenant=tenant, by=by))
+
+
+@shared_task(name="reporting.verify_reports")
+def verify_reports() -> int:
+    """Prove every tenant's signed reports; how many tenants differ. Safe to run twice."""
+    return _differing(lambda tenant, by: reports_verify(tenant=tenant, by=by))
 
 
 def _raise_first(rounds: Rounds) -> None:

@@ -2,13 +2,36 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from reporting.pages import bridge, files, node_targets, rhythm, targets, views, watermelons
+from reporting.pages import (
+    bridge,
+    files,
+    node_targets,
+    period_report_signing,
+    period_reports,
+    rhythm,
+    targets,
+    views,
+    watermelons,
+)
 
 app_name = "reporting"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("portfolio/", views.portfolio, name="portfolio"),
     path("rhythm/", rhythm.rhythm, name="rhythm"),
     path("rhythm/owners.csv", rhythm.owners_csv, name="rhythm-owners-csv"),
+    path("period-reports/<str:code>/", period_reports.report_list, name="period-reports"),
+    path("period-reports/<str:code>/sign/", period_report_signing.sign, name="period-report-sign"),
+    path("period-reports/<str:code>/<int:number>/", period_reports.report, name="period-report"),
+    path(
+        "period-reports/<str:code>/<int:number>.json",
+        period_reports.report_json,
+        name="period-report-json",
+    ),
+    path(
+        "period-reports/<str:code>/<int:number>.csv",
+        period_reports.report_csv,
+        name="period-report-csv",
+    ),
     path("watermelons/", watermelons.watermelon_list, name="watermelons"),
     path("totals/<str:code>/", views.node_totals, name="node-totals"),
     path("totals/<str:code>/targets/", node_targets.node_targets, name="node-targets"),

@@ -218,6 +218,7 @@ class GovernanceException(Versioned):
                 condition=Q(state__in=ENDED),
                 name="approvals_exception_ended",
             ),
+            models.Index(fields=["tenant", "opened_at", "id"], name="approvals_exception_opened"),
         ]
 
     def __str__(self) -> str:

@@ -139,8 +139,10 @@ SENTENCES: dict[str, StrOrPromise] = {
     A.REPORTING_CALENDAR_WITHDRAWN: _(
         "%(actor)s withdrew the proposed version %(subject)s of the reporting calendars"
     ),
+    A.PERIOD_REPORT_SIGNED: _("%(actor)s signed report %(report)s of %(noun)s %(subject)s"),
     A.LIGHT_STATED: _("%(actor)s stated a light of %(subject)s otherwise than derived"),
     A.VALUES_VERIFIED: _("%(actor)s checked the figures of %(subject)s against their cells"),
+    A.REPORTS_VERIFIED: _("%(actor)s checked the signed reports of %(subject)s"),
     A.ROLL_UPS_VERIFIED: _("%(actor)s checked the roll-ups of %(subject)s against the facts"),
     A.VALUES_CHANGED: _("%(actor)s changed values of %(subject)s"),
     A.ACTUAL_VALIDATED: _("%(actor)s judged an actual claimed for %(subject)s: %(outcome)s"),

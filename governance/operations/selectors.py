@@ -54,17 +54,19 @@ class TenantState:
     seal: AuditSeal | None
     figures: LastCheck | None
     roll_ups: LastCheck | None
+    reports: LastCheck | None
     totals: Progress | None
 
 
 def tenant_state() -> TenantState:
-    """Events, seals and totals that wait, and what the last checks found. Eight queries."""
+    """Events, seals and totals that wait, and what the last checks found. Nine queries."""
     return TenantState(
         outbox=outbox_waiting(),
         audit=audit_waiting(),
         seal=last_seal(),
         figures=_last_check(AuditAction.VALUES_VERIFIED),
         roll_ups=_last_check(AuditAction.ROLL_UPS_VERIFIED),
+        reports=_last_check(AuditAction.REPORTS_VERIFIED),
         totals=progress_of_totals(),
     )
 

@@ -35,6 +35,7 @@ class Permission(models.TextChoices):
     MEASURE_SET_CONTROLLER = "measure.set_controller", _("Set the controller of a measure")
     MEASURE_DELETE = "measure.delete", _("Delete identified measures")
     REPORT_CORRECT = "report.correct", _("Correct the latest status reports of others")
+    REPORT_SIGN = "report.sign", _("Sign period reports in the place of a lead")
     VALUE_PLAN = "value.plan", _("Plan the values of any measure")
     VALUE_PLAN_OWN = "value.plan_own", _("Plan the values of measures one owns")
     VALUE_VALIDATE = "value.validate", _("Validate claimed actuals")

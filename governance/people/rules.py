@@ -42,6 +42,7 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
         P.MEASURE_SET_JUDGES,
         P.MEASURE_DELETE,
         P.REPORT_CORRECT,
+        P.REPORT_SIGN,
         P.VALUE_PLAN,
         P.METRIC_MANAGE,
         P.TARGET_MANAGE,

@@ -205,6 +205,19 @@ TEXTS: dict[str, StrOrPromise] = {
         "Only a proposed reporting calendar is published or withdrawn; this one is not."
     ),
     "node_has_rhythm": _("This program has a reporting calendar; it stays, so that it stays told."),
+    "node_has_reports": _("Signed reports of this place exist; it stays, so that they stay told."),
+    "no_rhythm": _("No reporting calendar holds here, so that there is no period to be signed."),
+    "report_period_signed": _("This period was signed already; a correction replaces its report."),
+    "report_period_not_open": _(
+        "This period cannot be signed: it has not begun, or one after it was due already."
+    ),
+    "report_not_newest": _("Only the newest report is corrected; this is not the newest one."),
+    "figures_changed": _(
+        "The figures have changed since you looked at them. Look at them as they are now, "
+        "then sign; your words are kept."
+    ),
+    "consultant_signs_nothing": _("A consultant prepares a report and does not sign it (S7)."),
+    "sponsor_reads_the_report": _("The sponsor is who the report is for, and does not sign it."),
     "value_settings_proposed": _(
         "Proposed value settings wait for publication already; publish or withdraw them first."
     ),

@@ -90,7 +90,12 @@ class Milestone(Addressed, Versioned):
             ),
         ]
         indexes = [
-            models.Index(fields=["tenant", "measure", "id"], name="initiatives_milestone_measure")
+            models.Index(fields=["tenant", "measure", "id"], name="initiatives_milestone_measure"),
+            models.Index(
+                fields=["tenant", "done_at", "id"],
+                condition=models.Q(done_at__isnull=False),
+                name="initiatives_milestone_done_at",
+            ),
         ]
 
     def __str__(self) -> str:

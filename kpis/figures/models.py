@@ -39,4 +39,5 @@ class LightOverride(TenantOwned):
         ]
         indexes = [
             models.Index(fields=["tenant", "measure", "light", "id"], name="kpis_override_measure"),
+            models.Index(fields=["tenant", "expires_on", "id"], name="kpis_override_expires"),
         ]

@@ -13,6 +13,8 @@ from governance.errors import Forbidden
 from governance.web.apiviews import ApiView
 from governance.web.serializers import PersonSerializer, StrictSerializer
 from initiatives.api.reporting_calendars import ReportingPeriodSerializer, period_body
+from reporting.period_reports.models import PeriodReport
+from reporting.period_reports.selectors_signed import Unsigned
 from reporting.rules_rhythm import Kept
 from reporting.selectors_rhythm import READS, RUNS, rhythm_view
 from reporting.services_rhythm import MOST_NUDGED, owners_nudge
@@ -48,6 +50,20 @@ class ProgramRhythmSerializer(KeptSerializer):
     program = serializers.CharField()
     name = serializers.CharField()
     running = ReportingPeriodSerializer(allow_null=True)
+    last_report = serializers.IntegerField(
+        allow_null=True, help_text="The number of the last signed report."
+    )
+    last_report_due_on = serializers.DateField(allow_null=True)
+
+
+class UnsignedSerializer(serializers.Serializer[Any]):
+    """A place whose report of the current period nobody has signed."""
+
+    node = serializers.CharField()
+    name = serializers.CharField()
+    level = serializers.CharField()
+    lead = PersonSerializer(allow_null=True)
+    due_on = serializers.DateField()
 
 
 class OwnerRhythmSerializer(KeptSerializer):
@@ -73,6 +89,8 @@ class RhythmSerializer(serializers.Serializer[Any]):
     programs = ProgramRhythmSerializer(many=True)
     owners = OwnerRhythmSerializer(many=True)
     gates = GateAgesSerializer(many=True)
+    unsigned = UnsignedSerializer(many=True, help_text="The first 50.")
+    unsigned_count = serializers.IntegerField()
     live_measures = serializers.IntegerField()
     missing_fields = serializers.DictField(child=serializers.IntegerField())
 
@@ -110,6 +128,7 @@ class RhythmView(ApiView):
                         "program": line.program.code,
                         "name": line.program.name,
                         "running": period_body(line.standing.running),
+                        **_last(view.signatures.last.get(line.program.pk)),
                         **_kept(line.kept),
                     }
                     for line in view.programs
@@ -126,6 +145,8 @@ class RhythmView(ApiView):
                     {"transition": row.transition, **dict(zip(names, row.numbers, strict=True))}
                     for row in view.gates
                 ],
+                "unsigned": [_unsigned(one) for one in view.signatures.unsigned],
+                "unsigned_count": view.signatures.total,
                 "live_measures": view.measures,
                 "missing_fields": view.missing,
             }
@@ -148,6 +169,24 @@ class NudgeView(ApiView):
         people = self.parsed(NudgeSerializer)["people"]
         told, before = owners_nudge(people=people, tenant=self.tenant, by=self.actor)
         return Response({"reminded": told, "reminded_before": before})
+
+
+def _last(report: PeriodReport | None) -> dict[str, Any]:
+    return {
+        "last_report": report.number if report else None,
+        "last_report_due_on": report.due_on.isoformat() if report else None,
+    }
+
+
+def _unsigned(one: Unsigned) -> dict[str, Any]:
+    node = one.node
+    return {
+        "node": node.code,
+        "name": node.name,
+        "level": node.known_level.word,
+        "lead": person_body(node.owner) if node.owner else None,
+        "due_on": one.due_on.isoformat(),
+    }
 
 
 def _kept(kept: Kept) -> dict[str, Any]:

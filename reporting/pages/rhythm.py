@@ -21,8 +21,16 @@ from initiatives.choices import GovernabilityField
 from initiatives.gates.transitions import TABLE
 from initiatives.pages.reporting_calendars import words_of
 from kpis.pages.csv_files import csv_file, csv_text
+from reporting.period_reports.models import PeriodReport
 from reporting.rules_rhythm import AGE_BOUNDS, PERIODS_COUNTED, Aged
-from reporting.selectors_rhythm import READS, RUNS, OwnerLine, RhythmView, rhythm_view
+from reporting.selectors_rhythm import (
+    READS,
+    RUNS,
+    OwnerLine,
+    ProgramLine,
+    RhythmView,
+    rhythm_view,
+)
 from reporting.services_rhythm import owners_nudge
 
 MOST_BARS = 15
@@ -105,7 +113,8 @@ def _context(request: TenantRequest, view: RhythmView) -> dict[str, Any]:
     may_nudge = request.actor.may_anywhere(RUNS)
     return {
         "view": view,
-        "programs": [(line, words_of(line.terms) if line.terms else "") for line in view.programs],
+        "programs": [_program(line, view) for line in view.programs],
+        "unsigned_columns": _unsigned_columns(),
         "program_columns": [
             Column("program", _("Program")),
             Column("rhythm", _("Rhythm")),
@@ -115,6 +124,7 @@ def _context(request: TenantRequest, view: RhythmView) -> dict[str, Any]:
             Column("stale", _("Stale"), numeric=True),
             Column("overriding", _("Overriding"), numeric=True),
             Column("lateness", _("Lateness"), numeric=True),
+            Column("report", _("Last report")),
         ],
         "owner_columns": [
             Column("choose", _("Choose"), hide_label=True),
@@ -133,6 +143,21 @@ def _context(request: TenantRequest, view: RhythmView) -> dict[str, Any]:
         "nudge_refusal": "" if may_nudge else _("The transformation office (PMO) reminds owners."),
         "periods": PERIODS_COUNTED,
     }
+
+
+def _program(line: ProgramLine, view: RhythmView) -> tuple[ProgramLine, str, PeriodReport | None]:
+    """A program with its calendar in words and its last report."""
+    words = words_of(line.terms) if line.terms else ""
+    return line, words, view.signatures.last.get(line.program.pk)
+
+
+def _unsigned_columns() -> list[Column]:
+    return [
+        Column("node", _("Place")),
+        Column("level", _("Level")),
+        Column("lead", _("Lead")),
+        Column("due", _("Period to")),
+    ]
 
 
 def _missing(view: RhythmView, slug: str) -> list[tuple[str, int, str]]:

@@ -54,6 +54,7 @@ DECISIONS = {
     "kpis_secondsignature",
     "kpis_validation",
     "kpis_variancereason",
+    "reporting_periodreport",
 }
 # What people said in a gate: never changed, and told in the trail besides (G5, A1).
 SAID = {"approvals_approvaldecision", "approvals_approvalvote"}

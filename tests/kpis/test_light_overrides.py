@@ -16,8 +16,8 @@ from initiatives.rhythm.selectors import rhythms_of
 from initiatives.selectors import measure_by_code
 from kpis.figures.choices import Lamp, LightName
 from kpis.figures.lighting import lights_of, overrides_of
-from kpis.figures.models import LightOverride
 from kpis.figures.lights import a_month_after, last_stated_day
+from kpis.figures.models import LightOverride
 from kpis.figures.services import light_state
 from kpis.models import Effect, ValueYear
 from tests.houses import House

@@ -1,6 +1,6 @@
 """Access to the reporting rhythm."""
 
-from tests.architecture.access.table import ALL, FORM, READS, Row
+from tests.architecture.access.table import ALL, FORM, READS, SEES, Row
 
 ROWS = (
     # Whoever edits measures of their own may owe updates; an empty save says that nothing was said.
@@ -38,4 +38,18 @@ ROWS = (
     Row("reporting:rhythm-owners-csv", get=READS),
     Row("api-rhythm", get=READS),
     Row("api-rhythm-nudge", post=(400, 403, 403)),
+    # Whoever sees a place reads its reports and drafts; its lead or the office signs.
+    Row("reporting:period-reports", at="program", lacks="guest", get=SEES),
+    Row("reporting:period-report-sign", at="program", get=(200, 200, 200), post=(422, 403, 403)),
+    Row(
+        "reporting:period-report-sign", at="program", lacks="guest", get=SEES, post=(422, 404, 403)
+    ),
+    Row("reporting:period-report", at="signed", lacks="guest", get=SEES),
+    Row("reporting:period-report-json", at="signed", lacks="guest", get=SEES),
+    Row("reporting:period-report-csv", at="signed", lacks="guest", get=SEES),
+    Row("api-period-report-list", at="program", get=ALL, post=(400, 403, 403)),
+    Row("api-period-report-list", at="program", lacks="guest", get=SEES, post=(400, 404, 403)),
+    Row("api-period-report-draft", at="program", lacks="guest", get=SEES),
+    Row("api-period-report-verification", at="program", lacks="guest", get=SEES),
+    Row("api-period-report-detail", at="signed", lacks="guest", get=SEES),
 )

@@ -75,7 +75,7 @@ from tests.governance.failing import dead_letter
 from tests.houses import House
 from tests.initiatives.gates.short import asked, short_model, staffed, voted
 from tests.initiatives.papers import add_document, add_milestone
-from tests.initiatives.rhythm.keeping import in_rhythm
+from tests.reporting.period_reports.signing import signed, weekly
 
 
 @dataclass(frozen=True)
@@ -201,10 +201,10 @@ def _settings(house: House) -> ValueSettings:
 
 
 def _rhythm(house: House) -> ReportingCalendar:
-    """A week that every owner owes an update for; and a version that waits (S5)."""
-    terms = RhythmTerms(starts_on=today_of(house.tenant) - timedelta(days=70))
-    in_rhythm(house, terms)
-    return reporting_calendar_propose(terms=terms, by=house.actor("pmo"))
+    """A week with updates owed and a report signed; and a version that waits (S5)."""
+    weekly(house)
+    signed(house, house.project)
+    return reporting_calendar_propose(terms=RhythmTerms(), by=house.actor("pmo"))
 
 
 def _pending(house: House) -> NodeGrant:
@@ -340,6 +340,7 @@ FILLS: dict[str, Fill] = {
     "policy": lambda s, _who: {"number": s.policy.number},
     "settings": lambda s, _who: {"number": s.settings.number},
     "rhythm": lambda s, _who: {"number": s.rhythm.number},
+    "signed": lambda s, _who: {"code": s.house.project.code, "number": 1},
     # A month whose claims finance ended, and the one before it, which can be locked.
     "month": lambda s, _who: {"month": str(month_at(today_of(s.house.tenant)).plus(-2))},
     "ended-month": lambda s, _who: {"month": str(month_at(today_of(s.house.tenant)).plus(-1))},

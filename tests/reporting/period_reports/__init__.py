@@ -1,0 +1,1 @@
+"""Reports of a period: drafted, signed, frozen, chained and proved (R4)."""
