@@ -81,7 +81,7 @@ class ChangesSerializer(serializers.Serializer[Any]):
     """What changed since another report of the node."""
 
     since = serializers.IntegerField(help_text="The number of that report.")
-    values = ChangeSerializer(many=True)  # type: ignore[assignment]  # a field's name
+    values = ChangeSerializer(many=True)
     came = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
     went = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
 

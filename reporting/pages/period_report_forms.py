@@ -49,8 +49,7 @@ class SignForm(forms.Form):
 
     def anew(self, seen_hash: str) -> "SignForm":
         """The same words over the draft as it is now."""
-        data = self.data.copy()
-        data["seen_hash"] = seen_hash
+        data = dict(self.data.items()) | {"seen_hash": seen_hash}
         initial = self.initial
         return SignForm(
             data, due_on=initial["due_on"], seen_hash=seen_hash, replaces=initial["replaces"]

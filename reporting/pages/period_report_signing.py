@@ -13,7 +13,6 @@ from governance.errors import Conflict, Forbidden, Invalid
 from governance.templatetags.ui import day
 from governance.tree.selectors import node_by_code
 from governance.ui.parts import Tab
-from governance.web.forms import refusals_in
 from governance.web.refusals import TEXTS
 from governance.web.rendering import UNPROCESSABLE
 from governance.web.requests import TenantRequest
@@ -93,9 +92,9 @@ def _signed(asked: Asked, draft: Draft, form: SignForm) -> HttpResponse:
     request, node = asked.request, asked.signing.node
     try:
         report = report_sign(node=node, signature=form.signature, by=request.actor)
-    except Invalid:
-        with refusals_in(form):
-            raise
+    except Invalid as error:
+        for name, texts in error.errors.items():
+            form.add_error(name, [str(text) for text in texts])
         return _page(asked, draft, form)
     except Conflict as error:
         if error.code != "figures_changed":

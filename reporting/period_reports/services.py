@@ -15,6 +15,7 @@ from governance.errors import Conflict, Forbidden, Invalid
 from governance.events.services import publish
 from governance.people.actor import Actor
 from governance.people.choices import Permission
+from governance.people.models import Membership
 from governance.tenancy.models import Tenant
 from governance.text import one_line
 from governance.tree.models import Node
@@ -127,7 +128,7 @@ def _frozen(
         previous_hash=last.hash if last else GENESIS,
         replaces=last if reason else None,
         reason=reason,
-        signed_by_id=by.membership_id,
+        signed_by=Membership.objects.get(pk=by.membership_id),
         signer=f"{by.name} <{by.email}>" if by.email else by.name,
         signed_at=timezone.now(),
     )
