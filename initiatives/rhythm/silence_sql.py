@@ -16,6 +16,7 @@ from initiatives.rhythm.selectors import Rhythms
 
 MEASURE, NODE, REPORT = (model._meta.db_table for model in (Measure, Node, StatusReport))
 STAGES = ", ".join(f"'{stage.value}'" for stage in OWING_STAGES)
+# Owner by owner: a run opens so many at most, and whoever owes many is to be told of them at once.
 # Each package is one step into the index `initiatives_measure_silent`, so that nothing is read of
 # what is answered; `answered_on` is kept by triggers on the reports.
 OF_PACKAGE = f"""
@@ -43,7 +44,7 @@ CROSS JOIN LATERAL (
   {OF_PACKAGE} AND m.answered_on IS NULL
 ) m
 WHERE n.tenant_id = %(tenant)s AND n.level = {Level.PACKAGE.value}
-ORDER BY m.since, m.id
+ORDER BY m.owner_id, m.since, m.id
 """  # noqa: S608  # our own table names
 
 

@@ -32,6 +32,16 @@ MEASURES = """
            '2026-01-31T12:00Z'::timestamptz
     FROM generate_series(1, 2) n
 """
+REPORTS = """
+    INSERT INTO initiatives_statusreport (tenant_id, public_id, measure_id, reported_on, rater,
+        light, stated, commentary, answers_on, due_at, source, author, version)
+    SELECT m.tenant_id, gen_random_uuid(), m.id, day, rater, 'green', '', '', answers_on,
+           answers_on + interval '17 hours', 'form', 'x', 1
+    FROM initiatives_measure m,
+      (VALUES ('2026-02-01'::date, '', NULL::date), ('2026-02-05', '', '2026-02-06'),
+              ('2026-02-20', 'IPA', NULL)) AS r (day, rater, answers_on)
+    WHERE m.tenant_id = %(t)s AND m.code = 'M-1'
+"""
 METRICS = """
     INSERT INTO kpis_metric (tenant_id, code, name, sort_key, unit, is_monetary, aggregation,
         decimals, is_active, version)
@@ -81,6 +91,26 @@ def test_metrics_of_the_starting_set_get_their_direction_and_line(scratch: Scrat
         (tenant, *facts)
         for tenant in TENANTS
         for facts in (("FTE", "less", "personnel", 3), ("OWN", "more", "none", 3))
+    ]
+
+
+def test_measures_know_which_day_their_last_update_answers(scratch: Scratch) -> None:
+    migrate(scratch, "initiatives", "0009_reporting_calendars")
+    tables = ("initiatives_statusreport", "initiatives_stagemodelversion")
+    _guards(scratch, "NO FORCE ROW LEVEL SECURITY, DISABLE TRIGGER USER", *tables)
+    for tenant in TENANTS:
+        for statement in (TENANT, NODES, MEASURES, REPORTS):
+            scratch.owner.execute(statement, {"t": tenant})
+    _guards(scratch, "FORCE ROW LEVEL SECURITY, ENABLE TRIGGER USER", *tables)
+    migrate(scratch)
+    _guards(scratch, "NO FORCE ROW LEVEL SECURITY")
+    rows = scratch.owner.execute(
+        "SELECT tenant_id, code, answered_on::text, version FROM initiatives_measure ORDER BY 1, 2"
+    ).fetchall()
+    assert rows == [
+        (tenant, code, day, 7)
+        for tenant in TENANTS
+        for code, day in (("M-1", "2026-02-06"), ("M-2", None))
     ]
 
 

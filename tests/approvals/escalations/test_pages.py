@@ -9,7 +9,8 @@ from approvals.escalations.choices import Tier
 from approvals.escalations.models import EscalationPolicy
 from governance.notifications.models import Notification
 from governance.notifications.registry import reason, render
-from tests.approvals.escalations.desk import Desk, desk_of, only, staff
+from tests.approvals.escalations.desk import Desk, at, desk_of, only, staff
+from tests.exchange.taking_out import ask, sheet_of, table_of
 from tests.houses import House
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +51,23 @@ def test_the_list_is_narrowed_by_kind_level_age_and_whom_it_told(desk: Desk) -> 
     assert "Thing first" in shown(house, "owner", "escalations/?told=me")
     # What cannot be read narrows nothing.
     assert "Thing first" in shown(house, "pmo", "escalations/?level=x&age=-1&source=%00")
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_the_list_is_taken_out_as_it_is_narrowed(desk: Desk, form: str) -> None:
+    desk.owe("first")
+    desk.owe("second", owes=(), due_at=at("2026-03-09 23:59"))
+    lived(desk, "2026-03-05 00:01", "2026-03-06 00:01", "2026-03-10 00:01", "2026-03-11 00:01")
+    assert 'id="export-menu"' in shown(desk.house, "pmo", "escalations/")
+    answer = ask(desk.house, "pmo", "escalations", "level=2", format=form)
+    table = table_of(answer.content) if form == "csv" else sheet_of(answer.content)
+    assert [row[2] for row in table[1:]] == ["Thing first", "Thing second"]
+    one, other = (dict(zip(table[0], row, strict=True)) for row in table[1:])
+    heads = ("Who owes it", "owes")
+    assert one[next(head for head in heads if head in one)] == "owner@alpha.example"
+    assert other[next(head for head in heads if head in other)] == ""
+    narrow = ask(desk.house, "narrow", "escalations")
+    assert len(table_of(narrow.content)) == 1
 
 
 def test_a_part_of_the_tree_shows_its_own_alone(desk: Desk) -> None:

@@ -198,6 +198,19 @@ def test_an_owner_of_many_measures_gets_one_notice(house: House) -> None:
     assert all(line.startswith("Status update, M-") for line in shown.lines)
 
 
+def test_who_owes_many_is_told_at_once_however_many_a_run_opens(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("approvals.escalations.services.running.MOST_OPENED", 2)
+    for who in ("owner", "executive", "owner", "executive"):
+        owing(house, owner=house.people[who])
+    for minute in range(3):
+        run(house, f"2026-03-10 00:0{minute}")
+    with house.active():
+        rows = Notification.objects.filter(kind__startswith="escalation")
+        assert [row.params["count"] for row in rows] == [2, 2]
+
+
 def test_each_person_finds_it_where_they_look(house: House) -> None:
     row = owing(house)
     run(house, "2026-03-09 17:01")
