@@ -22,6 +22,8 @@ from governance.events.services import drain
 from governance.notifications.models import Notification
 from governance.notifications.proposals import KIND, TASK, proposal_tell
 from governance.notifications.registry import render
+from governance.people.choices import Role
+from governance.permissions.services import role_grant
 from governance.versions.models import SettingVersion
 from initiatives.rhythm.rules import RhythmTerms
 from initiatives.rhythm.services import reporting_calendar_propose, reporting_calendar_publish
@@ -224,6 +226,17 @@ def test_of_many_rates_those_that_are_left_are_still_asked_about(in_alpha: House
     rates_refuse(ids=[rows[1].public_id], by=by)
     delivered(in_alpha)
     assert not unread.exists()
+
+
+@pytest.mark.django_db
+def test_a_consultant_prepares_a_target_and_is_not_asked_to_approve_it(in_alpha: House) -> None:
+    by = in_alpha.system(Role.ADMINISTRATOR)
+    consultant = in_alpha.people["consultant"]
+    role_grant(membership=consultant, role=Role.PMO, node=in_alpha.root, by=by)
+    a_target(in_alpha)
+    delivered(in_alpha)
+    assert "Head Of Controlling" in told(KIND.code)
+    assert "Consultant" not in told(KIND.code)
 
 
 @pytest.mark.django_db

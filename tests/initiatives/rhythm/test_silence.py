@@ -126,11 +126,11 @@ def test_a_report_about_days_gone_by_neither_ends_a_streak_nor_starts_another(
     row = owing(house)
     run(house, "2026-03-09 17:01")
     run(house, "2026-03-17 00:01")
-    said(house, row, date(2026, 3, 4))
+    said(house, row, date(2026, 3, 6))
     ran = run(house, "2026-03-17 00:02")
     assert (ran.opened, ran.ended) == (0, 0)
     # About the last period that was missed it counts, as it does for the light.
-    said(house, row, date(2026, 3, 12), light="amber")
+    said(house, row, date(2026, 3, 7), light="amber")
     assert run(house, "2026-03-17 00:03").ended == 1
     assert ends(house) == [("done", "Owner")]
 
