@@ -34,6 +34,7 @@ from initiatives.api.gates import (
     MoveView,
     ReadinessView,
 )
+from initiatives.api.groups import MeasureGroupView
 from initiatives.api.history import MeasureHistoryView
 from initiatives.api.measures import MeasureListView, MeasureMoveView, MeasureView
 from initiatives.api.milestones import (
@@ -95,6 +96,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
             ("undo/", BulkEditUndoView, "undo"),
         )
     ),
+    path("measure-groups/", MeasureGroupView.as_view(), name="api-measure-group-list"),
     path("measures/", MeasureListView.as_view(), name="api-measure-list"),
     path("measures/<str:code>/", MeasureView.as_view(), name="api-measure-detail"),
     path("measures/<str:code>/move/", MeasureMoveView.as_view(), name="api-measure-move"),

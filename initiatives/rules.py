@@ -8,6 +8,8 @@ from typing import Any
 from governance.people.choices import Permission
 from initiatives.choices import GovernabilityField, Overlay, ShownOverlay, Stage
 
+# The sortable copy of a plan total counts in ten-thousandths (V8).
+MINOR_UNITS = 10_000
 CONTENT_FIELDS = (
     "name",
     "description",

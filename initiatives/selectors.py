@@ -48,6 +48,8 @@ ORDERS: dict[str, Order] = {
     "updated_at": Order("updated_at", "updated_at"),
 }
 DEFAULT_ORDER = "code"
+# What a filter says of measures that have no owner, or no function.
+NONE = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +166,11 @@ CONDITIONS: dict[str, Callable[[str], Q]] = {
     "stage": lambda word: Q(stage=word),
     "overlay": _shown_as,
     # Two steps: the owner's number then drives the index that is in the list's order.
-    "owner": lambda email: Q(owner__in=members(email)),
+    "owner": lambda email: Q(owner__isnull=True) if email == NONE else Q(owner__in=members(email)),
     "business_unit": lambda code: Q(business_unit__in=coded(BusinessUnit, code)),
-    "function": lambda code: Q(function__in=coded(Function, code)),
+    "function": lambda code: (
+        Q(function__isnull=True) if code == NONE else Q(function__in=coded(Function, code))
+    ),
     "legal_entity": lambda code: Q(legal_entity__in=coded(LegalEntity, code)),
     "missing": lacks,
     "amount": lambda name: behind(AmountName(name)),

@@ -43,6 +43,24 @@
     const form = event.key === "Escape" && event.target.closest?.("[data-cell-form]");
     if (form) form.querySelector("[data-cell-cancel]").click();
   });
+  // The line of a group opens and closes its measures once they are there; the first click fetches them.
+  function toggleGroup(event) {
+    const link = event.target.closest?.("[data-group-toggle]");
+    const rows = link && document.getElementById(link.dataset.groupToggle);
+    if (!rows?.hasAttribute("data-loaded") || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    rows.hidden = !rows.hidden;
+    link.setAttribute("aria-expanded", String(!rows.hidden));
+  }
+
+  function noteGroup(event) {
+    const rows = event.target.closest?.(".tg-group-rows[data-loaded]");
+    if (rows) document.querySelector(`[data-group-toggle="${rows.id}"]`)?.setAttribute("aria-expanded", "true");
+  }
+
+  document.addEventListener("click", toggleGroup, true);
+  document.addEventListener("htmx:load", noteGroup);
   document.addEventListener("htmx:load", showPickAll);
   document.addEventListener("htmx:load", openCell);
   showPickAll();

@@ -22,10 +22,9 @@ from initiatives.choices import Overlay
 from initiatives.gates.position import SUBJECT
 from initiatives.hooks import effect_owners_by_measure
 from initiatives.models import Measure
-from initiatives.rules import settable_fields
+from initiatives.rules import MINOR_UNITS, settable_fields
 from initiatives.selectors import hands_at, measure_by_code
 
-MINOR_UNITS = 100
 BATCH = 200
 # Where the move that an outcome names is asked for (T9, T11, T15).
 MOVES = {

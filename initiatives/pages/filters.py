@@ -20,12 +20,14 @@ from governance.web.columns import COLUMNS, asked_columns, column_faults
 from governance.web.forms import LineField
 from governance.web.pages import Order, chosen_order
 from initiatives.choices import LIVE, AmountName, GovernabilityField, ShownOverlay, Stage
+from initiatives.grouping import GroupBy
 from initiatives.node_lists import DEFAULT_NODE_ORDER, NODE_ORDERS
 from initiatives.pages.columns import LABELS
 from initiatives.pages.directory import MOST_OPTIONS
 from initiatives.selectors import CODED_FILTERS, DEFAULT_ORDER, ORDERS, MeasureFilters
 
 Options = list[tuple[str, str]]
+GROUP = "group"
 PAGING = ("ordering", "cursor")
 
 
@@ -135,16 +137,22 @@ class Asked:
     form: MeasureFilterForm
     order: Order
     columns: tuple[str, ...]
+    group: GroupBy | None = None
 
 
 def parse(query: QueryDict) -> Asked:
-    """Form, order and columns of an address; raises `Invalid` naming each filter it refuses."""
+    """What an address asks for; raises `Invalid` naming each filter it refuses."""
     form, columns = MeasureFilterForm(query), asked_columns(query)
     rest = without_view(query)
     rest.pop(COLUMNS, None)
-    faults = column_faults(columns, LABELS)
-    order = _checked(rest, form, ORDERS, DEFAULT_ORDER, {COLUMNS: faults} if faults else {})
-    return Asked(form, order, columns)
+    groups = [str(word) for word in rest.pop(GROUP, [])]
+    faults: dict[str, list[Any]] = {}
+    if unknown := column_faults(columns, LABELS):
+        faults[COLUMNS] = unknown
+    if len(groups) > 1 or not {*groups} <= {"", *GroupBy.values}:
+        faults[GROUP] = [_("The list cannot be grouped by this.")]
+    order = _checked(rest, form, ORDERS, DEFAULT_ORDER, faults)
+    return Asked(form, order, columns, GroupBy(groups[0]) if groups and groups[0] else None)
 
 
 def parse_nodes(query: QueryDict) -> tuple[NodeFilterForm, Order]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponse, QueryDict
@@ -15,7 +16,7 @@ from governance.people.actor import Actor
 from governance.people.choices import Permission
 from governance.tree.choices import Level
 from governance.web.columns import COLUMNS, asked_columns, joined_columns, picker
-from governance.web.lists import Offer, Reader, filters_in, offers
+from governance.web.lists import Chosen, Offer, Reader, filters_in, offers
 from governance.web.pages import keyset_page
 from governance.web.rendering import page_or_region
 from governance.web.requests import TenantRequest
@@ -37,8 +38,9 @@ from initiatives.pages.columns import (
     headings,
     shown_columns,
 )
-from initiatives.pages.filters import MeasureFilterForm, offer_choices
+from initiatives.pages.filters import GROUP, MeasureFilterForm, offer_choices, parse
 from initiatives.pages.frame import measure_url, node_url, stage_label
+from initiatives.pages.groups import group_links, group_rows, grouped, wanted_part
 from initiatives.pages.report_sources import REPORTS
 from initiatives.pages.sources import (
     MEASURES,
@@ -94,15 +96,16 @@ def measures(request: TenantRequest, tenant_slug: str) -> HttpResponse:
     if answer := opening(request, bar):
         return answer
     chosen = choose_measures(request.GET, request.actor)
-    form, order, asked = chosen.form, chosen.order, asked_columns(request.GET)
-    page = keyset_page(chosen.rows, order=order, cursor=request.GET.get("cursor", ""))
+    form, asked = chosen.form, asked_columns(request.GET)
+    if part := wanted_part(request):
+        return group_rows(request, chosen, partial(_rows_in_group, request, asked), part)
+    by = parse(request.GET).group
     if request.headers.get("HX-Target") != REGION:  # the part has no filters to fill
         offer_choices(form, request.actor)
     text = form.cleaned_data["q"]
     context = {
         "form": form,
-        "ordering": request.GET.get("ordering") or order.spelled,
-        "page": page,
+        "ordering": request.GET.get("ordering") or chosen.order.spelled,
         "places": _places(text, request) if text else [],
         "may_create": request.actor.may_anywhere(Permission.MEASURE_CREATE),
         "url": reverse("initiatives:measures", args=[tenant_slug]),
@@ -113,14 +116,39 @@ def measures(request: TenantRequest, tenant_slug: str) -> HttpResponse:
         "picker": picker(request.GET, LABELS, shown=asked or DEFAULT, fixed=NAME),
         "asked_columns": ",".join(asked),
         "cell_query": cell_query(asked),
-        **measure_table(page.rows, request, asked=asked, is_editable=True),
+        "group_by": by,
+        "group_links": group_links(request, by),
+        **(grouped(request, chosen, by) if by else _listed(request, chosen, asked)),
     }
     return page_or_region(request, "initiatives/measures.html", context, region=REGION)
+
+
+def _listed(
+    request: TenantRequest,
+    chosen: Chosen[MeasureFilterForm, Measure],
+    asked: Sequence[str],
+) -> dict[str, Any]:
+    """A page of the measures themselves."""
+    cursor = request.GET.get("cursor", "")
+    page = keyset_page(chosen.rows, order=chosen.order, cursor=cursor)
+    return {"page": page, **measure_table(page.rows, request, asked=asked, is_editable=True)}
+
+
+def _rows_in_group(
+    request: TenantRequest, asked: Sequence[str], measures: Sequence[Measure]
+) -> dict[str, Any]:
+    """A page of measures below the line of their group."""
+    return {
+        "cell_query": cell_query(asked),
+        "may_pick": bool(offered_to(request.actor)),
+        **measure_table(measures, request, asked=asked, sortable=False, is_editable=True),
+    }
 
 
 def _offers(request: TenantRequest, asked: Sequence[str]) -> list[Offer]:
     """The list as it is shown, then with all that an import takes, then what hangs on it."""
     query = request.GET.copy()
+    query.pop(GROUP, None)  # a file holds the measures, one a row
     query[COLUMNS] = ",".join(asked or DEFAULT)
     shown = offers(request, MEASURES.name, query=filters_in(query))
     query.pop(COLUMNS)

@@ -141,7 +141,7 @@ def test_the_search_finds_places_too(alpha: House, pmo: Client) -> None:
 
 def test_every_page_offers_the_search(alpha: House, pmo: Client) -> None:
     html = pmo.get(alpha.page("tree/")).content.decode()
-    assert f'action="{alpha.page("measures/")}"' in html
+    assert f'action="{alpha.page("search/")}"' in html
 
 
 def test_the_plan_is_told_by_currency_and_nothing_planned_is_not_zero(

@@ -1,6 +1,7 @@
 """What gates open exceptions for: unmet conditions and forgotten holds, once per cause (T6, T9)."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
@@ -18,7 +19,7 @@ from governance.tree.choices import Level
 from governance.tree.services import NodeDraft
 from initiatives.choices import Overlay
 from initiatives.gates.asking import Asking
-from initiatives.gates.exceptions import hold_reviews_open, refuse_exceptions
+from initiatives.gates.exceptions import hold_reviews_open, money_of, refuse_exceptions
 from initiatives.gates.lapses import conditions_lapse
 from initiatives.gates.services import move_request
 from initiatives.models import Measure
@@ -28,6 +29,8 @@ from tests.approvals.exceptions.opening import asked, assigned, fresh, opened
 from tests.houses import House, World
 from tests.initiatives.gates.short import asked as gate_asked
 from tests.initiatives.gates.short import in_days, short_model, staffed, voted
+from tests.initiatives.making import reloaded
+from tests.kpis.making import add_effect, make_planned, plan
 from tests.racing import errors_in, race
 
 
@@ -147,3 +150,10 @@ def test_workers_side_by_side_open_one_exception_for_a_hold(
 def test_a_tenant_without_forgotten_holds_is_not_visited(in_alpha: House) -> None:
     held(in_alpha, in_days(30))
     assert in_alpha.tenant.pk not in tenants_with_work("holds")
+
+
+def test_the_money_of_a_measure_is_what_it_plans(alpha: House) -> None:
+    """The sortable copy counts in ten-thousandths, not in cents."""
+    measure = make_planned(alpha)
+    plan(alpha, add_effect(alpha, measure), {"2026-01": "1500.25"})
+    assert money_of(reloaded(alpha, measure)) == Decimal("1500.25")
