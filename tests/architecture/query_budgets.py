@@ -57,6 +57,7 @@ BUDGETS: dict[str, int] = {
     "api-measure-detail": 17,
     "api-measure-figures": 13,
     "api-measure-gate-request-list": 11,
+    "api-measure-group-list": 7,
     "api-measure-history": 7,
     "api-measure-lights": 17,
     "api-measure-list": 17,
