@@ -3,20 +3,31 @@
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
+from hypothesis import given, settings
 
+from governance.tenancy.models import Tenant
+from governance.tree.choices import Level
+from governance.tree.models import Node
+from governance.tree.rules import below as below_of
 from initiatives.models import Measure
 from kpis.choices import EffectKind, Series
 from kpis.figures.rules import Amounts
+from kpis.figures.selectors import clock_of
+from kpis.models import Metric
 from kpis.rules import Month
 from reporting.pages.children import trend_of
 from reporting.rollups import children
 from reporting.rollups.children import Child
-from reporting.rollups.reading import Reading
-from reporting.selectors import Overview, portfolio_overview
+from reporting.rollups.reading import USUAL, Reading
+from reporting.selectors import Overview, node_overview, portfolio_overview
 from tests.houses import House
 from tests.initiatives.making import make_measure
+from tests.kpis.oracle.loading import with_metrics
+from tests.kpis.oracle.portfolios import LARGE, SEEDS, RawMeasure, portfolios
+from tests.kpis.rating import confirmed
 from tests.kpis.targeting import set_target
-from tests.reporting.lighting import settled
+from tests.reporting.lighting import packages, settled, spread
 from tests.reporting.test_watermelons import melons
 
 __all__ = ["melons"]
@@ -109,3 +120,35 @@ def test_the_line_is_validated_else_forecast_else_plan() -> None:
     assert found.values[0] == 1
     old = {Month(2020, 1): Decimal(1)}
     assert trend_of(child(actual_validated=old), NOW, 1) is None
+
+
+def told(overview: Overview) -> dict[str, tuple[object, ...]]:
+    """What is said of the nodes below that hold any measure; targets belong to whole places."""
+    return {
+        one.node.code: (one.measures, one.lights, one.amounts, one.at_risk, one.months)
+        for one in overview.children.shown
+        if one.measures
+    }
+
+
+@settings(LARGE, max_examples=3)
+@given(portfolio=portfolios(), seed=SEEDS)
+def test_of_random_portfolios_children_are_the_same_stored_and_computed_now(
+    in_alpha: House, portfolio: list[RawMeasure], seed: int
+) -> None:
+    with transaction.atomic():
+        with_metrics(in_alpha) if not Metric.objects.exists() else None
+        tenant = Tenant.objects.get(pk=in_alpha.tenant.pk)
+        today = clock_of(tenant).today
+        spread(in_alpha, portfolio, packages(in_alpha), today, seed)
+        confirmed(in_alpha, {"USD": {"2025-01": "1.5", "2026-01": "0.5"}})
+        settled(tenant)
+        for node in Node.objects.exclude(level=Level.PACKAGE):
+            rows = Measure.objects.filter(below_of([node.path], "package__path"))
+            everything = Reading(only=list(rows.values_list("pk", flat=True)))
+            stored, live = (
+                node_overview(node, tenant=tenant, how=how) for how in (USUAL, everything)
+            )
+            assert (stored.roll_up.facts.tree, told(stored)) == (None, told(live)), node.code
+            assert live.roll_up.headline == stored.roll_up.headline
+        transaction.set_rollback(True)
