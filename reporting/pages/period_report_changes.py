@@ -28,7 +28,13 @@ class ShownChange:
 def shown_changes(found: Difference, language: str) -> list[ShownChange]:
     """All values that differ, in the order of the report."""
     names = _names()
-    return [_shown(one, names, language) for one in found.changes]
+    places = {name: place for place, name in enumerate(names)}
+
+    def order(one: Change) -> list[int]:
+        """As people read a report: frozen keys are sorted by their letters."""
+        return [places.get(part, 0) for part in (one.section, *one.name.split("."))]
+
+    return [_shown(one, names, language) for one in sorted(found.changes, key=order)]
 
 
 def shown_lists(found: Difference) -> list[tuple[str, Sequence[str], Sequence[str]]]:
@@ -86,17 +92,26 @@ def _decimal(value: Any) -> Decimal | None:
 
 
 def _names() -> dict[str, str]:
-    """What keys of a report are called."""
-    words = (EffectKind, Stage, Overlay, LightName, Lamp)
+    """What keys of a report are called, in the order in which people read them."""
+    words = (LightName, Lamp, Stage, Overlay, EffectKind)
     named = {word.value: str(word.label) for enum in words for word in enum}
-    return named | {
+    return {
+        "lights": "",
+        "node": "",
         "figures": _("Figures"),
         "updates": _("Updates"),
+        "metric": _("Headline metric"),
+        "currency": _("Currency"),
         "measures": _("Measures"),
+        "by_stage": "",
+        "by_overlay": "",
         "doi": _("Degree of implementation"),
         "by_count": _("by count"),
         "by_value": _("by value"),
+        "amounts": "",
+        "years": "",
         "at_risk": _("Value at risk"),
+        **named,
         "identified": _("Identified"),
         "hardened": _("Hardened"),
         "bankable": _("Bankable"),
@@ -106,12 +121,10 @@ def _names() -> dict[str, str]:
         "plan": str(Series.PLAN.label),
         "forecast": str(Series.FORECAST.label),
         "actual_validated": str(Series.ACTUAL_VALIDATED.label),
-        "watermelons": _("Watermelons"),
-        "count": _("number"),
         "owed": _("Updates owed"),
         "in_time": _("Updates in time"),
         "late": _("Updates late"),
         "missing": _("Updates missing"),
-        "metric": _("Headline metric"),
-        "currency": _("Currency"),
+        "watermelons": _("Watermelons"),
+        "count": _("number"),
     }

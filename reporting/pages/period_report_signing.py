@@ -112,6 +112,7 @@ def _page(asked: Asked, draft: Draft, form: SignForm, *, status: int = 0) -> Htt
     context = {
         "node": node,
         "draft": draft,
+        "base": signing.last,
         "form": form,
         "has_changed": status == CONFLICT,
         "tabs": [] if asked.replaces else _tabs(signing, asked.period),

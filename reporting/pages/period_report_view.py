@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import TextChoices
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -61,23 +62,21 @@ def content_context(content: Content, slug: str) -> dict[str, Any]:
         "currency": figures["currency"],
         "amount_columns": _amount_columns(),
         "amount_rows": [
-            (EffectKind(kind).label, [amounts[name] for name in AMOUNTS])
-            for kind, amounts in figures["amounts"].items()
+            (kind.label, [figures["amounts"][kind.value][name] for name in AMOUNTS])
+            for kind in EffectKind
+            if kind.value in figures["amounts"]
         ],
         "year_columns": _year_columns(),
         "year_rows": [
             (year, [sums[name] for name in ("plan", "forecast", "actual_validated")])
-            for year, sums in figures["years"].items()
+            for year, sums in sorted(figures["years"].items())
         ],
-        "at_risk": [(EffectKind(kind).label, sum_) for kind, sum_ in figures["at_risk"].items()],
-        "stages": [(Stage(name).label, count) for name, count in figures["by_stage"].items()],
-        "overlays": [
-            (Overlay(name).label, count)
-            for name, count in figures["by_overlay"].items()
-            if name != Overlay.ACTIVE
-        ],
+        "at_risk": _in_order(EffectKind, figures["at_risk"]),
+        "stages": _in_order(Stage, figures["by_stage"]),
+        "overlays": _in_order(Overlay, figures["by_overlay"])[1:],
         "lights": [_light(name, lights) for name in LightName],
         "bridge": _bridge(content.get("bridge")),
+        "since": datetime.fromisoformat(content["since"]),
         "moves": [
             (move_name(move), count) for move, count in content["decisions"]["moves"].items()
         ],
@@ -126,8 +125,13 @@ def _light(name: LightName, lights: Content) -> tuple[str, str, str, str]:
 def _bridge(bridge: Content | None) -> list[tuple[str, str]]:
     if bridge is None:
         return []
-    steps = [(str(Step(name).label), amount) for name, amount in bridge["steps"].items()]
+    steps = _in_order(Step, bridge["steps"])
     return [(_("Before"), bridge["start"]), *steps, (_("Now"), bridge["end"])]
+
+
+def _in_order(words: type[TextChoices], part: Content) -> list[tuple[str, Any]]:
+    """Values by the names of their keys, in the order of the vocabulary: frozen keys are sorted."""
+    return [(str(word.label), part[word.value]) for word in words if word.value in part]
 
 
 def move_name(transition: str) -> str:
