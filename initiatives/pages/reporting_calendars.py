@@ -27,6 +27,7 @@ from governance.pages.versions import (
 )
 from governance.people.actor import Actor
 from governance.people.choices import Permission
+from governance.templatetags.ui import day
 from governance.tree.choices import Level
 from governance.tree.models import Node
 from governance.tree.selectors import node_named, visible_nodes
@@ -220,7 +221,7 @@ def facts_of(row: ReportingCalendar) -> list[Fact]:
         *facts,
         Fact(_("Due time"), terms.due_time.isoformat("minutes")),
         Fact(_("Grace in business days"), str(terms.grace_days)),
-        Fact(_("First day"), terms.starts_on.isoformat()),
+        Fact(_("First day"), day(terms.starts_on)),
     ]
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from governance.errors import Forbidden
+from governance.templatetags.ui import day
 from governance.tenancy.models import Tenant
 from governance.web.forms import DayField, refusals_in
 from governance.web.refusals import TEXTS
@@ -151,7 +152,7 @@ def _cell(one: Shown) -> LightCell:
     if one.override is not None:
         said = {
             "name": one.override.stated_by.name,
-            "day": one.override.expires_on.isoformat(),
+            "day": day(one.override.expires_on),
             "reason": one.override.reason,
         }
         note = _("stated by %(name)s until %(day)s: %(reason)s") % said
