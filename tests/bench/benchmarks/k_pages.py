@@ -14,7 +14,9 @@ from tests.bench.registry import Act, Pair, benchmark
 
 # Who lives there, and the address; `{}` are filled by places of the tenant.
 PAGES = (
-    ("pmo", "portfolio/"),
+    ("owner", "my-work/"),
+    ("pmo", "search/?q=nickel"),
+    ("executive", "portfolio/"),
     ("pmo", "tree/"),
     ("pmo", "programs/"),
     ("pmo", "programs/{program}/"),
@@ -29,7 +31,7 @@ PAGES = (
     ("pmo", "measures/{measure}/history/"),
     ("pmo", "measures/{measure}/status/"),
     ("owner", "my-updates/"),
-    ("pmo", "decisions/"),
+    ("sponsor", "decisions/"),
     ("controller", "controlling/"),
     ("pmo", "rhythm/"),
     ("pmo", "watermelons/"),
