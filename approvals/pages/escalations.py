@@ -48,7 +48,7 @@ def escalations(request: TenantRequest, tenant_slug: str) -> HttpResponse:
     page = keyset_page(chosen.rows, order=chosen.order, cursor=cursor, limit=PAGE_SIZE)
     context = {
         "form": chosen.form,
-        "is_narrowed": any(request.GET.get(name) for name in chosen.form.fields),
+        "active": sum(1 for name in chosen.form.fields if request.GET.get(name)),
         "page": page,
         "lines": lines_of(page.rows),
         "columns": list_columns(),

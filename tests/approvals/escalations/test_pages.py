@@ -46,6 +46,8 @@ def test_the_list_is_narrowed_by_kind_level_age_and_whom_it_told(desk: Desk) -> 
     assert "Who owes it" in page
     for query in ("source=desk", "level=1", "age=7", "shown=all"):
         assert "Thing first" in shown(house, "pmo", f"escalations/?{query}")
+    narrowed = house.client("pmo").get(house.page("escalations/?source=desk&level=1"))
+    assert narrowed.context["active"] == 2
     for query in ("level=2", "shown=over", "told=me"):
         assert "Thing first" not in shown(house, "pmo", f"escalations/?{query}")
     assert "Thing first" in shown(house, "owner", "escalations/?told=me")
