@@ -1,5 +1,6 @@
 """The notice that a program's report was signed."""
 
+from datetime import date
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -11,6 +12,7 @@ from governance.notifications.services import notify
 from governance.people.actor import Actor
 from governance.people.choices import Role
 from governance.permissions.selectors import members_with, seeing
+from governance.templatetags.ui import day
 from governance.tree.choices import Level
 from governance.tree.models import Node
 from reporting.period_reports.models import PeriodReport
@@ -60,7 +62,8 @@ def _signed(params: Params) -> Rendered:
     if params["replaces"]:
         lines.insert(0, _("It replaces report %(replaces)s.") % params)
     path = f"period-reports/{params['code']}/{params['number']}/"
-    return Rendered(title % params, tuple(lines), path)
+    said_on = {**params, "day": day(date.fromisoformat(params["day"]))}
+    return Rendered(title % said_on, tuple(lines), path)
 
 
 KIND: Final = NoticeKind(

@@ -15,6 +15,7 @@ from governance.audit.rules import body_hash
 from governance.audit.services import Subject, record
 from governance.errors import Conflict, Forbidden, Invalid
 from governance.notifications.models import Notification
+from governance.notifications.registry import reason, render
 from governance.tree.models import Node
 from initiatives.models import Measure
 from kpis.figures.models import LightOverride
@@ -238,6 +239,11 @@ def test_sponsor_and_office_hear_of_a_programs_report_once(house: House) -> None
     told = {row.recipient_id for row in rows}
     assert told == {house.people["sponsor"].pk, house.people["pmo"].pk}
     assert {row.delivery for row in rows} == {"digest"}
+    told_so = render("period_report.signed", rows[0].params)
+    assert told_so.title.startswith(f"Owner signed report 1 of {house.program.code}")
+    assert told_so.lines == (DONE.achieved,)
+    assert told_so.path == f"period-reports/{house.program.code}/1/"
+    assert "owner" not in reason("period_report.signed", rows[0].params)
 
 
 # --- the database ---------------------------------------------------------------------------------
