@@ -11,10 +11,10 @@ from approvals.escalations.choices import Tier
 from approvals.escalations.services.policies import policy_propose, policy_publish
 from governance import tasks
 from governance.calendars.services import (
+    CALENDAR,
     CalendarDraft,
     calendar_propose,
     calendar_publish,
-    calendar_withdraw,
 )
 from governance.events.models import OutboxEvent
 from governance.events.registry import subscribers
@@ -25,6 +25,7 @@ from governance.notifications.registry import render
 from governance.people.choices import Role
 from governance.permissions.services import role_grant
 from governance.versions.models import SettingVersion
+from governance.versions.services import version_withdraw
 from initiatives.rhythm.rules import RhythmTerms
 from initiatives.rhythm.services import reporting_calendar_propose, reporting_calendar_publish
 from initiatives.stage_models.services import VersionDraft, version_propose, version_publish
@@ -243,7 +244,7 @@ def test_a_consultant_prepares_a_target_and_is_not_asked_to_approve_it(in_alpha:
 def test_what_was_taken_back_before_anybody_was_told_is_told_to_nobody(in_alpha: House) -> None:
     by = in_alpha.actor("pmo")
     row = calendar_propose(draft=CalendarDraft(), by=by)
-    calendar_withdraw(number=row.number, seen_version=row.version, by=by)
+    version_withdraw(kind=CALENDAR, number=row.number, seen_version=row.version, by=by)
     assert delivered(in_alpha) == 2
     assert not told(KIND.code)
 
