@@ -17,6 +17,7 @@ from governance.api.calendar import (
     CalendarVersionView,
     CalendarView,
 )
+from governance.api.kept import FavouriteListView, FavouriteView, RecentItemListView
 from governance.api.mails import MailListView, MailRetryView, MailView
 from governance.api.masterdata import master_data_urls
 from governance.api.my_work import MyWorkView
@@ -78,6 +79,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
         FailedTaskDiscardView.as_view(),
         name="api-failed-task-discard",
     ),
+    path("favourites/", FavouriteListView.as_view(), name="api-favourite-list"),
+    path(
+        "favourites/<str:kind>/<str:code>/",
+        FavouriteView.as_view(),
+        name="api-favourite-detail",
+    ),
+    path("recent-items/", RecentItemListView.as_view(), name="api-recent-item-list"),
     path("mails/", MailListView.as_view(), name="api-mail-list"),
     path("mails/<uuid:mail_id>/", MailView.as_view(), name="api-mail-detail"),
     path("mails/<uuid:mail_id>/retry/", MailRetryView.as_view(), name="api-mail-retry"),

@@ -4,6 +4,7 @@ from governance.audit.models import AuditEvent, AuditSeal
 from governance.background.models import FailedTask, ScheduledRun, SystemFailedTask
 from governance.calendars.models import CalendarVersion
 from governance.events.models import ConsumedEvent, OutboxEvent, WorkerHeartbeat
+from governance.kept.models import Favourite, RecentItem
 from governance.masterdata.models import BusinessUnit, Forum, ForumMember, Function, LegalEntity
 from governance.notifications.models import Mail, NoticeChoice, NoticeHours, Notification
 from governance.operations.models import QueueState
@@ -23,6 +24,7 @@ __all__ = [
     "CodeCounter",
     "ConsumedEvent",
     "FailedTask",
+    "Favourite",
     "Forum",
     "ForumMember",
     "Function",
@@ -38,6 +40,7 @@ __all__ = [
     "OutboxEvent",
     "PreferredView",
     "QueueState",
+    "RecentItem",
     "SavedView",
     "ScheduledRun",
     "SystemFailedTask",

@@ -9,6 +9,7 @@ from approvals.exceptions.nodes import exception_hold
 from governance.audit.labels import name_values
 from governance.background.labels import name_tasks
 from governance.events.registry import subscribe
+from governance.kept.registry import register_kept
 from governance.notifications.proposals import register_proposals, register_setting
 from governance.notifications.registry import register_kind
 from governance.onboarding import on_tenant_created
@@ -34,6 +35,7 @@ from initiatives.gates.own_criteria import register_own
 from initiatives.gates.position import SUBJECT
 from initiatives.gates.snapshot import register_parts
 from initiatives.hooks import on_measures_delete, register_node_hold
+from initiatives.keeping import KINDS as KINDS_KEPT
 from initiatives.milestones import gates as milestone_gates
 from initiatives.milestones.services import delete_milestones
 from initiatives.overdue import SOURCES as OVERDUE
@@ -116,6 +118,8 @@ panels.register(panels.Panel(_("Escalations"), "initiatives:measure-escalations"
 panels.register(panels.Panel(_("Exceptions"), "initiatives:measure-exceptions", 55))
 panels.register(panels.Panel(_("Documents"), "initiatives:measure-documents", 60))
 panels.register(panels.Panel(_("History"), "initiatives:measure-history", 90))
+for kept_kind, find_kept in KINDS_KEPT.items():
+    register_kept(kept_kind, find_kept)
 register_page(ViewPage("measures", _("Measures"), "initiatives:measures", check_measures))
 for list_source in (MEASURES, *NODES.values(), REPORTS):
     lists.register(list_source)

@@ -45,6 +45,7 @@ TEXTS: dict[str, StrOrPromise] = {
     "bulk_changes_nothing": _("No measure would change; there is nothing to write."),
     "too_many_measures": _("At most 10,000 measures are changed at once; narrow the list."),
     "view_name_taken": _("You have a view of this name for this page already."),
+    "too_many_favourites": _("You have a hundred favourites; take some stars away first."),
     "too_many_views": _("You have saved a hundred views; delete some before you save another."),
     "no_business_day": _("The calendar leaves no business day for ten years."),
     "grant_to_oneself": _("Nobody grants or revokes a role for themselves (S6)."),

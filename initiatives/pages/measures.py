@@ -10,11 +10,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from governance.errors import Forbidden, Stale
 from governance.history import history_of
+from governance.pages.kept import opened
 from governance.people.choices import Permission
 from governance.web.forms import refusals_in
 from governance.web.refusals import TEXTS
 from governance.web.rendering import UNPROCESSABLE, page_or_region
 from governance.web.requests import TenantRequest
+from initiatives.keeping import MEASURE
 from initiatives.models import Measure
 from initiatives.pages.frame import (
     deletion_refusal,
@@ -39,6 +41,7 @@ def measure(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse
     row = measure_by_code(code, by=request.actor)
     context = measure_frame(request, row, "initiatives:measure")
     context |= overview(request, row, context["chain"])
+    context |= opened(request, MEASURE, row.code)
     return page_or_region(request, "initiatives/measure.html", context, region="panel")
 
 

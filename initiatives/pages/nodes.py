@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from governance.errors import NotVisible, Stale
 from governance.history import history_of
+from governance.pages.kept import opened
 from governance.people.choices import Permission
 from governance.tree.choices import Level
 from governance.tree.models import Node
@@ -56,6 +57,7 @@ def node(request: TenantRequest, tenant_slug: str, code: str, level: Level) -> H
         ),
         "measures_url": f"{reverse('initiatives:measures', args=[tenant_slug])}"
         f"?{level.word}={row.code}",
+        **opened(request, level.word, row.code),
         **(_children(request, row) if level.child else _measures(request, row)),
     }
     return page_or_region(request, "initiatives/node.html", context, region="below")

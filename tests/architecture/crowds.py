@@ -14,6 +14,8 @@ from governance.audit.services import Entry, Subject, record, record_many
 from governance.calendars.models import CalendarVersion
 from governance.calendars.rules import Holiday
 from governance.calendars.services import CalendarDraft, calendar_propose, calendar_publish
+from governance.kept.selectors import MOST_RECENT
+from governance.kept.services import favourite_set, recent_note
 from governance.masterdata.choices import Seat
 from governance.masterdata.models import BusinessUnit, Forum, Function, LegalEntity
 from governance.masterdata.services import master_data_create
@@ -107,11 +109,15 @@ def _told(samples: Samples, number: int) -> None:
 
 
 def _bulk(samples: Samples, number: int) -> None:
-    """One more change of many measures, and one more measure in the sample of them."""
+    """One more change of many measures with a measure of its own, which is starred and opened."""
     house = samples.house
     measure = measure_create(
         package=house.package, draft=MeasureDraft(f"Bulk {number}"), by=house.system(Role.PMO)
     )
+    if number < MOST_RECENT // 2:
+        by, kept = house.actor("pmo"), {"kind": "measure", "code": measure.code}
+        favourite_set(**kept, is_favourite=True, by=by)
+        recent_note(**kept, by=by)
     draft = BulkDraft([measure.pk], {"planned_end": date(2030, 1, 1)})
     bulk_edit_prepare(draft=draft, by=house.actor("pmo"))
     BulkEditRow.objects.create(

@@ -83,6 +83,9 @@ NOT_AUDITED = {
     # What people are told of audited changes, and the mails on their way.
     "governance_mail",
     "governance_notification",
+    # What one starred and opened last, seen by nobody else.
+    "governance_favourite",
+    "governance_recentitem",
     # What a bulk edit does to a measure is audited there; that it was written, as a whole.
     "initiatives_bulkedit",
     "initiatives_bulkeditrow",

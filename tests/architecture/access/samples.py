@@ -382,6 +382,7 @@ FILLS: dict[str, Fill] = {
     "notice": lambda s, who: {"notice_id": s.notices[who].public_id},
     "others-notice": lambda s, _who: {"notice_id": s.notices["consultant"].public_id},
     "measure-field": lambda s, _who: {"code": s.measure.code, "field": "planned_end"},
+    "starred": lambda s, _who: {"kind": "measure", "code": s.measure.code},
     "bulk": lambda s, _who: {"edit_id": s.bulk.public_id},
     "shared-view": lambda s, _who: {"view_id": s.views["shared"].public_id},
     "own-view": lambda s, _who: {"view_id": s.views["own"].public_id},

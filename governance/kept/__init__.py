@@ -1,0 +1,1 @@
+"""What people come back to: favourites they starred, and the pages they opened last."""
