@@ -61,7 +61,7 @@ class _KeptView(ApiView):
 class FavouriteListView(_KeptView):
     """One's own favourites."""
 
-    @extend_schema(operation_id="favourites_list", tags=TAGS, responses=KeptItemsSerializer)
+    @extend_schema(operation_id="favourites_retrieve", tags=TAGS, responses=KeptItemsSerializer)
     def get(self, request: Request, tenant_slug: str) -> Response:
         """What one starred and may still see, the newest first."""
         return Response({"results": self._bodies(favourites_of(self.actor))})
@@ -94,7 +94,7 @@ class FavouriteView(_KeptView):
 class RecentItemListView(_KeptView):
     """What one opened last."""
 
-    @extend_schema(operation_id="recent_items_list", tags=TAGS, responses=KeptItemsSerializer)
+    @extend_schema(operation_id="recent_items_retrieve", tags=TAGS, responses=KeptItemsSerializer)
     def get(self, request: Request, tenant_slug: str) -> Response:
         """The pages of measures and places one opened in the browser, the last first."""
         return Response({"results": self._bodies(recent_items_of(self.actor))})

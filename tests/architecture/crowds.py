@@ -115,9 +115,11 @@ def _bulk(samples: Samples, number: int) -> None:
         package=house.package, draft=MeasureDraft(f"Bulk {number}"), by=house.system(Role.PMO)
     )
     if number < MOST_RECENT // 2:
-        by, kept = house.actor("pmo"), {"kind": "measure", "code": measure.code}
-        favourite_set(**kept, is_favourite=True, by=by)
-        recent_note(**kept, by=by)
+        places = (house.portfolio, house.program, house.project, house.package)
+        found = [("measure", measure.code), *((one.known_level.word, one.code) for one in places)]
+        for kind, code in found:
+            favourite_set(kind=kind, code=code, is_favourite=True, by=house.actor("pmo"))
+            recent_note(kind=kind, code=code, by=house.actor("pmo"))
     draft = BulkDraft([measure.pk], {"planned_end": date(2030, 1, 1)})
     bulk_edit_prepare(draft=draft, by=house.actor("pmo"))
     BulkEditRow.objects.create(
