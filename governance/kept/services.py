@@ -55,6 +55,16 @@ def recent_note(*, kind: str, code: str, by: Actor) -> None:
     if by.membership_id is None:
         return
     tenant, member = active_tenant_id(), by.membership_id
-    given = [tenant, member, kind, code, QUIET_MINUTES, tenant, tenant, member, MOST_RECENT - 1]
+    given: list[int | str] = [
+        tenant,
+        member,
+        kind,
+        code,
+        QUIET_MINUTES,
+        tenant,
+        tenant,
+        member,
+        MOST_RECENT - 1,
+    ]
     with connection.cursor() as cursor:
         cursor.execute(NOTE, given)
