@@ -48,7 +48,7 @@ class MeasureGroupView(ApiView):
     """Measures in groups."""
 
     @extend_schema(
-        operation_id="measure_groups_list",
+        operation_id="measure_groups_retrieve",
         tags=["measures"],
         parameters=[GroupFilterSerializer],
         responses=GroupPageSerializer,
