@@ -31,6 +31,7 @@ def chrome(request: HttpRequest) -> dict[str, Any]:
         ],
         "navigation": navigation_for(request, actor, tenant),
         "search_url": search_url_for(tenant),
+        "counts_url": reverse("governance:my-work-counts", args=[tenant.slug]),
         "unread_shown": unread_shown(getattr(request, "unread", 0)),
     }
     return context
