@@ -42,7 +42,7 @@ PAGES = (
     ("pmo", "people/"),
     ("auditor", "audit/"),
 )
-READS = ("SELECT", "WITH")
+READS, WRITES = ("SELECT", "WITH"), ("INSERT INTO", "UPDATE ", "DELETE FROM", "cache_entry")
 NOTE = (
     "The bare side replays the reading statements of the page itself, with their values, on one "
     "connection that already stands. What is left is Python: sign-in, rights, forms, HTML."
@@ -78,7 +78,8 @@ def replay(place: Place, client: Client, address: str) -> Act:
     statements = [
         query["sql"].encode()
         for query in queries
-        if query["sql"].lstrip().upper().startswith(READS) and "cache_entry" not in query["sql"]
+        if query["sql"].lstrip().upper().startswith(READS)
+        and not any(word in query["sql"] for word in WRITES)
     ]
 
     def run() -> None:
