@@ -178,6 +178,11 @@ CONDITIONS: dict[str, Callable[[str], Q]] = {
 }
 
 
+def measure_names(ids: Iterable[int]) -> dict[int, str]:
+    """Names of measures by their ids; one query."""
+    return dict(Measure.objects.filter(pk__in=set(ids)).values_list("pk", "name"))
+
+
 def measures_of(package: Node, *, by: Actor) -> QuerySet[Measure]:
     """Visible measures of one package by name."""
     rows = visible_measures(by).filter(package=package).select_related(*MEASURE_RELATIONS)

@@ -1,6 +1,6 @@
 """What waits for people around measures: decisions, updates, milestones, conditions, fields."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -20,13 +20,14 @@ from governance.people.choices import Permission
 from governance.tenancy.models import Tenant
 from governance.work.registry import MOST_COUNTED, Work, WorkKind, WorkLine
 from governance.work.selectors import count_up
-from initiatives.choices import GovernabilityField, Overlay, Stage
+from initiatives.choices import Overlay, Stage
 from initiatives.gates.transitions import asked_for
 from initiatives.milestones.models import Milestone
 from initiatives.models import Measure
 from initiatives.overdue import UNDER_WAY
 from initiatives.rhythm.selectors_owed import owed_updates
-from initiatives.selectors import MeasureFilters, measure_list, visible_measures
+from initiatives.rules import missing_fields
+from initiatives.selectors import MeasureFilters, measure_list, measure_names, visible_measures
 
 # Milestones are shown this many days before their day.
 DAYS_AHEAD: Final = 7
@@ -40,7 +41,7 @@ def decisions(by: Actor, _tenant: Tenant, most: int) -> Work:
     if not most:
         return Work(count_up(rows))
     steps = list(rows.order_by(F("due_at").asc(nulls_last=True), "id")[: MOST_COUNTED + 1])
-    names = _names(step.request.subject_id for step in steps[:most])
+    names = measure_names(step.request.subject_id for step in steps[:most])
     lines = [_request_line(step.request, names, due_at=step.due_at) for step in steps[:most]]
     return Work(len(steps), lines)
 
@@ -51,7 +52,7 @@ def asked(by: Actor, _tenant: Tenant, most: int) -> Work:
     if not most:
         return Work(count_up(rows))
     found = list(rows.order_by("id")[: MOST_COUNTED + 1])
-    names = _names(row.subject_id for row in found[:most])
+    names = measure_names(row.subject_id for row in found[:most])
     return Work(len(found), [_request_line(row, names) for row in found[:most]])
 
 
@@ -116,17 +117,8 @@ def gaps(by: Actor, _tenant: Tenant, most: int) -> Work:
 
 
 def _missing(measure: Measure) -> str:
-    names = [
-        str(field.label)
-        for field in GovernabilityField
-        if getattr(measure, f"{field.value}_id") is None
-    ]
-    return _("lacks %(fields)s") % {"fields": ", ".join(names)}
-
-
-def _names(measure_ids: Iterable[int]) -> dict[int, str]:
-    """Names of measures by their ids; one query."""
-    return dict(Measure.objects.filter(pk__in=list(measure_ids)).values_list("pk", "name"))
+    names = ", ".join(str(field.label) for field in missing_fields(measure))
+    return _("lacks %(fields)s") % {"fields": names}
 
 
 def _request_line(

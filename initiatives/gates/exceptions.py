@@ -23,7 +23,7 @@ from initiatives.gates.position import SUBJECT
 from initiatives.hooks import effect_owners_by_measure
 from initiatives.models import Measure
 from initiatives.rules import MINOR_UNITS, settable_fields
-from initiatives.selectors import hands_at, measure_by_code
+from initiatives.selectors import hands_at, measure_by_code, measure_names
 
 BATCH = 200
 # Where the move that an outcome names is asked for (T9, T11, T15).
@@ -41,10 +41,6 @@ def subject_of(measure: Measure) -> ExceptionSubject:
 
 def _find(code: str, by: Actor) -> ExceptionSubject:
     return subject_of(measure_by_code(code, by=by))
-
-
-def _names(ids: Iterable[int]) -> dict[int, str]:
-    return dict(Measure.objects.filter(pk__in=list(ids)).values_list("pk", "name"))
 
 
 def _parties(ids: Sequence[int]) -> dict[int, Parties]:
@@ -69,7 +65,7 @@ def _next_step(code: str, _place: Node, slug: str, outcome: ExceptionOutcome) ->
     return reverse(name, args=[slug, code]) if name else ""
 
 
-MEASURES = SubjectKind(_find, _names, _parties, _may_open, _url, _next_step)
+MEASURES = SubjectKind(_find, measure_names, _parties, _may_open, _url, _next_step)
 
 
 def money_of(measure: Measure) -> Decimal:

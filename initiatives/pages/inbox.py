@@ -27,7 +27,6 @@ from governance.web.pages import Order, Page, keyset_page
 from governance.web.rendering import page_or_region
 from governance.web.requests import TenantRequest
 from initiatives.gates.transitions import asked_for
-from initiatives.models import Measure
 from initiatives.pages.card import (
     OUTCOME_TONES,
     STATE_TONES,
@@ -36,6 +35,7 @@ from initiatives.pages.card import (
     where_it_leads,
 )
 from initiatives.pages.frame import require_sight
+from initiatives.selectors import measure_names
 from initiatives.stage_models.choices import Part
 
 REGION = "decisions"
@@ -155,8 +155,7 @@ def _line(
 
 def names_of(requests: Iterable[ApprovalRequest]) -> dict[int, str]:
     """Names of the measures that requests are about; one query."""
-    ids = {row.subject_id for row in requests}
-    return dict(Measure.objects.filter(pk__in=ids).values_list("pk", "name"))
+    return measure_names(row.subject_id for row in requests)
 
 
 def _asked(request: TenantRequest, cursor: str) -> tuple[Page[Any], list[Line]]:
