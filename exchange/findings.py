@@ -63,8 +63,8 @@ TEXTS: dict[str, StrOrPromise] = {
         "The effect is planned in %(here)s here, the file says %(stated)s. Give the effect in "
         "%(stated)s a name of its own, or write amounts in %(here)s."
     ),
-    "not_a_month": _("«%(text)s» is no month. Write it like 2026-01."),
-    "not_a_period": _("«%(text)s» is no year and no month. Write it like 2026 or 2026-01."),
+    "not_a_month": _("«%(text)s» is not a month. Write it like 2026-01."),
+    "not_a_period": _("«%(text)s» is neither a year nor a month. Write it like 2026 or 2026-01."),
     "unknown_direction": _("«%(text)s» says no direction known here; none is kept."),
     "counted_as_actual": _("«%(text)s» is neither target nor actual; it counts as actual."),
     "made_with_its_measures": _("This becomes a measure package together with its measures."),
@@ -72,7 +72,7 @@ TEXTS: dict[str, StrOrPromise] = {
     "bad_code": _("«%(text)s» cannot be a code: letters, digits, blanks and . _ - & only."),
     "band_crossed": _("The lower limit lies above the upper one."),
     "no_effect": _("There is no effect to plan: name a metric."),
-    "not_monetary": _("The metric «%(text)s» is no money here."),
+    "not_monetary": _("The metric «%(text)s» is not money here."),
     "too_many_decimals": _("The metric keeps %(decimals)s decimals; this has more."),
     "empty_row": _("The row is empty and was skipped."),
     "subtotal_row": _("This looks like a sum of other rows and was skipped."),
@@ -89,7 +89,7 @@ TEXTS: dict[str, StrOrPromise] = {
     ),
     "half_light": _("«%(text)s» is a half step; it counts as amber, and the words are kept."),
     "unknown_light": _(
-        "«%(text)s» is no rating known here; the light is grey, the words are kept."
+        "«%(text)s» is not a rating known here; the light is grey, the words are kept."
     ),
     "tidied": _("Line breaks and double blanks were made one blank."),
     "stands_elsewhere": _("It stands in %(place)s here; an import moves nothing."),

@@ -34,6 +34,7 @@ from initiatives.gates.handler import register_handler
 from initiatives.gates.own_criteria import register_own
 from initiatives.gates.position import SUBJECT
 from initiatives.gates.snapshot import register_parts
+from initiatives.gates.transitions import TransitionWords
 from initiatives.hooks import on_measures_delete, register_node_hold
 from initiatives.keeping import KINDS as KINDS_KEPT
 from initiatives.milestones import gates as milestone_gates
@@ -47,6 +48,7 @@ from initiatives.rhythm.selectors import rhythm_hold
 from initiatives.rhythm.services import REPORTING_CALENDAR
 from initiatives.rhythm.silence import SOURCES as SILENCE
 from initiatives.services_reports import delete_reports
+from initiatives.stage_models.choices import Part
 from initiatives.stage_models.proposals import STAGE_MODELS
 from initiatives.stage_models.proposals import TOPICS as STAGE_MODEL_TOPICS
 from initiatives.stage_models.services import standard_ship
@@ -95,6 +97,8 @@ name_values("light", Light)
 name_values("lights", Light)
 name_values("kind", DocumentKind)
 name_values("rhythm", ReportRhythm)
+name_values("transition", TransitionWords)
+name_values("part", Part)
 register_node_hold(rhythm_hold)
 on_measures_delete(refuse_documents)
 on_measures_delete(refuse_exceptions)

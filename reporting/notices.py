@@ -25,7 +25,7 @@ KINDS: Final = (
         code=NUDGE,
         label=gettext_lazy("I am reminded of updates that I owe"),
         group=NoticeGroup.RHYTHM,
-        why=gettext_lazy("updates that you owe were due and have not come"),
+        why=gettext_lazy("updates you owe are overdue"),
         render=_nudge,
     ),
 )

@@ -42,7 +42,7 @@ class BadFile(Invalid):
         for where, text in found[:FAULTS_SHOWN]:
             errors.setdefault(where, []).append(text)
         if len(found) > FAULTS_SHOWN:
-            more = _("%(count)s faults more.") % {"count": len(found) - FAULTS_SHOWN}
+            more = _("%(count)s more faults.") % {"count": len(found) - FAULTS_SHOWN}
             errors[_("and")] = [more]
         super().__init__(errors)
 

@@ -202,7 +202,7 @@ def _month_faults(row: Import, chosen: Mapping[str, str]) -> dict[str, list[StrO
             continue
         month = month_in(str(row.columns[int(index)]["name"]))
         if month is None:
-            errors[f"column-{index}"] = [_("The heading is no month. Write it like 2026-01.")]
+            errors[f"column-{index}"] = [_("The heading is not a month. Write it like 2026-01.")]
         elif month in taken:
             text = _("Another column is headed by %(month)s already; choose one of them.")
             errors[f"column-{index}"] = [text % {"month": month}]

@@ -52,6 +52,8 @@ NAMED_BY_LABEL = frozenset(
         "escalation",
     }
 )
+# The audit trail lists these; in a sentence nobody reads a uuid or a hash.
+FOR_MACHINES = frozenset({"request", "snapshot_hash", "sha256"})
 NAMED_BY_BOTH = frozenset(
     {"businessunit", "function", "legalentity", "forum", "metric", "objective", "kpi"}
 )
@@ -210,7 +212,7 @@ def _sentence(action: str, facts: Mapping[str, str], changes: tuple[Change, ...]
     if not template or not named <= facts.keys() | known.keys():
         template, named = _("%(actor)s %(did)s: %(noun)s %(subject)s"), set()
     head = template % {**known, **facts, "did": _did(action)}
-    rest = [change for change in changes if change.field not in named]
+    rest = [change for change in changes if change.field not in named | FOR_MACHINES]
     if action.endswith(".created") or not rest:
         return head
     return f"{head}: {_summary(rest)}"

@@ -145,7 +145,7 @@ def retry(request: TenantRequest, tenant_slug: str, failed_id: UUID) -> HttpResp
         messages.success(request, _("The task is tried again within seconds."))
         return redirect("governance:background-task", tenant_slug, failed_id)
     text = _(
-        "It runs again as it was, under the same id: what of it was done already is not done twice."
+        "It runs again as it was, under the same id: whatever was already done is not done twice."
     )
     question = {
         "title": _("Try «%(task)s» again?") % {"task": row.label},

@@ -97,7 +97,7 @@ TEXTS: dict[str, StrOrPromise] = {
         "The transformation office, the owner of a place above or the sponsor assigns exceptions."
     ),
     "exception_asked_by_owner": _("Only the owner of this exception asks for its decision."),
-    "exception_decided_by_others": _("Somebody of the exception's tier decides it (E2)."),
+    "exception_decided_by_others": _("Only somebody on the exception's tier decides it (E2)."),
     "exception_nobody_decides": _(
         "Nobody may decide this: name an owner of the places above, or a forum with a chair."
     ),
@@ -140,7 +140,7 @@ TEXTS: dict[str, StrOrPromise] = {
     "already_validated": _("Finance has judged this month already; nothing was saved."),
     "claim_changed": _("The claim was changed since you looked at it. Look again before judging."),
     "not_the_controller": _(
-        "The measure's named controller validates it, or the head of controlling in the stead."
+        "The measure's named controller validates it, or the head of controlling instead."
     ),
     "not_identified": _("Only a measure that is still Identified can be deleted (H3)."),
     "document_not_yours": _(
@@ -205,8 +205,8 @@ TEXTS: dict[str, StrOrPromise] = {
     "reporting_calendar_not_proposed": _(
         "Only a proposed reporting calendar is published or withdrawn; this one is not."
     ),
-    "node_has_rhythm": _("This program has a reporting calendar; it stays, so that it stays told."),
-    "node_has_reports": _("Signed reports of this place exist; it stays, so that they stay told."),
+    "node_has_rhythm": _("This program has a reporting calendar; it stays to keep that on record."),
+    "node_has_reports": _("Signed reports of this place exist; it stays to keep them on record."),
     "no_rhythm": _("No reporting calendar holds here, so that there is no period to be signed."),
     "report_period_signed": _("This period was signed already; a correction replaces its report."),
     "report_period_not_open": _(
@@ -260,13 +260,13 @@ TEXTS: dict[str, StrOrPromise] = {
     "gap_owner_left": _(
         "The owner of the gap is no member any more; withdraw this and propose it with another."
     ),
-    "node_has_targets": _("Targets were set for this place; it stays, so that they stay told."),
+    "node_has_targets": _("Targets were set for this place; it stays to keep them on record."),
     "metric_in_use": _("Effects use this metric; how its amounts are read stays as it is (V1)."),
     "metric_is_headline": _("This is the headline metric of the tenant; it stays in use."),
     "kpi_has_values": _(
         "Values stand in this KPI. Its rhythm can change again once its periods are emptied."
     ),
-    "too_many_exports": _("You keep as many exports as there is room for; delete some first."),
+    "too_many_exports": _("There is no room for more exports; delete some first."),
     "export_not_ready": _("This file is not ready yet, or could not be made."),
     "export_broken": _("The file could not be made, although it was tried several times."),
     "csrf": _("This form's security token is missing or old. Reload the page and try again."),

@@ -236,3 +236,9 @@ def reachable(at: Position) -> Iterable[tuple[Transition, Stage, Overlay]]:
     for row in TABLE.values():
         if position_refusal(row, at) is None:
             yield (row, *after(row, at))
+
+
+class TransitionWords:
+    """The table as a closed list, so that histories name a transition and not its code."""
+
+    choices = [(row.code, row.label) for row in TABLE.values()]

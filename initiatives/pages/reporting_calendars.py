@@ -82,13 +82,13 @@ class RhythmForm(forms.Form):
         label=gettext_lazy("Due weekday"),
         choices=[(day.number, day.label) for day in Weekday],
         coerce=int,
-        help_text=gettext_lazy("Counts weekly and every two weeks. A holiday moves it on."),
+        help_text=gettext_lazy("For weekly and two-weekly rhythms. A holiday moves it on."),
     )
     business_day = forms.IntegerField(
         label=gettext_lazy("Due business day"),
         min_value=1,
         max_value=MOST_BUSINESS_DAY,
-        help_text=gettext_lazy("Counts monthly: the third business day of the month is 3."),
+        help_text=gettext_lazy("For monthly rhythms: the third business day of the month is 3."),
     )
     due_time = forms.TimeField(
         label=gettext_lazy("Due time"),

@@ -120,7 +120,7 @@ def _desks(request: TenantRequest) -> list[Tab]:
     url, in_stead = _url(request), _in_stead(request)
     return [
         Tab(_("Mine"), url, not in_stead),
-        Tab(_("In the stead of others"), f"{url}?{STEAD}=1", in_stead),
+        Tab(_("On behalf of others"), f"{url}?{STEAD}=1", in_stead),
     ]
 
 

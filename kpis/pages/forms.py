@@ -135,7 +135,9 @@ class EffectForm(forms.Form):
         label=gettext_lazy("Currency"),
         required=False,
         max_length=3,
-        help_text=gettext_lazy("Three letters, such as EUR; ignored where the metric is no money."),
+        help_text=gettext_lazy(
+            "Three letters, such as EUR; ignored where the metric is not money."
+        ),
     )
     name = LineField(
         label=gettext_lazy("Name"),

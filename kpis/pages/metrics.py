@@ -63,7 +63,7 @@ def _fields() -> dict[str, forms.Field]:
             label=_("Unit"),
             required=False,
             max_length=UNIT_LENGTH,
-            help_text=_("Of what is no money, such as t or MWh."),
+            help_text=_("For what is not money, such as t or MWh."),
         ),
         "aggregation": forms.ChoiceField(label=_("Aggregation"), choices=Aggregation.choices),
         "decimals": forms.IntegerField(

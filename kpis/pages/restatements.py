@@ -184,7 +184,9 @@ def propose(request: TenantRequest, tenant_slug: str, effect_id: str) -> HttpRes
     if form.is_bound and form.is_valid():
         with refusals_in(form):
             restatement_propose(effect=effect, draft=form.draft, by=request.actor)
-            messages.success(request, _("The restatement waits for another of finance (S8)."))
+            messages.success(
+                request, _("The restatement waits for another person in finance (S8).")
+            )
             return redirect("kpis:restatements", tenant_slug)
     context = {
         "effect": effect,

@@ -104,7 +104,7 @@ def _nudge(request: TenantRequest) -> HttpResponse:
         )
         messages.info(request, text % {"count": before})
     if not told and not before:
-        messages.info(request, _("Nothing is waited for from whom you chose."))
+        messages.info(request, _("Nothing is owed by the people you chose."))
     return redirect(request.get_full_path())
 
 

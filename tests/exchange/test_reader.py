@@ -123,7 +123,7 @@ def test_all_faults_of_a_file_are_told_at_once_up_to_a_limit() -> None:
     )
     many = faults(spelled(*["x"] * (FAULTS_SHOWN + 5)))
     assert len(many) == FAULTS_SHOWN + 1
-    assert many["and"] == "5 faults more."
+    assert many["and"] == "5 more faults."
 
 
 def test_foreign_text_is_shown_fit_for_any_terminal() -> None:

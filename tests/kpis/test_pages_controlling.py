@@ -182,7 +182,7 @@ def test_a_head_of_controlling_judges_in_the_stead_of_others(
     alpha: House, effects: list[Effect], url: str
 ) -> None:
     client = alpha.client("head_of_controlling")
-    assert "In the stead of others" in text(client.get(url))
+    assert "On behalf of others" in text(client.get(url))
     assert not client.get(url).context["queue"].lines
     assert len(client.get(f"{url}?stead=1").context["queue"].lines) == 3
     data = sent(line(effects[0], "validated", claimed="5"))
@@ -191,7 +191,7 @@ def test_a_head_of_controlling_judges_in_the_stead_of_others(
     # Nobody else is asked for more by the address.
     other = alpha.client("second_finance").get(f"{url}?stead=1")
     assert not other.context["queue"].lines
-    assert "In the stead of others" not in text(other)
+    assert "On behalf of others" not in text(other)
 
 
 def test_second_signatures_are_signed_in_place(

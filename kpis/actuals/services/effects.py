@@ -67,7 +67,7 @@ def _check(row: Effect, measure: Measure) -> None:
     if fault := text_fault(row.name, limit=200, required=False):
         raise Invalid({"name": [fault]})
     if not row.metric.is_monetary and row.currency:
-        raise Invalid({"currency": [_("This metric is no money; leave the currency empty.")]})
+        raise Invalid({"currency": [_("This metric is not money; leave the currency empty.")]})
     if row.metric.is_monetary and not is_currency(row.currency):
         raise Invalid({"currency": [CURRENCY_FAULT]})
     run_rate_month(row.run_rate_start)
