@@ -23,7 +23,7 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 MONTH = re.compile(r"\d{4}-\d{2}")
 # Only these are read as figures and dates; a name that looks like one stays as it was written.
 FIGURES = frozenset({"target", "actual", "band_low", "band_high"})
-AMOUNTS = FIGURES | {"cells"}
+AMOUNTS = FIGURES | {"cells", "amount", "confirmed_amount", "delta"}
 # Several of these have months of their own, so that each month says whose it is.
 OF_MONTHS = FIGURES | {"note"}
 DATES = frozenset(
@@ -37,8 +37,13 @@ DATES = frozenset(
         "reported_on",
         "valid_until",
         "expires_at",
+        "expires_on",
+        "starts_on",
+        "ends_on",
+        "answers_on",
     }
 )
+MONTHS = frozenset({"month", "booked_in", "run_rate_start", "closes_from"})
 # These are addressed by a uuid, which nobody wants to read.
 NAMED_BY_LABEL = frozenset(
     {
@@ -202,6 +207,8 @@ def subject_name(subject_type: str, key: str, label: str) -> str:
     """How a sentence calls its subject: a code, a name, or both."""
     if subject_type in NAMED_BY_LABEL:
         return label
+    if subject_type == "period":
+        return _month(key)
     return f"{key} {label}" if subject_type in NAMED_BY_BOTH and label != key else key
 
 
@@ -260,9 +267,16 @@ def _text(field: str, value: Any) -> str:
         return _("yes") if value else _("no")
     if isinstance(value, list | tuple):
         return ", ".join(_text(field, item) for item in value)
+    return _spelled(field, str(value))
+
+
+def _spelled(field: str, text: str) -> str:
+    """An amount, a month or a day in the reader's spelling; a word by its label."""
     if field in AMOUNTS:
-        return _amount(str(value))
-    return _day(str(value)) if field in DATES else value_label(field, str(value))
+        return _amount(text)
+    if field in MONTHS:
+        return _month(text)
+    return _day(text) if field in DATES else value_label(field, text)
 
 
 def _day(text: str) -> str:

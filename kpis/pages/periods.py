@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
@@ -109,10 +110,12 @@ def submit(request: TenantRequest, tenant_slug: str, month: str) -> HttpResponse
     line = asked_about(request, month)
     if request.method == "POST":
         period_submit(month=line.month, by=request.actor)
-        messages.success(request, _("The claims of %(month)s have ended.") % {"month": line.month})
+        messages.success(
+            request, _("The claims of %(month)s have ended.") % {"month": said(line.month)}
+        )
         return redirect("kpis:periods", tenant_slug)
     question = {
-        "title": _("End the claims of %(month)s?") % {"month": line.month},
+        "title": _("End the claims of %(month)s?") % {"month": said(line.month)},
         "text": _("Nobody claims it any more. Finance judges what waits, or opens it again."),
         "label": _("End the claims"),
     }
@@ -125,10 +128,10 @@ def lock(request: TenantRequest, tenant_slug: str, month: str) -> HttpResponse:
     line = asked_about(request, month)
     if request.method == "POST":
         period_lock(month=line.month, by=request.actor)
-        messages.success(request, _("%(month)s is locked.") % {"month": line.month})
+        messages.success(request, _("%(month)s is locked.") % {"month": said(line.month)})
         return redirect("kpis:periods", tenant_slug)
     question = {
-        "title": _("Lock %(month)s for good?") % {"month": line.month},
+        "title": _("Lock %(month)s for good?") % {"month": said(line.month)},
         "text": _(
             "What waits can then only be validated as claimed; anything else is a restatement."
         ),
@@ -146,14 +149,21 @@ def reopen(request: TenantRequest, tenant_slug: str, month: str) -> HttpResponse
     if form.is_bound and form.is_valid():
         with refusals_in(form):
             period_reopen(month=line.month, reason=form.cleaned_data["reason"], by=request.actor)
-            messages.success(request, _("%(month)s takes claims again.") % {"month": line.month})
+            messages.success(
+                request, _("%(month)s takes claims again.") % {"month": said(line.month)}
+            )
             return redirect("kpis:periods", tenant_slug)
     question = {
-        "title": _("Open %(month)s again?") % {"month": line.month},
+        "title": _("Open %(month)s again?") % {"month": said(line.month)},
         "text": _("Owners claim it again until it locks. The reason stands in the history."),
         "label": _("Open again"),
     }
     return confirm(request, line, question, form=form, status=status_of(form))
+
+
+def said(month: Month) -> str:
+    """`January 2026`, in the reader's language."""
+    return date_format(month.first_day, "F Y")
 
 
 def asked_about(request: TenantRequest, text: str) -> PeriodLine:
@@ -179,6 +189,6 @@ def confirm(
         "question": question,
         "form": form,
         "url": url,
-        "breadcrumbs": [Crumb(_("Periods"), url), Crumb(str(line.month))],
+        "breadcrumbs": [Crumb(_("Periods"), url), Crumb(said(line.month))],
     }
     return render(request, "kpis/period_confirm.html", context, status=status)

@@ -10,8 +10,9 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from governance.calendars.selectors import today_of
@@ -19,6 +20,7 @@ from governance.errors import Forbidden, NotVisible
 from governance.pages.crumbs import status_of
 from governance.people.actor import Actor
 from governance.people.choices import Permission
+from governance.ui.format import exact
 from governance.ui.parts import Column, Crumb, Tab
 from governance.web.forms import AmountField, LineField, refusals_in
 from governance.web.pages import Order, keyset_page
@@ -258,12 +260,22 @@ def _decide(
         messages.success(request, _("Restatement: %(state)s.") % {"state": state.label})
         return redirect(url)
     context = {
-        "row": row,
+        "fact": _fact(row),
         "question": question,
         "url": url,
         "breadcrumbs": [Crumb(_("Restatements"), url), Crumb(question["label"])],
     }
     return render(request, "kpis/restatement_confirm.html", context)
+
+
+def _fact(row: Restatement) -> str:
+    """`M-000123 EBITDA, January 2026: 1,000 EUR. Booked twice`."""
+    effect = row.effect
+    name = effect.name or effect.metric.name
+    unit = effect.currency or effect.metric.unit
+    delta = exact(row.delta, get_language() or "en", unit=unit)
+    month = date_format(row.month, "F Y")
+    return f"{effect.measure.code} {name}, {month}: {delta}. {row.reason}"
 
 
 def _require_finance(effect: Effect, by: Actor) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -189,7 +190,9 @@ def _shown(terms: ValueTerms, name: str) -> str:
     value = getattr(terms, name)
     if value is None:
         return _("none: no month locks")
-    return str(value) if isinstance(value, Month) else shown_number(value, get_language() or "en")
+    if isinstance(value, Month):
+        return date_format(value.first_day, "F Y")
+    return shown_number(value, get_language() or "en")
 
 
 def _sentence_case(text: str) -> str:

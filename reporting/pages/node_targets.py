@@ -145,7 +145,7 @@ def _waiting(node: Node, labels: dict[str, str], request: TenantRequest) -> list
 
 def waiting_columns() -> list[Column]:
     return [
-        Column("target", _("Target")),
+        Column("target", _("Target amount")),
         Column("amount", _("Proposed"), numeric=True),
         Column("owner", _("Owner of the gap")),
         Column("by", _("Proposed by")),
@@ -165,7 +165,7 @@ def waiting_row(row: Any, labels: dict[str, str], request: TenantRequest) -> dic
 def gap_columns() -> list[Column]:
     return [
         Column("place", _("Place")),
-        Column("target", _("Target"), numeric=True),
+        Column("target", _("Target amount"), numeric=True),
         Column("bankable", _("Bankable"), hint=_("decided and beyond, all classes"), numeric=True),
         Column("gap", _("Gap"), numeric=True),
         Column("gap_hard", _("Gap, hard savings only"), numeric=True),
@@ -198,7 +198,7 @@ KIND_LABELS = [(kind.value, kind.label) for kind in VALUE_KINDS]
 
 def _columns() -> list[Column]:
     return [
-        Column("target", _("Target")),
+        Column("target", _("Target amount")),
         Column("amount", _("Amount"), numeric=True),
         Column("bankable", _("Bankable"), hint=_("decided and beyond, all classes"), numeric=True),
         Column("gap", _("Gap"), numeric=True),

@@ -36,7 +36,7 @@ class TargetForm(forms.Form):
         label=gettext_lazy("Fiscal year"), min_value=FIRST_YEAR + 1, max_value=LAST_YEAR
     )
     amount = AmountField(
-        label=gettext_lazy("Target"),
+        label=gettext_lazy("Target amount"),
         decimals=DECIMALS,
         help_text=gettext_lazy("What should be bankable by the end of the year."),
     )

@@ -110,7 +110,7 @@ def target(request: TenantRequest, tenant_slug: str, target_id: Any) -> HttpResp
         "versions": _versions(row),
         "version_columns": _version_columns(),
         "url": reverse("reporting:node-targets", args=[tenant_slug, row.node.code]),
-        "breadcrumbs": node_crumbs(row.node, _("Target"), request=request),
+        "breadcrumbs": node_crumbs(row.node, _("Target amount"), request=request),
     }
     status = UNPROCESSABLE if form.is_bound else 200
     return render(request, "reporting/target.html", context, status=status)
