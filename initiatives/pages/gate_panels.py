@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from approvals.models import ApprovalRequest
 from approvals.selectors import open_request
@@ -183,7 +183,7 @@ def _shown(request: TenantRequest, measure: Measure, item: Item, readiness: Read
         return Shown(item.label, "unchecked", _("Not checked yet"), item.missing)
     if item.is_met:
         note = _("Attested by %(name)s") % {"name": item.attested_by} if item.attested_by else ""
-        return Shown(item.label, "met", _("Met"), note)
+        return Shown(item.label, "met", pgettext("of a criterion", "Met"), note)
     word = _("Open")
     if item.kind == CriterionKind.ATTESTED:
         attest = _attest_action(request, measure, item, readiness)
