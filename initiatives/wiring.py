@@ -48,7 +48,7 @@ from initiatives.rhythm.selectors import rhythm_hold
 from initiatives.rhythm.services import REPORTING_CALENDAR
 from initiatives.rhythm.silence import SOURCES as SILENCE
 from initiatives.services_reports import delete_reports
-from initiatives.stage_models.choices import Part
+from initiatives.stage_models.choices import Part, Track
 from initiatives.stage_models.proposals import STAGE_MODELS
 from initiatives.stage_models.proposals import TOPICS as STAGE_MODEL_TOPICS
 from initiatives.stage_models.services import standard_ship
@@ -99,6 +99,7 @@ name_values("kind", DocumentKind)
 name_values("rhythm", ReportRhythm)
 name_values("transition", TransitionWords)
 name_values("part", Part)
+name_values("track", Track)
 register_node_hold(rhythm_hold)
 on_measures_delete(refuse_documents)
 on_measures_delete(refuse_exceptions)

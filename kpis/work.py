@@ -4,6 +4,7 @@ from typing import Final
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -29,7 +30,7 @@ def claims(by: Actor, tenant: Tenant, most: int) -> Work:
             measure.name,
             f"measures/{measure.code}/values/",
             measure.code,
-            str(month),
+            date_format(month.first_day, "F Y"),
             end_of_day(closing.claims_until(month), zone),
         )
         for month in recent_months(closing, timezone.now())
@@ -47,7 +48,7 @@ def validations(by: Actor, _tenant: Tenant, most: int) -> Work:
             ngettext("%(number)s claim", "%(number)s claims", row.waiting)
             % {"number": row.waiting},
             f"controlling/?month={row.month}",
-            str(row.month),
+            note=date_format(row.month.first_day, "F Y"),
         )
         for row in waiting[:most]
     ]
@@ -65,7 +66,7 @@ def second_signatures(by: Actor, _tenant: Tenant, most: int) -> Work:
             row.effect.measure.name,
             "controlling/#second-signatures",
             row.effect.measure.code,
-            f"{row.month:%Y-%m}",
+            date_format(row.month, "F Y"),
         )
         for row in found
     ]

@@ -147,8 +147,8 @@ def test_through_the_pages(alpha: House) -> None:
     done = pmo.post(propose, data | {"closes_from": "2026-02", "variance_amount": "12,500.00"})
     assert done.status_code == 302
     shown = pmo.get(alpha.page("value-settings/versions/1/")).content.decode()
-    assert "2026-02" in shown
+    assert "February 2026" in shown
     assert "12,500" in shown
     published = admin.post(alpha.page("value-settings/versions/1/publish/"), {"seen_version": "1"})
     assert published.status_code == 302
-    assert "2026-02" in pmo.get(alpha.page("value-settings/")).content.decode()
+    assert "February 2026" in pmo.get(alpha.page("value-settings/")).content.decode()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.formats import date_format
 
 from approvals.choices import Outcome
 from governance.calendars.selectors import today_of
@@ -114,17 +115,18 @@ def test_exceptions_wait_for_their_owner(alpha: House) -> None:
 
 def test_months_wait_for_a_claim_and_then_for_their_controller(alpha: House) -> None:
     month = str(now(alpha, back=1))
+    said = date_format(now(alpha, back=1).first_day, "F Y")
     measure = named(alpha, make_planned(alpha), owner="owner", controller="controller")
     effect = add_effect(alpha, measure)
     plan(alpha, effect, {month: "1000"})
     moved(alpha, measure, "decided")
     settled(alpha, closes_from=now(alpha, back=1), claim_day=60, validation_day=60)
     waiting = work(alpha, "owner")["claims"]
-    assert [(line.code, line.note) for line in waiting.lines] == [(measure.code, month)]
+    assert [(line.code, line.note) for line in waiting.lines] == [(measure.code, said)]
     claim(alpha, effect, {month: "900"})
     assert "claims" not in work(alpha, "owner")
     found = work(alpha, "controller")["validations"]
-    assert (found.count, found.lines[0].code) == (1, month)
+    assert (found.count, found.lines[0].note) == (1, said)
     assert "validations" not in work(alpha, "owner")
 
 
