@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from approvals.escalations import registry as escalations
 from governance.background.labels import name_tasks
 from governance.notifications.registry import register_kind
 from governance.operations.registry import Watched, set_progress_reader, watch
@@ -14,6 +15,7 @@ from reporting.light_facts import lamps_of_measures
 from reporting.notices import KINDS
 from reporting.pages.asked import PORTFOLIO, check_address
 from reporting.period_reports.notices import KIND as REPORT_SIGNED
+from reporting.period_reports.overdue import SOURCES
 from reporting.period_reports.selectors import report_hold
 from reporting.rollups.selectors import roll_ups_progress, roll_ups_waiting
 
@@ -28,6 +30,8 @@ register_lamps(lamps_of_measures)
 for kind in (*KINDS, REPORT_SIGNED):
     register_kind(kind)
 register_node_hold(report_hold)
+for source in SOURCES:
+    escalations.register(source)
 name_tasks(
     {
         "reporting.keep_roll_ups": _("Keep adding up what is changed"),

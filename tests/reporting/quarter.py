@@ -28,6 +28,7 @@ from initiatives.choices import Overlay
 from initiatives.milestones.services import milestone_done
 from initiatives.models import Measure, Milestone
 from initiatives.services import MeasureDraft, measure_create
+from reporting.rollups.services import drain
 from tests.houses import House
 from tests.initiatives.gates.short import asked, short_model
 from tests.reporting.quarter_updates import Deviations, Updates
@@ -67,7 +68,8 @@ class Quarter:
     def settle_in(self) -> "Quarter":
         """Packages with their leads, owners with their habits, measures with two milestones."""
         house, by = self.house, self.house.system(Role.PMO, Role.ADMINISTRATOR)
-        _named(house.program, self.person("program.manager", Role.PMO), by)
+        manager, sponsor = self.person("program.manager", Role.PMO), house.people["sponsor"]
+        _named(house.program, by, owner=manager, sponsor=sponsor)
         self.owners = [self.person(f"owner.{n}", Role.OWNER) for n in range(OWNERS)]
         shares = [DILIGENT] * 10 + [SLOW] * 10 + [NEVER] * 5
         self.habits = {one.pk: share for one, share in zip(self.owners, shares, strict=True)}
@@ -85,6 +87,8 @@ class Quarter:
         self.updates.begin(under_way)
         self.deviations = Deviations(house, self.habits, self.luck)
         self.deviations.begin(under_way)
+        while drain(house.tenant) > 0:  # a program reports where roll-ups know of measures
+            pass
         return self
 
     def person(self, name: str, role: Role) -> Membership:
@@ -208,13 +212,15 @@ class Quarter:
 
     def right_person(self, row: Escalation, tier: Tier) -> int:
         """Who stands at a tier, as this program was staffed."""
+        people, manager = self.house.people, Node.objects.get(pk=self.house.program.pk).owner_id
+        if row.source == "period_report":
+            return {Tier.OWES: manager, Tier.SPONSOR: people["sponsor"].pk}[tier]
         measure = Measure.objects.get(pk=row.subject_id)
-        people = self.house.people
         return {
             # Exceptions are owned by the owners of their measures here.
             Tier.OWES: measure.owner_id,
             Tier.PACKAGE_LEAD: self.leads[measure.package_id].pk,
-            Tier.PROGRAM_MANAGER: Node.objects.get(pk=self.house.program.pk).owner_id,
+            Tier.PROGRAM_MANAGER: manager,
             Tier.SPONSOR: people["sponsor"].pk,
             Tier.FORUM_CHAIR: people["forum_member"].pk,
         }[tier]
@@ -238,6 +244,6 @@ class Quarter:
         return "\n".join(lines)
 
 
-def _named(node: Node, owner: Membership, by: object) -> None:
+def _named(node: Node, by: object, **people: Membership) -> None:
     row = Node.objects.get(pk=node.pk)
-    node_change(node=row, seen_version=row.version, fields={"owner": owner}, by=by)
+    node_change(node=row, seen_version=row.version, fields=people, by=by)

@@ -11,15 +11,18 @@ from approvals.exceptions.models import GovernanceException
 from approvals.exceptions.overdue import SOURCES as EXCEPTIONS
 from approvals.models import ApprovalDecision, ApprovalRequest, ApprovalVote
 from governance.notifications.models import Notification
+from initiatives.gates.position import SUBJECT
 from initiatives.models import Measure, Milestone
 from initiatives.overdue import SOURCES
 from initiatives.rhythm.silence import SOURCES as SILENCE
+from reporting.period_reports.overdue import SOURCES as REPORTS
 from tests.houses import House
 from tests.reporting.quarter import MEASURES, REQUESTS, WEEKS, Quarter
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.usefixtures("open_stages")]
 CHAINS = {
-    source.code: sorted(source.shipped.values()) for source in (*SOURCES, *SILENCE, *EXCEPTIONS)
+    source.code: sorted(source.shipped.values())
+    for source in (*SOURCES, *SILENCE, *EXCEPTIONS, *REPORTS)
 }
 
 
@@ -38,6 +41,7 @@ def test_a_quarter_of_careless_owners(in_alpha: House, capsys: pytest.CaptureFix
     everything_overdue_is_known(end)
     every_silence_was_noticed_once(quarter)
     every_exception_climbed_and_then_escalated(quarter)
+    the_report_that_nobody_signed_is_one_streak(quarter)
     each_level_was_reached_in_time(quarter, end)
     the_right_people_were_told_once(quarter)
     nothing_was_approved_by_silence()
@@ -88,10 +92,19 @@ def every_exception_climbed_and_then_escalated(quarter: Quarter) -> None:
     assert {row.item_key for row in still} == {row.code for row in rows if not row.outcome}
 
 
+def the_report_that_nobody_signed_is_one_streak(quarter: Quarter) -> None:
+    row = Escalation.objects.get(source="period_report")
+    assert (row.subject_code, row.ended_at) == (quarter.house.program.code, None)
+    assert row.due_at.date() == quarter.updates.first_friday
+    assert row.level == len(CHAINS["period_report"])
+
+
 def each_level_was_reached_in_time(quarter: Quarter, end: date) -> None:
     """By a count of business days that knows nothing of calendars, for all that was never held."""
-    rows = Escalation.objects.filter(source__in=CHAINS).exclude(subject_id__in=quarter.held)
-    assert set(rows.values_list("source", flat=True)) == {"milestone", "status_update", "exception"}
+    rows = Escalation.objects.filter(source__in=CHAINS)
+    rows = rows.exclude(subject_type=SUBJECT, subject_id__in=quarter.held)
+    seen = {"milestone", "status_update", "exception", "period_report"}
+    assert set(rows.values_list("source", flat=True)) == seen
     for row in rows:
         # The run after midnight sees the days that have ended; the one that ends it climbs nothing.
         until = end if row.ended_at is None else row.ended_at.date() - timedelta(days=1)
