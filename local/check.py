@@ -34,9 +34,10 @@ class Outcome:
     output: str
 
 
+ASSETS = Step("assets", (PYTHON, "-m", "local.assets"))
 STEPS = (
     Step("types", (PYTHON, "-m", "mypy", *APPS, "local", "manage.py")),
-    Step("assets", (PYTHON, "-m", "local.assets")),
+    ASSETS,
     Step("format", (PYTHON, "-m", "ruff", "format", "--check", ".")),
     Step("lint", (PYTHON, "-m", "ruff", "check", ".")),
     Step("walls between apps", (str(Path(PYTHON).with_name("lint-imports")),)),
@@ -113,7 +114,8 @@ def check_external() -> int:
             f"Set {', '.join(missing)}. The roles come from `manage.py bootstrap_roles`; the "
             "migrator needs CREATEDB, for the tests make databases of their own."
         )
-    return test()
+    built = run(ASSETS, static_environment())  # without them the browser tests would be skipped
+    return max(built.status, test())
 
 
 if __name__ == "__main__":
