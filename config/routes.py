@@ -38,6 +38,7 @@ ROUTES: dict[str, str] = {
     "exchange.forget_exports": BULK,
     "exchange.work_import": BULK,
     "initiatives.work_bulk_edit": BULK,
+    "initiatives.resume_bulk_edits": UPKEEP,
     "exchange.make_export": BULK,
     "reporting.keep_roll_ups": FIGURES,
     "reporting.drain_roll_ups": UPKEEP,

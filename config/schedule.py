@@ -25,6 +25,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "seal-audit": every(1, "governance.seal_audit"),
     "resend-tasks": every(2, "governance.resend_tasks"),
     "resume-imports": every(15, "exchange.resume_imports"),
+    "resume-bulk-edits": every(15, "initiatives.resume_bulk_edits"),
     "heartbeat": every(5, "governance.heartbeat"),
     "send-mails": every(5, "governance.send_mails"),
     "gather-digests": every(300, "governance.gather_digests"),

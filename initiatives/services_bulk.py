@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from approvals.selectors import subjects_asked_about
 from governance.audit.choices import AuditAction
@@ -20,7 +22,7 @@ from initiatives.gates.position import SUBJECT
 from initiatives.hooks import before_measures_delete, people_change
 from initiatives.milestones.selectors import acceptances_of
 from initiatives.models import Measure
-from initiatives.rules import EDITABLE_FIELDS, Hands, delete_refusal
+from initiatives.rules import Hands, delete_refusal
 from initiatives.selectors import MEASURE_RELATIONS, hands_in
 from initiatives.services import (
     MeasureDraft,
@@ -29,8 +31,6 @@ from initiatives.services import (
     measure_subject,
 )
 from initiatives.stage_models.selectors import standard_version
-
-BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def measures_change(*, changes: Sequence[MeasureChange], by: Actor) -> list[Meas
     rows = locked_measures([change.measure_id for change in changes])
     hands = _HandsAt(by)
     accepts = acceptances_of(rows, _new_owners(changes))
-    changed, entries, renamed = [], [], []
+    changed, entries, renamed, names = [], [], [], set()
     for change in changes:
         row = rows.get(change.measure_id)
         if row is None or row.version != change.seen_version:
@@ -114,16 +114,26 @@ def measures_change(*, changes: Sequence[MeasureChange], by: Actor) -> list[Meas
         differences = measure_apply(row, change.fields, hands=may, accepts=accepts)
         if differences:
             changed.append(row.touched())
+            names |= set(differences)
             renamed += [row] if "controller" in differences else []
             subject = measure_subject(row)
             entries.append(Entry(AuditAction.MEASURE_CHANGED, subject, differences))
     if renamed:
         people_change(renamed)
-    columns = [*EDITABLE_FIELDS, "sort_key", "version", "updated_at"]
-    Measure.objects.bulk_update(changed, columns, batch_size=BATCH // 4)
+    _write(changed, names)
     record_many(entries, by=by)
     measures_edited([row.pk for row in changed], by=by)
     return [rows[change.measure_id] for change in changes]
+
+
+def _write(rows: Sequence[Measure], names: Iterable[str]) -> None:
+    """Write some fields of rows with one statement: `bulk_update` takes four times as long."""
+    at = timezone.now()
+    columns = [*sorted(names), "sort_key", "version"]
+    fields: list[Any] = [Measure._meta.get_field(name) for name in columns]
+    values = attrgetter(*(field.attname for field in fields))
+    records = [[row.pk, at, *values(row)] for row in rows]
+    Measure.objects.update_records(["updated_at", *columns], records)
 
 
 def _new_owners(changes: Sequence[MeasureChange]) -> set[int]:

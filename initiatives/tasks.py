@@ -13,6 +13,7 @@ from governance.permissions.rounds import each_tenant
 from governance.permissions.selectors import system_actor
 from governance.tenancy.context import tenant_transaction
 from governance.tenancy.models import Tenant
+from initiatives.bulk.services.asking import bulk_edits_resume
 from initiatives.bulk.services.working import bulk_edit_work
 from initiatives.gates.exceptions import hold_reviews_open
 from initiatives.gates.lapses import conditions_lapse
@@ -58,6 +59,16 @@ def tell_of_lapse(*, tenant_id: int, event_id: str, key: str, payload: dict[str,
 def work_bulk_edit(*, tenant_id: int, event_id: str, key: str, payload: dict[str, Any]) -> None:
     """Check, write or undo a change of many measures, whatever it waits for; safe to run twice."""
     bulk_edit_work(tenant_id, key)
+
+
+@shared_task(name="initiatives.resume_bulk_edits")
+def resume_bulk_edits() -> int:
+    """Take up changes of many measures that a dead worker left behind."""
+    resumed = 0
+    for tenant_id in tenants_with_work("bulk_edits"):
+        with tenant_transaction(tenant_id):
+            resumed += bulk_edits_resume()
+    return resumed
 
 
 def _at_home(tenant_id: int) -> timezone.override:

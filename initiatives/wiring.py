@@ -143,6 +143,7 @@ name_tasks(
         "initiatives.tell_of_reminder": _("Remind of a request"),
         "initiatives.tell_of_lapse": _("Tell of a condition not met in time"),
         "initiatives.work_bulk_edit": _("Change many measures"),
+        "initiatives.resume_bulk_edits": _("Take up changes of many measures left behind"),
         "initiatives.review_holds": _("Open exceptions for holds past their review date"),
     }
 )

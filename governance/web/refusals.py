@@ -40,6 +40,7 @@ TEXTS: dict[str, StrOrPromise] = {
     "changed_since": _("Somebody changed this measure since."),
     "voids_request": _("A request is open on this measure; a change would void it (G3)."),
     "value_gone": _("A person or entry that was chosen is no longer there to choose."),
+    "bulk_failed": _("Something broke at this measure and its neighbours; try these again."),
     "bulk_not_checked": _("This change is not waiting to be written."),
     "bulk_not_applied": _("Only a change that was written is undone, and once."),
     "bulk_changes_nothing": _("No measure would change; there is nothing to write."),

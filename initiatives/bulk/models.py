@@ -5,7 +5,7 @@ from django.db import models
 from governance.people.models import Membership
 from governance.tenancy.fields import TenantForeignKey
 from governance.tenancy.models import Addressed, TenantOwned, Versioned
-from initiatives.bulk.choices import BulkRowState, BulkState
+from initiatives.bulk.choices import WORKING, BulkRowState, BulkState
 
 
 class BulkEdit(Addressed, Versioned):
@@ -39,7 +39,12 @@ class BulkEdit(Addressed, Versioned):
             ),
         ]
         indexes = [
-            models.Index(fields=["tenant", "created_by", "id"], name="initiatives_bulk_of_person")
+            models.Index(fields=["tenant", "created_by", "id"], name="initiatives_bulk_of_person"),
+            models.Index(
+                fields=["tenant", "updated_at"],
+                condition=models.Q(state__in=list(WORKING)),
+                name="initiatives_bulk_under_way",
+            ),
         ]
 
     @property

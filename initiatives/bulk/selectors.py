@@ -3,17 +3,21 @@
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from django.db.models import Count, QuerySet
+from django.utils import timezone
 
 from governance.errors import NotVisible
 from governance.people.actor import Actor
 from governance.web.pages import Order
-from initiatives.bulk.choices import BulkRowState
+from initiatives.bulk.choices import WORKING, BulkRowState
 from initiatives.bulk.models import BulkEdit, BulkEditRow
 
 NEWEST_FIRST = Order("newest", "id", is_descending=True)
 BY_POSITION = Order("position", "position")
+# A batch takes a second; `tenants_with_work` names the same time.
+SILENT = timedelta(seconds=30)
 
 
 @dataclass(slots=True)
@@ -40,6 +44,14 @@ def edit_by_id(public_id: str | uuid.UUID, *, by: Actor) -> BulkEdit:
     if found is None:
         raise NotVisible
     return found
+
+
+def silent_edits() -> QuerySet[BulkEdit]:
+    """Those under way whose worker has not been heard of for a while."""
+    rows: QuerySet[BulkEdit] = BulkEdit.objects.filter(
+        state__in=list(WORKING), updated_at__lt=timezone.now() - SILENT
+    )
+    return rows
 
 
 def rows_in(edit: BulkEdit, *, state: BulkRowState | None = None) -> QuerySet[BulkEditRow]:

@@ -11,7 +11,7 @@ from governance.errors import Invalid
 from governance.masterdata.models import BusinessUnit, Forum, Function, LegalEntity
 from governance.masterdata.selectors import master_datum_or_invalid
 from governance.people.models import Membership
-from governance.people.selectors import member_by_email
+from governance.people.selectors import live_memberships, member_by_email
 from initiatives.bulk.rules import DATES, PEOPLE
 from initiatives.models import Measure
 
@@ -64,7 +64,10 @@ def _kept(value: Any) -> Any:
 
 
 def known_rows(kept_fields: Iterable[Mapping[str, Any]]) -> dict[str, dict[int, Any]]:
-    """The rows that undos name, by field and number; one query for each field that is named."""
+    """The rows that undos name and that may still be chosen, by field and number.
+
+    One query for each field that is named.
+    """
     wanted: dict[str, set[int]] = {}
     for fields in kept_fields:
         for name, value in fields.items():
@@ -75,20 +78,24 @@ def known_rows(kept_fields: Iterable[Mapping[str, Any]]) -> dict[str, dict[int, 
 
 def _in_bulk(name: str, ids: set[int]) -> dict[int, Any]:
     if name in PEOPLE:
-        rows = Membership.objects.select_related("user").filter(pk__in=ids)
+        rows = live_memberships().filter(pk__in=ids)
     else:
-        rows = ENTRIES[name][1].objects.filter(pk__in=ids)
+        rows = ENTRIES[name][1].objects.filter(pk__in=ids, is_active=True)
     return {row.pk: row for row in rows}
 
 
-def taken_back(fields: Mapping[str, Any], known: Mapping[str, Mapping[int, Any]]) -> dict[str, Any]:
-    """Kept values as rows again."""
+def taken_back(
+    fields: Mapping[str, Any], known: Mapping[str, Mapping[int, Any]]
+) -> dict[str, Any] | None:
+    """Kept values as rows again; None where a person has left or an entry is gone."""
     found: dict[str, Any] = {}
     for name, value in fields.items():
         if value is None:
             found[name] = None
         elif name in DATES:
             found[name] = parse_date(value)
-        else:
+        elif value in known[name]:
             found[name] = known[name][value]
+        else:
+            return None
     return found

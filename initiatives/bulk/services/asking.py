@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -17,15 +18,27 @@ from governance.people.choices import Permission
 from initiatives.bulk.choices import BulkRowState, BulkState
 from initiatives.bulk.models import BulkEdit, BulkEditRow
 from initiatives.bulk.rules import AT_ONCE, MOST_MEASURES, offered_fields
-from initiatives.bulk.selectors import counts_of, edit_by_id
+from initiatives.bulk.selectors import counts_of, edit_by_id, silent_edits
 from initiatives.bulk.services.working import bulk_edit_step
 from initiatives.bulk.values import spelled
+from initiatives.models import Measure
 from initiatives.rules import dates_refusal
 from initiatives.selectors import visible_measures
 
 TOPIC = "bulk_edit.requested"
 KEPT = timedelta(days=30)
 MOST_KEPT = 50
+# One comes, so that three that go are enough, and a request deletes no more than that.
+MOST_FORGOTTEN = 3
+
+COPY = f"""
+INSERT INTO {BulkEditRow._meta.db_table} (tenant_id, edit_id, position, measure_id, code, name,
+  seen_version, written_version, state, refusal, voids_request, changes, before)
+SELECT m.tenant_id, %s, chosen.place, m.id, m.code, m.name, m.version, 0, %s, '', false, '{{}}',
+  '{{}}'
+FROM unnest(%s::bigint[]) WITH ORDINALITY AS chosen (id, place)
+JOIN {Measure._meta.db_table} m ON m.tenant_id = current_tenant() AND m.id = chosen.id
+"""  # noqa: S608  # our own table names
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +88,7 @@ def bulk_edit_prepare(*, draft: BulkDraft, by: Actor) -> BulkEdit:
         applies=draft.applies,
         language=(get_language() or "en")[:5],
     )
-    found = visible_measures(by).filter(pk__in=list(draft.measure_ids))
-    known = {measure.pk: measure for measure in found.only("code", "name", "version")}
-    chosen = [known[pk] for pk in dict.fromkeys(draft.measure_ids) if pk in known]
-    BulkEditRow.objects.insert_many(
-        [
-            BulkEditRow(
-                edit=edit,
-                position=place,
-                measure_id=measure.pk,
-                code=measure.code,
-                name=measure.name,
-                seen_version=measure.version,
-            )
-            for place, measure in enumerate(chosen, start=1)
-        ]
-    )
-    edit.total = len(chosen)
+    edit.total = _note_measures(edit, draft.measure_ids, by)
     _forget_old(by)
     return _go(edit, BulkState.CHECKING, by)
 
@@ -129,6 +126,20 @@ def bulk_edit_undo(*, edit: BulkEdit, seen_version: int, by: Actor) -> BulkEdit:
     """
     row = _locked(edit, seen_version, BulkState.APPLIED, by)
     return _go(row, BulkState.UNDOING, by)
+
+
+def bulk_edits_resume() -> int:
+    """Call a worker for edits whose worker has been silent; how many there were.
+
+    In the caller's transaction. One that only waits for its turn is called for as well: whoever
+    comes second finds nothing.
+    """
+    found = list(silent_edits().select_for_update(skip_locked=True, no_key=True))
+    for edit in found:
+        edit.updated_at = Now()
+        edit.save(update_fields=["updated_at"])
+        publish(TOPIC, key=str(edit.public_id))
+    return len(found)
 
 
 # --- shared -------------------------------------------------------------------------------------
@@ -179,11 +190,24 @@ def _require_sense(draft: BulkDraft, by: Actor) -> None:
         raise Refused("too_many_measures")
 
 
+def _note_measures(edit: BulkEdit, measure_ids: Sequence[int], by: Actor) -> int:
+    """A row for each measure that may be seen, in the order given; how many.
+
+    The database copies them from the measures: ten thousand objects would keep the person waiting.
+    """
+    found = visible_measures(by).filter(pk__in=list(measure_ids))
+    seen = set(found.order_by().values_list("pk", flat=True))
+    chosen = [pk for pk in dict.fromkeys(measure_ids) if pk in seen]
+    with connection.cursor() as cursor:
+        cursor.execute(COPY, [edit.pk, BulkRowState.WAITING, chosen])
+        return int(cursor.rowcount)
+
+
 def _forget_old(by: Actor) -> None:
     """Whoever asks for a new one takes old ones of theirs away, so that none are swept for."""
     mine = BulkEdit.objects.filter(created_by=by.membership_id or 0)
     recent = list(mine.order_by("-id").values_list("pk", flat=True)[:MOST_KEPT])
     old = mine.exclude(pk__in=recent) | mine.filter(created_at__lt=timezone.now() - KEPT)
-    gone = list(old.values_list("pk", flat=True)[:MOST_KEPT])
+    gone = list(old.order_by("id").values_list("pk", flat=True)[:MOST_FORGOTTEN])
     BulkEditRow.objects.filter(edit__in=gone).delete()
     BulkEdit.objects.filter(pk__in=gone).delete()

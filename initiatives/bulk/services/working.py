@@ -1,9 +1,11 @@
 """Working a bulk edit off, batch by batch, each in one transaction; safe side by side and twice."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models.functions import Now
 from django.utils import timezone, translation
 
 from governance.audit.choices import AuditAction
@@ -12,7 +14,7 @@ from governance.errors import Invalid
 from governance.events.services import publish_many
 from governance.people.actor import Actor
 from governance.people.models import Membership
-from governance.permissions.selectors import actor_for
+from governance.permissions.selectors import actor_for, system_actor
 from governance.tenancy.context import tenant_transaction
 from initiatives.bulk.choices import BulkRowState, BulkState
 from initiatives.bulk.judging import Verdict, judged
@@ -24,7 +26,10 @@ from initiatives.models import Measure
 from initiatives.selectors import MEASURE_RELATIONS, visible_measures
 from initiatives.services_bulk import MeasureChange, locked_measures, measures_change
 
+log = logging.getLogger(__name__)
+
 GONE, CHANGED, LEFT = "not_found", "changed_since", "membership_ended"
+VALUE_GONE, FAILED = "value_gone", "bulk_failed"
 COLUMNS = (
     "state",
     "refusal",
@@ -40,16 +45,32 @@ Fields = Mapping[int, Mapping[str, Any]]
 def bulk_edit_work(tenant_id: int, public_id: str) -> None:
     """Do what a bulk edit waits for, with the rights its person has at each batch.
 
-    A worker that is killed loses its batch alone: the next one goes on where it began.
+    A worker that is killed loses its batch alone: the next one goes on where it began. A batch in
+    which something breaks is refused as a whole, so that no edit stays under way for good; a lost
+    database is left to the next worker.
     """
-    is_working = True
+    is_working, reason = True, ""
     while is_working:
-        with tenant_transaction(tenant_id):
-            edit: BulkEdit | None = BulkEdit.objects.filter(public_id=public_id).first()
-            if edit is None or not edit.known_state.is_working:
-                return
-            with translation.override(edit.language):
-                is_working = bulk_edit_step(edit_id=edit.pk, by=_actor(edit))
+        try:
+            is_working = _worked(tenant_id, public_id, reason)
+            reason = ""
+        except (InterfaceError, OperationalError):
+            raise
+        except Exception:
+            if reason:
+                raise
+            log.exception("a batch of bulk edit %s failed and is refused", public_id)
+            reason = FAILED
+
+
+def _worked(tenant_id: int, public_id: str, refused_for: str) -> bool:
+    """The next batch in a transaction of its own; whether there is more to do."""
+    with tenant_transaction(tenant_id):
+        edit: BulkEdit | None = BulkEdit.objects.filter(public_id=public_id).first()
+        if edit is None or not edit.known_state.is_working:
+            return False
+        with translation.override(edit.language):
+            return bulk_edit_step(edit_id=edit.pk, by=_actor(edit), refused_for=refused_for)
 
 
 def _actor(edit: BulkEdit) -> Actor | None:
@@ -59,32 +80,38 @@ def _actor(edit: BulkEdit) -> Actor | None:
 
 
 @transaction.atomic
-def bulk_edit_step(*, edit_id: int, by: Actor | None) -> bool:
-    """Work the next batch off; whether there is more to do. `by` is None once they have left."""
+def bulk_edit_step(*, edit_id: int, by: Actor | None, refused_for: str = "") -> bool:
+    """Work the next batch off; whether there is more to do. `by` is None once they have left.
+
+    With `refused_for`, the code of a refusal, the batch is left as it is and refused.
+    """
     edit: BulkEdit | None = BulkEdit.objects.lock().filter(pk=edit_id).first()
     if edit is None or not edit.known_state.is_working:
         return False
     rows = list(
         BulkEditRow.objects.filter(edit=edit, position__gt=edit.done).order_by("position")[:BATCH]
     )
-    touched = _turn(edit, rows, by)
+    touched = _turn(edit, rows, by, refused_for)
     BulkEditRow.objects.update_records(
         COLUMNS, [[row.pk, *(getattr(row, name) for name in COLUMNS)] for row in touched]
     )
     edit.done = rows[-1].position if rows else edit.total
     if edit.done >= edit.total:
         _finish(edit, by)
+    edit.updated_at = Now()  # by this the next worker sees that this one is alive
     edit.save()
     return edit.known_state.is_working
 
 
-def _turn(edit: BulkEdit, rows: Sequence[BulkEditRow], by: Actor | None) -> list[BulkEditRow]:
+def _turn(
+    edit: BulkEdit, rows: Sequence[BulkEditRow], by: Actor | None, refused_for: str
+) -> list[BulkEditRow]:
     """One batch of the step that is under way; the rows that it touched."""
     wants, does, refused = STEPS[edit.known_state]
     mine = [row for row in rows if row.state == wants]
-    if by is None:
+    if by is None or refused_for:
         for row in mine:
-            row.state, row.refusal = refused, LEFT
+            row.state, row.refusal = refused, refused_for or LEFT
     elif mine:
         does(edit, mine, by)
     return mine
@@ -106,7 +133,7 @@ def _check(edit: BulkEdit, rows: Sequence[BulkEditRow], by: Actor) -> None:
         if measure is None:
             row.state, row.refusal = BulkRowState.REFUSED, GONE
         elif not values:
-            row.state, row.refusal = BulkRowState.REFUSED, "value_gone"
+            row.state, row.refusal = BulkRowState.REFUSED, VALUE_GONE
         else:
             row.seen_version = measure.version
             _note(row, verdicts[measure.pk])
@@ -117,7 +144,7 @@ def _apply(edit: BulkEdit, rows: Sequence[BulkEditRow], by: Actor) -> None:
         values = as_rows(edit.fields)
     except Invalid:
         for row in rows:
-            row.state, row.refusal = BulkRowState.REFUSED, "value_gone"
+            row.state, row.refusal = BulkRowState.REFUSED, VALUE_GONE
         return
     fields = {row.measure_id: values for row in rows}
     seen = {row.measure_id: row.seen_version for row in rows}
@@ -132,11 +159,13 @@ def _apply(edit: BulkEdit, rows: Sequence[BulkEditRow], by: Actor) -> None:
 def _undo(_edit: BulkEdit, rows: Sequence[BulkEditRow], by: Actor) -> None:
     """Write back what stood before, as an edit of its own; whatever changed since is kept."""
     known = known_rows(row.before for row in rows)
-    fields = {row.measure_id: taken_back(row.before, known) for row in rows}
+    taken = {row.measure_id: taken_back(row.before, known) for row in rows}
+    fields = {pk: values for pk, values in taken.items() if values is not None}
     seen = {row.measure_id: row.written_version for row in rows}
     verdicts = _write(fields, seen, may_void=False, by=by)
+    gone = Verdict(BulkRowState.REFUSED, VALUE_GONE)
     for row in rows:
-        verdict = verdicts[row.measure_id]
+        verdict = verdicts.get(row.measure_id, gone)
         is_refused = verdict.state is BulkRowState.REFUSED
         row.state = BulkRowState.KEPT if is_refused else BulkRowState.UNDONE
         row.refusal = verdict.refusal
@@ -201,7 +230,7 @@ def _finish(edit: BulkEdit, by: Actor | None) -> None:
         edit.applied_at = timezone.now()
     elif done is BulkState.UNDOING:
         edit.undone_at = timezone.now()
-    if action is None or by is None:
+    if action is None:
         return
     counts = counts_of(edit)
     is_undo = done is BulkState.UNDOING
@@ -209,7 +238,9 @@ def _finish(edit: BulkEdit, by: Actor | None) -> None:
     refused = counts.of(BulkRowState.KEPT if is_undo else BulkRowState.REFUSED)
     facts = {"fields": " ".join(edit.fields), "changed": changed, "refused": refused}
     subject = Subject("bulk_edit", str(edit.public_id), str(edit.public_id)[:8])
-    record(action, subject=subject, by=by, changes=facts)
+    # What somebody changed before they left stays in the trail as a whole, too.
+    who = by or system_actor(edit.tenant_id, via="worker")
+    record(action, subject=subject, by=who, changes=facts)
 
 
 Step = Callable[[BulkEdit, Sequence[BulkEditRow], Actor], None]
