@@ -1,5 +1,6 @@
 """Opening pages in a real browser and judging what a person would see."""
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +26,14 @@ PHONE, TABLET, DESKTOP = (
     {"width": 768, "height": 1024},
     {"width": 1440, "height": 900},
 )
+# Where to leave pictures of the pages, for people to look at.
+SHOTS = os.environ.get("TOLLGATE_SHOTS", "")
+
+
+def shoot(page: Page, name: str) -> None:
+    """Keep a picture of the whole page, where somebody wants any."""
+    if SHOTS:
+        page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
 
 
 @dataclass

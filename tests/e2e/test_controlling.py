@@ -1,13 +1,12 @@
 """The controller's cockpit in a real browser: 200 lines by keyboard, and without scripts."""
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from kpis.actuals.models import Validation
-from tests.e2e.browsing import DESKTOP, PHONE
+from tests.e2e.browsing import DESKTOP, PHONE, shoot
 from tests.houses import House
 from tests.initiatives.making import make_measure
 from tests.kpis.actual_making import claim, named
@@ -18,8 +17,6 @@ from tests.plugins.servers import Servers
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 MONTH = "2020-01"
 LINES = 200
-# Where to leave pictures of the page, for people to look at.
-SHOTS = os.environ.get("TOLLGATE_SHOTS", "")
 
 
 @pytest.fixture
@@ -127,9 +124,7 @@ def test_the_cockpit_is_accessible_and_quiet(
     page = visit.open(f"{live_server.url}{house.page('controlling/')}")
 
     def look(step: str) -> None:
-        if SHOTS:
-            name = f"controlling-{viewport['width']}-{scheme}-{step}.png"
-            page.screenshot(path=f"{SHOTS}/{name}", full_page=True)
+        shoot(page, f"controlling-{viewport['width']}-{scheme}-{step}")
         assert visit.violations() == []
         assert not visit.scrolls_sideways()
 

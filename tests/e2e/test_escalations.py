@@ -1,9 +1,7 @@
 """What is overdue and what waits for a second person, in a real browser, at 390 px as well."""
 
-import os
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +12,7 @@ from governance.calendars.services import CalendarDraft, calendar_propose
 from governance.notifications.proposals import proposal_tell
 from governance.permissions.selectors import system_actor
 from tests.approvals.escalations.desk import staff
-from tests.e2e.browsing import AXE, DESKTOP, PHONE, SIDEWAYS
+from tests.e2e.browsing import AXE, DESKTOP, PHONE, SIDEWAYS, shoot
 from tests.houses import House
 from tests.initiatives.rhythm.keeping import in_rhythm
 from tests.initiatives.rhythm.test_silence import WEEKLY, owing
@@ -22,8 +20,6 @@ from tests.kpis.staging import stages_open
 from tests.plugins.servers import Servers
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
-# Where to leave pictures of the pages, for people to look at.
-SHOTS = os.environ.get("TOLLGATE_SHOTS", "")
 
 
 @pytest.fixture
@@ -68,7 +64,5 @@ def test_silence_and_proposals_as_people_find_them(
         assert text in page.inner_text("main"), path
         assert page.evaluate(SIDEWAYS) == 0, path
         assert not AXE.exists() or visit.violations() == [], path
-        if SHOTS:
-            name = f"{number}-{scheme}-{viewport['width']}.png"
-            page.screenshot(path=Path(SHOTS) / name, full_page=True)
+        shoot(page, f"{number}-{scheme}-{viewport['width']}")
     assert visit.complaints == []

@@ -1,6 +1,5 @@
 """Every page of the access matrix in a real browser: accessible, quiet, never wider than it."""
 
-import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +10,11 @@ from playwright.sync_api import ViewportSize
 from tests.architecture.access.samples import furnish
 from tests.architecture.test_access_matrix import url_of
 from tests.architecture.test_query_budgets import READABLE
-from tests.e2e.browsing import DESKTOP, PHONE, TABLET, Visit
+from tests.e2e.browsing import DESKTOP, PHONE, TABLET, Visit, shoot
 from tests.houses import House
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 PAGES = {name: row for name, row in READABLE.items() if not name.startswith("api-")}
-# Where to leave pictures, for people to look at.
-SHOTS = os.environ.get("TOLLGATE_SHOTS", "")
 OK = 200
 
 
@@ -70,9 +67,7 @@ def test_every_page(
         if not is_html or "<html" not in head.text():  # a file, or a part of a page
             continue
         visit.open(url)
-        if SHOTS:
-            shot = f"{SHOTS}/{name.replace(':', '-')}-{look}.png"
-            visit.page.screenshot(path=shot, full_page=True)
+        shoot(visit.page, f"{name.replace(':', '-')}-{look}")
         found: list[object] = [head.status] if head.status != OK else []
         found += visit.violations() + (["sideways"] if visit.scrolls_sideways() else [])
         found += visit.complaints

@@ -3,13 +3,12 @@
 Plan and reference come through the API; every gate, milestone, claim and signature is clicked.
 """
 
-import os
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from tests.e2e.browsing import DESKTOP, PHONE, Visit
+from tests.e2e.browsing import DESKTOP, PHONE, Visit, shoot
 from tests.e2e.conftest import PASSWORD
 from tests.ladder import PDF, Ladder, last_months
 
@@ -159,8 +158,6 @@ def prove_value(walk: Walk) -> None:
     upload(walk, "ledger", "Ledger extract")
 
 
-# Where to leave pictures of the pages, for people to look at.
-SHOTS = os.environ.get("TOLLGATE_SHOTS", "")
 PAGES = (
     "measures/{code}/",
     "measures/{code}/gate/",
@@ -193,9 +190,8 @@ def test_pages_of_gates_are_accessible_and_quiet(
         path = page.format(code=ladder.code, request=request["id"])
         answer = visit.page.goto(f"{live_server.url}{house.page(path)}")
         visit.page.wait_for_load_state("networkidle")
-        if SHOTS:
-            name = f"{viewport['width']}-{scheme}-{path.strip('/').replace('/', '_')[:60]}.png"
-            visit.page.screenshot(path=f"{SHOTS}/{name}", full_page=True)
+        name = path.strip("/").replace("/", "_")[:60]
+        shoot(visit.page, f"{viewport['width']}-{scheme}-{name}")
         found = [answer.status] if answer.status != 200 else []
         found += visit.violations() + (["sideways"] if visit.scrolls_sideways() else [])
         if found:

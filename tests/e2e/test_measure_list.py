@@ -1,23 +1,15 @@
 """The measure list in a real browser: columns, views, many measures at once, cells in place."""
 
-import os
 from typing import Any
 
 import pytest
 
 from initiatives.models import Measure
-from tests.e2e.browsing import AXE, DESKTOP, PHONE
+from tests.e2e.browsing import AXE, DESKTOP, PHONE, shoot
 from tests.houses import House
 from tests.initiatives.making import make_measures, reloaded
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
-# Where to leave pictures of the pages, for people to look at.
-SHOTS = os.environ.get("TOLLGATE_SHOTS", "")
-
-
-def shoot(page: Any, name: str) -> None:
-    if SHOTS:
-        page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
 
 
 @pytest.fixture

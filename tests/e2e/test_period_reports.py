@@ -1,6 +1,5 @@
 """A report drafted, signed and read in a real browser, also at 390 px, in German and on paper."""
 
-import os
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -9,7 +8,7 @@ import pytest
 
 from governance.calendars.selectors import today_of
 from initiatives.milestones.models import Milestone
-from tests.e2e.browsing import AXE, DESKTOP, PHONE
+from tests.e2e.browsing import AXE, DESKTOP, PHONE, shoot
 from tests.houses import House
 from tests.initiatives.making import make_measures
 from tests.kpis.making import add_effect, plan
@@ -19,8 +18,6 @@ from tests.reporting.period_reports.signing import led, signed, weekly
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 WORDS = ("Two suppliers signed.", "What changed since report 1")
-# Where to leave pictures of the pages, for people to look at.
-SHOTS = os.environ.get("TOLLGATE_SHOTS", "")
 
 
 @pytest.fixture
@@ -52,11 +49,6 @@ def furnished(house: House) -> None:
         moved(house, row, "decided")
 
 
-def shot(page: Any, name: str) -> None:
-    if SHOTS:
-        page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
-
-
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_a_draft_is_signed_and_read(
     sign_in: Any, house: House, open_stages: None, live_server: Any, viewport: Any
@@ -67,7 +59,7 @@ def test_a_draft_is_signed_and_read(
     base = f"{live_server.url}{house.page('period-reports/')}{house.program.code}/"
     page = visit.open(f"{base}sign/")
     assert "What changed since report 1" in page.inner_text("main")
-    shot(page, f"draft-{size}")
+    shoot(page, f"draft-{size}")
     assert not visit.scrolls_sideways()
     if AXE.exists():
         assert visit.violations() == []
@@ -78,17 +70,17 @@ def test_a_draft_is_signed_and_read(
     assert not visit.scrolls_sideways()
     if AXE.exists():
         assert visit.violations() == []
-    shot(page, f"report-{size}")
+    shoot(page, f"report-{size}")
     page.emulate_media(media="print")
     assert not page.is_visible(".tg-nav")
     assert "Two suppliers signed." in page.inner_text("main")
-    shot(page, f"paper-{size}")
+    shoot(page, f"paper-{size}")
     page.emulate_media(media="screen", color_scheme="dark")
-    shot(page, f"dark-{size}")
+    shoot(page, f"dark-{size}")
     for address in (base, live_server.url + house.page("rhythm/")):
         page = visit.open(address)
         assert not visit.scrolls_sideways()
-        shot(page, f"{address.rstrip('/').rsplit('/', 1)[1]}-{size}")
+        shoot(page, f"{address.rstrip('/').rsplit('/', 1)[1]}-{size}")
         if AXE.exists():
             assert visit.violations() == []
     assert visit.complaints == []

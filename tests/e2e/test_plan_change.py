@@ -1,18 +1,15 @@
 """Asking to change a frozen plan, and comparing baselines, in a real browser."""
 
-import os
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from tests.e2e.browsing import DESKTOP, PHONE, Visit
+from tests.e2e.browsing import DESKTOP, PHONE, Visit, shoot
 from tests.e2e.conftest import PASSWORD
 from tests.ladder import Ladder
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
-# Where to leave pictures of the page, for people to look at.
-SHOTS = os.environ.get("TOLLGATE_SHOTS", "")
 
 
 @pytest.fixture
@@ -35,8 +32,7 @@ def press(page: Any, action: str) -> None:
 
 
 def judged(visit: Visit, name: str) -> None:
-    if SHOTS:
-        visit.page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
+    shoot(visit.page, name)
     assert visit.violations() == []
     assert not visit.scrolls_sideways()
 

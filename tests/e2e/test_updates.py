@@ -1,6 +1,5 @@
 """All updates of an owner in a real browser: ten measures by keyboard, also at 390 px (R2)."""
 
-import os
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -12,7 +11,7 @@ from initiatives.milestones.models import Milestone
 from initiatives.models import Measure, StatusReport
 from initiatives.rhythm.rules import RhythmTerms
 from initiatives.services_reports import ReportDraft, status_report_add
-from tests.e2e.browsing import DESKTOP, PHONE
+from tests.e2e.browsing import DESKTOP, PHONE, shoot
 from tests.houses import House
 from tests.initiatives.making import make_measures
 from tests.initiatives.rhythm.keeping import in_rhythm
@@ -21,8 +20,6 @@ from tests.plugins.servers import Servers
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 TEN = 10
-# Where to leave pictures of the page, for people to look at.
-SHOTS = os.environ.get("TOLLGATE_SHOTS", "")
 
 
 @pytest.fixture
@@ -131,9 +128,7 @@ def test_the_page_is_accessible_and_quiet(
     page = visit.open(f"{live_server.url}{house.page('my-updates/')}")
 
     def look(step: str) -> None:
-        if SHOTS:
-            name = f"updates-{viewport['width']}-{scheme}-{step}.png"
-            page.screenshot(path=f"{SHOTS}/{name}", full_page=True)
+        shoot(page, f"updates-{viewport['width']}-{scheme}-{step}")
         assert visit.violations() == []
         assert not visit.scrolls_sideways()
 

@@ -1,12 +1,11 @@
 """The value grid in a real browser: by keyboard alone, without scripts, on a phone."""
 
-import os
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from tests.e2e.browsing import AXE, DESKTOP, PHONE, Visit
+from tests.e2e.browsing import AXE, DESKTOP, PHONE, Visit, shoot
 from tests.e2e.conftest import PASSWORD
 from tests.ladder import Ladder
 
@@ -14,8 +13,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
 ACTIVE = "() => document.activeElement.name || document.activeElement.value || ''"
 MOST_TABS = 120
-# Where to leave pictures of the page, for people to look at.
-SHOTS = os.environ.get("TOLLGATE_SHOTS", "")
 
 
 @pytest.fixture
@@ -176,9 +173,7 @@ def test_the_grid_is_accessible_and_quiet(
     boxes = page.locator("tr[data-grid-row] input[data-cell]")
 
     def look(step: str) -> None:
-        if SHOTS:
-            name = f"grid-{viewport['width']}-{scheme}-{step}.png"
-            page.screenshot(path=f"{SHOTS}/{name}", full_page=True)
+        shoot(page, f"grid-{viewport['width']}-{scheme}-{step}")
         assert visit.violations() == []
         assert not visit.scrolls_sideways()
 
