@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -44,12 +45,13 @@ def overdue_milestones(now: datetime) -> Iterable[Overdue]:
     ).annotate(day=Coalesce(F("forecast_on"), F("plan_on")))
     rows = rows.filter(day__lt=local_day(now, zone)).select_related("measure")
     for row in rows.order_by("day", "id"):
-        yield owed_by_owner(
+        yield owed_on(
             row.measure,
             key=f"{row.public_id}:{row.day.isoformat()}",
             label=row.title,
-            link=f"measures/{row.measure.code}/plan/",
+            page="plan/",
             due_at=end_of_day(row.day, zone),
+            owes=[row.measure.owner_id],
         )
 
 
@@ -84,20 +86,16 @@ def nearing_conditions(now: datetime) -> Iterable[Overdue]:
             measure = measures.get(row.subject_id)
         if measure is None or measure.overlay == Overlay.CANCELLED:
             continue
-        yield Overdue(
+        owed = owed_on(
+            measure,
             key=str(row.public_id),
-            subject_type=SUBJECT,
-            subject_id=measure.pk,
-            code=measure.code,
             label=row.text,
-            link=f"measures/{measure.code}/decisions/",
-            place_id=measure.package_id,
+            page="decisions/",
             due_at=end_of_day(row.due_on, zone),
-            owes=(row.owner_id,),
-            sponsor=measure.sponsor_id,
-            forum=measure.forum_id,
-            runs_from=datetime.combine(start, time.min, tzinfo=zone).astimezone(UTC),
-            is_stopped=measure.overlay == Overlay.ON_HOLD,
+            owes=[row.owner_id],
+        )
+        yield replace(
+            owed, runs_from=datetime.combine(start, time.min, tzinfo=zone).astimezone(UTC)
         )
 
 
@@ -116,14 +114,15 @@ def overdue_reviews(now: datetime) -> Iterable[Overdue]:
     )
     for row in rows.order_by("review_on", "id"):
         if row.review_on is not None:
-            yield owed_by_owner(
+            owed = owed_on(
                 row,
                 key=f"{row.pk}:{row.review_on.isoformat()}",
                 label=row.name,
-                link=f"measures/{row.code}/",
+                page="",
                 due_at=end_of_day(row.review_on, zone),
-                stops=False,
+                owes=[row.owner_id],
             )
+            yield replace(owed, is_stopped=False)  # a hold does not stop its own review
 
 
 def settled_reviews(keys: Sequence[str]) -> Mapping[str, Settled]:
@@ -140,23 +139,32 @@ def measures_by_id(ids: Iterable[int]) -> dict[int, Measure]:
     return {row.pk: row for row in Measure.objects.filter(pk__in=set(ids))}
 
 
-def owed_by_owner(
-    measure: Measure, *, key: str, label: str, link: str, due_at: datetime, stops: bool = True
+def owed_on(
+    measure: Measure,
+    *,
+    key: str,
+    label: str,
+    page: str,
+    due_at: datetime,
+    owes: Iterable[int | None],
 ) -> Overdue:
-    """Something the owner of a measure owes; on hold its clock stands unless `stops` is off."""
+    """Something people owe on a measure, nobody where None is named; `page` is below its own.
+
+    Its clock runs from `due_at` and stands while the measure is on hold.
+    """
     return Overdue(
         key=key,
         subject_type=SUBJECT,
         subject_id=measure.pk,
         code=measure.code,
         label=label,
-        link=link,
+        link=f"measures/{measure.code}/{page}",
         place_id=measure.package_id,
         due_at=due_at,
-        owes=() if measure.owner_id is None else (measure.owner_id,),
+        owes=tuple(member for member in owes if member is not None),
         sponsor=measure.sponsor_id,
         forum=measure.forum_id,
-        is_stopped=stops and measure.overlay == Overlay.ON_HOLD,
+        is_stopped=measure.overlay == Overlay.ON_HOLD,
     )
 
 

@@ -1,6 +1,7 @@
 """What falls due in the period close: months to claim, and claims to validate (V4, V5)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -11,9 +12,8 @@ from approvals.escalations.choices import EndReason, Tier
 from approvals.escalations.registry import Overdue, Settled, Source
 from governance.calendars.rules import ONE_DAY, end_of_day, local_day
 from initiatives.choices import Overlay
-from initiatives.gates.position import SUBJECT
 from initiatives.models import Measure
-from initiatives.overdue import tenant_zone
+from initiatives.overdue import owed_on, tenant_zone
 from kpis.actuals.models import Claim, SecondSignature, Validation
 from kpis.actuals.queue import JUDGED_STAGES, promises_of
 from kpis.actuals.rules import month_at
@@ -82,7 +82,7 @@ def owed_validations(now: datetime) -> Iterator[Overdue]:
         yield _overdue(
             measure,
             month,
-            owes=() if measure.controller_id is None else (measure.controller_id,),
+            owes=[measure.controller_id],
             due_at=end_of_day(closing.validated_until(month), zone),
             runs_from=end_of_day(closing.claims_until(month), zone),
         )
@@ -114,25 +114,19 @@ def _overdue(
     measure: Measure,
     month: Month,
     *,
-    owes: tuple[int, ...],
+    owes: Iterable[int | None],
     due_at: datetime,
     runs_from: datetime,
 ) -> Overdue:
-    return Overdue(
+    owed = owed_on(
+        measure,
         key=f"{measure.pk}:{month}",
-        subject_type=SUBJECT,
-        subject_id=measure.pk,
-        code=measure.code,
         label=str(month),
-        link=f"measures/{measure.code}/values/",
-        place_id=measure.package_id,
+        page="values/",
         due_at=due_at,
         owes=owes,
-        sponsor=measure.sponsor_id,
-        forum=measure.forum_id,
-        runs_from=runs_from,
-        is_stopped=measure.overlay == Overlay.ON_HOLD,
     )
+    return replace(owed, runs_from=runs_from)
 
 
 def _measure_and_month(key: str) -> tuple[int, str]:
