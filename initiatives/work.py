@@ -18,8 +18,8 @@ from governance.calendars.selectors import today_of, zone_of
 from governance.people.actor import Actor
 from governance.people.choices import Permission
 from governance.tenancy.models import Tenant
-from governance.work.registry import MOST_COUNTED, Work, WorkKind, WorkLine
-from governance.work.selectors import count_up
+from governance.work.registry import Work, WorkKind, WorkLine
+from governance.work.selectors import shown_and_count
 from initiatives.choices import Overlay, Stage
 from initiatives.gates.transitions import asked_for
 from initiatives.milestones.models import Milestone
@@ -37,23 +37,18 @@ DAY: Final = Coalesce(F("forecast_on"), F("plan_on"))
 
 def decisions(by: Actor, _tenant: Tenant, most: int) -> Work:
     """Requests that wait for a person's vote, the most urgent first; as the inbox says."""
-    rows = inbox(by)
-    if not most:
-        return Work(count_up(rows))
-    steps = list(rows.order_by(F("due_at").asc(nulls_last=True), "id")[: MOST_COUNTED + 1])
-    names = measure_names(step.request.subject_id for step in steps[:most])
-    lines = [_request_line(step.request, names, due_at=step.due_at) for step in steps[:most]]
-    return Work(len(steps), lines)
+    rows = inbox(by).order_by(F("due_at").asc(nulls_last=True), "id")
+    steps, count = shown_and_count(rows, most)
+    names = measure_names(step.request.subject_id for step in steps) if most else {}
+    return Work(count, [_request_line(step.request, names, due_at=step.due_at) for step in steps])
 
 
 def asked(by: Actor, _tenant: Tenant, most: int) -> Work:
     """Open requests that a person made and others decide, the oldest first."""
     rows = visible_requests(by).filter(requested_by=by.membership_id, state=RequestState.OPEN)
-    if not most:
-        return Work(count_up(rows))
-    found = list(rows.order_by("id")[: MOST_COUNTED + 1])
-    names = measure_names(row.subject_id for row in found[:most])
-    return Work(len(found), [_request_line(row, names) for row in found[:most]])
+    found, count = shown_and_count(rows.order_by("id"), most)
+    names = measure_names(row.subject_id for row in found) if most else {}
+    return Work(count, [_request_line(row, names) for row in found])
 
 
 def updates(by: Actor, tenant: Tenant, most: int) -> Work:
@@ -85,17 +80,13 @@ def acceptances(by: Actor, tenant: Tenant, most: int) -> Work:
 
 def conditions(by: Actor, tenant: Tenant, most: int) -> Work:
     """Open conditions to meet, and those to accept (T6)."""
-    owned, accepted = conditions_owned(by), conditions_to_accept(by)
-    if not most:
-        return Work(count_up(owned) + count_up(accepted))
-    rows = [
-        (row, word)
-        for found, word in ((owned, _("to meet")), (accepted, _("to accept")))
-        for row in found[: MOST_COUNTED + 1]
-    ]
+    owned, to_meet = shown_and_count(conditions_owned(by), most)
+    accepted, to_accept = shown_and_count(conditions_to_accept(by), most)
+    rows = [(row, _("to meet")) for row in owned] + [(row, _("to accept")) for row in accepted]
     rows.sort(key=lambda pair: (pair[0].due_on, pair[0].pk))
     zone = zone_of(tenant)
-    return Work(len(rows), [_condition_line(row, word, zone) for row, word in rows[:most]])
+    lines = [_condition_line(row, word, zone) for row, word in rows[:most]]
+    return Work(to_meet + to_accept, lines)
 
 
 def gaps(by: Actor, _tenant: Tenant, most: int) -> Work:
@@ -106,14 +97,11 @@ def gaps(by: Actor, _tenant: Tenant, most: int) -> Work:
         .filter(owner=by.membership_id, overlay=Overlay.ACTIVE)
         .exclude(stage=Stage.CLOSED)
     )
-    if not most:
-        return Work(count_up(rows))
-    found = list(rows.order_by("code")[: MOST_COUNTED + 1])
+    found, count = shown_and_count(rows.order_by("code"), most)
     lines = [
-        WorkLine(row.name, f"measures/{row.code}/edit/", row.code, _missing(row))
-        for row in found[:most]
+        WorkLine(row.name, f"measures/{row.code}/edit/", row.code, _missing(row)) for row in found
     ]
-    return Work(len(found), lines)
+    return Work(count, lines)
 
 
 def _missing(measure: Measure) -> str:
@@ -146,9 +134,7 @@ def _milestones(by: Actor) -> QuerySet[Milestone]:
 
 
 def _of_milestones(rows: QuerySet[Milestone], zone: ZoneInfo, most: int) -> Work:
-    if not most:
-        return Work(count_up(rows))
-    found = list(rows.select_related("measure").order_by(DAY, "id")[: MOST_COUNTED + 1])
+    found, count = shown_and_count(rows.select_related("measure").order_by(DAY, "id"), most)
     lines = [
         WorkLine(
             row.title,
@@ -157,10 +143,10 @@ def _of_milestones(rows: QuerySet[Milestone], zone: ZoneInfo, most: int) -> Work
             row.measure.name,
             end_of_day(day, zone) if day else None,
         )
-        for row in found[:most]
+        for row in found
         for day in [row.forecast_on or row.plan_on]
     ]
-    return Work(len(found), lines)
+    return Work(count, lines)
 
 
 WORK: Final = (

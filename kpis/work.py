@@ -14,7 +14,7 @@ from governance.people.actor import Actor
 from governance.people.choices import Permission
 from governance.tenancy.models import Tenant
 from governance.work.registry import Work, WorkKind, WorkLine
-from governance.work.selectors import count_up
+from governance.work.selectors import shown_and_count
 from kpis.actuals.overdue import recent_months, unclaimed
 from kpis.actuals.queue import month_counts, seconds_for
 from kpis.periods.choices import PeriodState
@@ -57,10 +57,7 @@ def validations(by: Actor, _tenant: Tenant, most: int) -> Work:
 
 def second_signatures(by: Actor, _tenant: Tenant, most: int) -> Work:
     """Adjustments above the claim that wait for a second finance person (S4)."""
-    rows = seconds_for(by)
-    if not most:
-        return Work(count_up(rows))
-    found = list(rows.order_by("id")[:most])
+    found, count = shown_and_count(seconds_for(by).order_by("id"), most)
     lines = [
         WorkLine(
             row.effect.measure.name,
@@ -70,7 +67,7 @@ def second_signatures(by: Actor, _tenant: Tenant, most: int) -> Work:
         )
         for row in found
     ]
-    return Work(count_up(rows), lines)
+    return Work(count, lines)
 
 
 WORK: Final = (

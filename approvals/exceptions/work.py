@@ -8,16 +8,14 @@ from approvals.exceptions.labels import headline
 from approvals.exceptions.selectors import owned, visible_exceptions
 from governance.people.actor import Actor
 from governance.tenancy.models import Tenant
-from governance.work.registry import MOST_COUNTED, Work, WorkKind, WorkLine
-from governance.work.selectors import count_up
+from governance.work.registry import Work, WorkKind, WorkLine
+from governance.work.selectors import shown_and_count
 
 
 def exceptions(by: Actor, _tenant: Tenant, most: int) -> Work:
     """Live exceptions that a person owns, the most pressing first."""
-    rows = owned(visible_exceptions(by), by)
-    if not most:
-        return Work(count_up(rows))
-    found = list(rows.order_by("-rank", "id")[: MOST_COUNTED + 1])
+    rows = owned(visible_exceptions(by), by).order_by("-rank", "id")
+    found, count = shown_and_count(rows, most)
     lines = [
         WorkLine(
             headline(row.source, row.title),
@@ -26,9 +24,9 @@ def exceptions(by: Actor, _tenant: Tenant, most: int) -> Work:
             row.subject_code,
             row.due_at,
         )
-        for row in found[:most]
+        for row in found
     ]
-    return Work(len(found), lines)
+    return Work(count, lines)
 
 
 WORK: Final = WorkKind(

@@ -1,14 +1,15 @@
 """Reading what waits for a person: every kind with its lines, and the counts of the navigation."""
 
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from governance.people.actor import Actor
 from governance.tenancy.models import Tenant
 from governance.work.registry import MOST_COUNTED, Work, WorkKind, work_kinds
 
 LINES_SHOWN = 5
+M = TypeVar("M", bound=Model)
 
 
 def my_work(by: Actor, tenant: Tenant, most: int = LINES_SHOWN) -> list[tuple[WorkKind, Work]]:
@@ -28,6 +29,14 @@ def work_counts(by: Actor, tenant: Tenant) -> dict[str, int]:
 def count_up(rows: QuerySet[Any]) -> int:
     """How many rows, counted up to one more than `MOST_COUNTED`. One query."""
     return len(rows.order_by().values_list("pk", flat=True)[: MOST_COUNTED + 1])
+
+
+def shown_and_count(rows: QuerySet[M], most: int) -> tuple[list[M], int]:
+    """The first `most` rows, and how many there are as `count_up` says.
+
+    Two queries, or one where none is shown: rows that nobody sees are counted and not read.
+    """
+    return list(rows[:most]) if most else [], count_up(rows)
 
 
 def count_shown(count: int) -> str:
