@@ -210,6 +210,18 @@ def portfolio_paths(by: Actor) -> tuple[str, ...]:
     return paths
 
 
+def portfolio_roll_up(
+    *,
+    tenant: Tenant,
+    by: Actor,
+    basis: RateBasis = RateBasis.PLAN,
+    how: Reading = USUAL,
+) -> RollUp:
+    """The roll-up of all a person may see in the tenant."""
+    rates = conversion(basis, tenant)
+    return roll_up(portfolio_paths(by), tenant.slug, Level.TENANT, tenant, rates, how)
+
+
 def portfolio_overview(
     *,
     tenant: Tenant,
@@ -218,9 +230,8 @@ def portfolio_overview(
     how: Reading = USUAL,
 ) -> Overview:
     """All a person may see in the tenant, by class and by program."""
-    paths, rates = portfolio_paths(by), conversion(basis, tenant)
-    figures = roll_up(paths, tenant.slug, Level.TENANT, tenant, rates, how)
-    return _overview(figures, paths, Level.PROGRAM, tenant, how)
+    figures = portfolio_roll_up(tenant=tenant, by=by, basis=basis, how=how)
+    return _overview(figures, portfolio_paths(by), Level.PROGRAM, tenant, how)
 
 
 def node_overview(
@@ -231,22 +242,24 @@ def node_overview(
     how: Reading = USUAL,
 ) -> Overview:
     """A node's roll-up, and its plan by class and by its children."""
-    paths = (node.path,)
-    level, rates = node.known_level, conversion(basis, tenant)
-    figures = roll_up(paths, node.code, level, tenant, rates, how)
+    figures = roll_up_of(node, tenant, basis, how)
     child = node.known_level.child or node.known_level
-    return _overview(figures, paths, child, tenant, how)
+    return _overview(figures, (node.path,), child, tenant, how)
+
+
+def plan_by_class(figures: RollUp, tenant: Tenant) -> YearTable:
+    """The headline metric's plan by fiscal year, split by class; no query."""
+    return year_table(
+        ((x.effect_class.value, x.month, x.amount) for x in figures.headline_plan),
+        tenant.fiscal_year_start,
+    )
 
 
 def _overview(
     figures: RollUp, paths: Sequence[str], level: Level, tenant: Tenant, how: Reading
 ) -> Overview:
-    start = tenant.fiscal_year_start
-    by_class = year_table(
-        ((x.effect_class.value, x.month, x.amount) for x in figures.headline_plan), start
-    )
     children = read_children(paths, level, figures.facts, tenant, figures.rates, how)
-    return Overview(figures, by_class, children)
+    return Overview(figures, plan_by_class(figures, tenant), children)
 
 
 def headline_name(tenant: Tenant) -> str:

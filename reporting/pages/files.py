@@ -17,7 +17,16 @@ from reporting.pages.asked import Asked, asked_for
 from reporting.pages.charts import year_labels
 from reporting.pages.parts import curve_of
 from reporting.rules import amount_text
-from reporting.selectors import Overview, node_overview, portfolio_overview, portfolio_paths
+from reporting.selectors import (
+    Overview,
+    RollUp,
+    node_overview,
+    plan_by_class,
+    portfolio_overview,
+    portfolio_paths,
+    portfolio_roll_up,
+    roll_up_of,
+)
 
 Cell = str | int
 Row = Sequence[Cell]
@@ -26,8 +35,8 @@ Row = Sequence[Cell]
 @require_safe
 def plan_csv(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
     """The plan by fiscal year and class."""
-    overview, _asked = _overview(request, code)
-    table, currency = overview.by_class, request.tenant.currency
+    figures, _asked = _roll_up(request, code)
+    table, currency = plan_by_class(figures, request.tenant), request.tenant.currency
     rows: list[Row] = [["fiscal_year", *table.rows, "all_classes", "currency"]]
     labels = year_labels(table, request.tenant)
     for label, year in zip(labels, table.years, strict=True):
@@ -39,8 +48,8 @@ def plan_csv(request: TenantRequest, tenant_slug: str, code: str) -> HttpRespons
 @require_safe
 def curve_csv(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
     """The S-curve: each series by month, and added up."""
-    overview, asked = _overview(request, code)
-    curve = curve_of(overview, request.tenant, asked)
+    figures, asked = _roll_up(request, code)
+    curve = curve_of(figures, request.tenant, asked)
     series = [one for one in OF_CURVE if one in curve.monthly]
     names = [name for one in series for name in (one.value, f"{one.value}_added_up")]
     rows: list[Row] = [["month", *names, "currency"]]
@@ -53,12 +62,12 @@ def curve_csv(request: TenantRequest, tenant_slug: str, code: str) -> HttpRespon
 @require_safe
 def funnel_csv(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
     """The stage funnel: numbers and value at each stage, what went on, what is held or was lost."""
-    overview, _asked = _overview(request, code)
+    figures, _asked = _roll_up(request, code)
     head = ["stage"]
     for name in ("live", "on_hold", "cancelled"):
         head += [f"{name}_measures", *(f"{name}_{kind.value}" for kind in VALUE_KINDS)]
     rows: list[Row] = [[*head, "reached", "goes_on", "days_in_stage", "currency"]]
-    for step in overview.roll_up.funnel:
+    for step in figures.funnel:
         counted = [
             cell for one in (step.live, step.held, step.cancelled) for cell in _standing(one)
         ]
@@ -72,9 +81,9 @@ def funnel_csv(request: TenantRequest, tenant_slug: str, code: str) -> HttpRespo
 @require_safe
 def amounts_csv(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
     """The amounts of every metric, kind and class (F3), which never add up across them (V7)."""
-    overview, _asked = _overview(request, code)
+    figures, _asked = _roll_up(request, code)
     rows: list[Row] = [["metric", "kind", "class", *AMOUNTS]]
-    for metric, kinds in sorted(overview.roll_up.amounts.items()):
+    for metric, kinds in sorted(figures.amounts.items()):
         for kind, classes in sorted(kinds.items()):
             for name, amounts in sorted(classes.items()):
                 found = [_text(getattr(amounts, amount)) for amount in AMOUNTS]
@@ -85,11 +94,11 @@ def amounts_csv(request: TenantRequest, tenant_slug: str, code: str) -> HttpResp
 @require_safe
 def children_csv(request: TenantRequest, tenant_slug: str, code: str) -> HttpResponse:
     """The nodes right below: lights, amounts of the headline metric by kind, money at risk."""
-    overview, _asked = _overview(request, code)
+    overview = _overview(request, code)
     names = ("identified", "bankable", "validated")
-    figures = [f"{kind.value}_{name}" for kind in VALUE_KINDS for name in names]
+    values = [f"{kind.value}_{name}" for kind in VALUE_KINDS for name in names]
     lights = [name.value for name in LightName]
-    rows: list[Row] = [["code", "name", "measures", *lights, *figures, "value_at_risk", "currency"]]
+    rows: list[Row] = [["code", "name", "measures", *lights, *values, "value_at_risk", "currency"]]
     for child in overview.children.shown:
         amounts = [
             _text(getattr(child.amounts[kind], name)) for kind in VALUE_KINDS for name in names
@@ -104,17 +113,27 @@ def _standing(one: Standing) -> list[Cell]:
     return [one.number, *(_text(one.value[kind]) for kind in VALUE_KINDS)]
 
 
-def _overview(request: TenantRequest, code: str) -> tuple[Overview, Asked]:
-    """The same figures as the page; by the tenant's slug all that a person sees."""
+def _roll_up(request: TenantRequest, code: str) -> tuple[RollUp, Asked]:
+    """The same figures as the page, without the nodes below; by the tenant's slug all one sees."""
     asked, tenant, by = asked_for(request.GET), request.tenant, request.actor
     if code == tenant.slug:
         how = asked.reading(portfolio_paths(by))
-        found = portfolio_overview(tenant=tenant, by=by, basis=asked.basis, how=how)
+        found = portfolio_roll_up(tenant=tenant, by=by, basis=asked.basis, how=how)
     else:
         node = node_by_code(code, by=by)
-        how = asked.reading([node.path])
-        found = node_overview(node, tenant=tenant, basis=asked.basis, how=how)
+        found = roll_up_of(node, tenant, asked.basis, asked.reading([node.path]))
     return found, asked
+
+
+def _overview(request: TenantRequest, code: str) -> Overview:
+    """The same with the nodes below."""
+    asked, tenant, by = asked_for(request.GET), request.tenant, request.actor
+    if code == tenant.slug:
+        how = asked.reading(portfolio_paths(by))
+        return portfolio_overview(tenant=tenant, by=by, basis=asked.basis, how=how)
+    node = node_by_code(code, by=by)
+    how = asked.reading([node.path])
+    return node_overview(node, tenant=tenant, basis=asked.basis, how=how)
 
 
 def _text(amount: Decimal | None) -> str:

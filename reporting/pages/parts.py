@@ -16,7 +16,7 @@ from kpis.rules import Month
 from reporting.curve import Curve, curve
 from reporting.funnel import FunnelStep
 from reporting.pages.asked import YEAR, Asked, PageFrame
-from reporting.selectors import Overview
+from reporting.selectors import RollUp
 
 
 def this_month(tenant: Tenant) -> Month:
@@ -25,10 +25,10 @@ def this_month(tenant: Tenant) -> Month:
     return Month(today.year, today.month)
 
 
-def curve_of(overview: Overview, tenant: Tenant, asked: Asked) -> Curve:
+def curve_of(figures: RollUp, tenant: Tenant, asked: Asked) -> Curve:
     """The S-curve of the headline metric in the years that were asked for; no query."""
     return curve(
-        overview.roll_up.facts.months,
+        figures.facts.months,
         tenant.headline_metric,
         start=tenant.fiscal_year_start,
         this_month=this_month(tenant),

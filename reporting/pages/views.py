@@ -118,7 +118,7 @@ def _context(
     language = get_language() or "en"
     frame = PageFrame(tenant, Level.of_word(figures.level), figures.code, asked, language)
     targets_url = _targets_url(figures, request)
-    found = curve_of(overview, tenant, asked)
+    found = curve_of(overview.roll_up, tenant, asked)
     year = asked.year or fiscal_year(this_month(tenant), frame.start)
     steps = ladders(figures.headline, figures.targets, tenant.headline_metric, year)
     kind = steps[0].kind
