@@ -11,8 +11,11 @@ from governance.people.models import Membership
 from governance.tenancy.context import active_tenant_id
 
 RECENT = RecentItem._meta.db_table
-# One statement for each look. It writes for something new, and again after some minutes only; with
-# something new the oldest goes. The statement does not see its own row yet: nineteen others stay.
+# Opening a page remembers it within its request, though that is a GET: whoever looks asks for no
+# change, a repeated look changes nothing, and it costs less than a message to a worker or a second
+# request would. One statement for each look. It writes for something new, and again after some
+# minutes only; with something new the oldest goes. The statement does not see its own row yet:
+# nineteen others stay.
 NOTE = f"""
     WITH noted AS (
       INSERT INTO {RECENT} (tenant_id, membership_id, kind, code) VALUES (%s, %s, %s, %s)
