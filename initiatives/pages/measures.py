@@ -85,14 +85,15 @@ def _edit_page(
     request: TenantRequest, row: Measure, form: MeasureForm, *, status: int = 200, **extra: Any
 ) -> HttpResponse:
     context = {
-        "measure": row,
+        "edited": row,
+        "subtitle": _("What you may not set is shown with the reason."),
         "form": form,
         "breadcrumbs": measure_crumbs(row, _("Edit"), request=request),
         "url": measure_url(row, request.tenant),
         "voids_notice": voids_notice(row),
         **extra,
     }
-    return render(request, "initiatives/measure_edit.html", context, status=status)
+    return render(request, "initiatives/edit.html", context, status=status)
 
 
 def _stale_page(

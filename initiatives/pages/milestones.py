@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from django_stubs_ext import StrOrPromise
 
-from governance.errors import Forbidden, Stale
+from governance.errors import Forbidden
 from governance.web.forms import refusals_in
 from governance.web.rendering import UNPROCESSABLE
 from governance.web.requests import TenantRequest
@@ -27,8 +27,8 @@ from initiatives.milestones.services import (
     milestone_return,
 )
 from initiatives.models import Measure
+from initiatives.pages.editing import Editing, edited
 from initiatives.pages.frame import measure_crumbs, measure_url, voids_notice
-from initiatives.pages.measures import CONFLICT
 from initiatives.pages.milestone_forms import (
     AcceptForm,
     DoneForm,
@@ -60,26 +60,19 @@ def milestone_edit(request: TenantRequest, tenant_slug: str, milestone_id: UUID)
     """Change a milestone; a late save keeps what was typed."""
     row = _planned(request, milestone_id)
     measure, title = row.measure, _("Change a milestone")
-    if request.method != "POST":
-        return _form_page(request, measure, MilestoneForm(milestone=row), title)
-    form = MilestoneForm(request.POST, milestone=row)
-    if form.is_valid():
-        try:
-            with refusals_in(form):
-                milestone_change(
-                    milestone=row,
-                    seen_version=form.cleaned_data["seen_version"],
-                    fields=form.changes(),
-                    by=request.actor,
-                )
-        except Stale as error:
-            merged = MilestoneForm(form.merged(error.current), milestone=row)
-            extra = {"meanwhile": [], "contested": form.contested}
-            return _form_page(request, measure, merged, title, status=CONFLICT, **extra)
-    if not form.is_valid():
-        return _form_page(request, measure, form, title, status=UNPROCESSABLE)
-    messages.success(request, _("The milestone was changed."))
-    return redirect(_plan_url(measure, request))
+    editing = Editing(
+        make=lambda data: MilestoneForm(data, milestone=row),
+        change=lambda form: milestone_change(
+            milestone=row,
+            seen_version=form.cleaned_data["seen_version"],
+            fields=form.changes(),
+            by=request.actor,
+        ),
+        show=lambda form, **extra: _form_page(request, measure, form, title, **extra),
+        thanks=_("The milestone was changed."),
+        url=_plan_url(measure, request),
+    )
+    return edited(request, editing)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

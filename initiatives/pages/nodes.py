@@ -166,13 +166,13 @@ def _edit_page(
     request: TenantRequest, row: Node, form: NodeForm, *, status: int = 200, **extra: Any
 ) -> HttpResponse:
     context = {
-        "node": row,
+        "edited": row,
         "form": form,
         "breadcrumbs": node_crumbs(row, _("Edit"), request=request),
         "url": node_url(row, request.tenant),
         **extra,
     }
-    return render(request, "initiatives/node_edit.html", context, status=status)
+    return render(request, "initiatives/edit.html", context, status=status)
 
 
 def _stale_page(request: TenantRequest, form: NodeForm, row: Node, error: Stale) -> HttpResponse:

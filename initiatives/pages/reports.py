@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from governance.errors import Forbidden, Stale
+from governance.errors import Forbidden
 from governance.people.choices import Permission
 from governance.web.forms import refusals_in
 from governance.web.pages import Order, keyset_page
@@ -19,6 +19,7 @@ from governance.web.refusals import TEXTS
 from governance.web.rendering import UNPROCESSABLE, page_or_region
 from governance.web.requests import TenantRequest
 from initiatives.models import Measure, StatusReport
+from initiatives.pages.editing import Editing, edited
 from initiatives.pages.frame import (
     Action,
     elsewhere_text,
@@ -26,7 +27,6 @@ from initiatives.pages.frame import (
     measure_frame,
     measure_url,
 )
-from initiatives.pages.measures import CONFLICT
 from initiatives.pages.report_forms import NewReportForm, ReportForm
 from initiatives.pages.seen import seen_version
 from initiatives.rules import may_report
@@ -128,26 +128,19 @@ def report_edit(request: TenantRequest, tenant_slug: str, report_id: UUID) -> Ht
     """Correct a measure's newest report; a late save keeps what was typed."""
     report, measure = _correctable(request, report_id)
     title = _("Correct a status report")
-    if request.method != "POST":
-        return _form_page(request, measure, ReportForm(report=report), title)
-    form = ReportForm(request.POST, report=report)
-    if form.is_valid():
-        try:
-            with refusals_in(form):
-                status_report_change(
-                    report=report,
-                    seen_version=form.cleaned_data["seen_version"],
-                    fields=form.changes(),
-                    by=request.actor,
-                )
-        except Stale as error:
-            merged = ReportForm(form.merged(error.current), report=report)
-            extra = {"meanwhile": [], "contested": form.contested}
-            return _form_page(request, measure, merged, title, status=CONFLICT, **extra)
-    if not form.is_valid():
-        return _form_page(request, measure, form, title, status=UNPROCESSABLE)
-    messages.success(request, _("The status report was corrected."))
-    return redirect(_status_url(measure, request))
+    editing = Editing(
+        make=lambda data: ReportForm(data, report=report),
+        change=lambda form: status_report_change(
+            report=report,
+            seen_version=form.cleaned_data["seen_version"],
+            fields=form.changes(),
+            by=request.actor,
+        ),
+        show=lambda form, **extra: _form_page(request, measure, form, title, **extra),
+        thanks=_("The status report was corrected."),
+        url=_status_url(measure, request),
+    )
+    return edited(request, editing)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

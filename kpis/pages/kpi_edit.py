@@ -87,13 +87,13 @@ def _edit_page(
     request: TenantRequest, row: Kpi, form: KpiForm, *, status: int = 200, **extra: Any
 ) -> HttpResponse:
     context = {
-        "kpi": row,
+        "edited": row,
         "form": form,
         "breadcrumbs": kpi_crumbs(row, request, _("Edit")),
         "url": kpi_url(row, request),
         **extra,
     }
-    return render(request, "kpis/kpi_edit.html", context, status=status)
+    return render(request, "initiatives/edit.html", context, status=status)
 
 
 def _meanwhile(row: Kpi, form: Any, error: Stale) -> dict[str, Any]:

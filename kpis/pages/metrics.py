@@ -208,13 +208,13 @@ def _edit_page(
 ) -> HttpResponse:
     url = reverse("kpis:metrics", args=[request.tenant.slug])
     context = {
-        "metric": row,
+        "edited": row,
         "form": form,
         "url": url,
         "breadcrumbs": _crumbs(url, row.name),
         **extra,
     }
-    return render(request, "kpis/metric_edit.html", context, status=status)
+    return render(request, "initiatives/edit.html", context, status=status)
 
 
 def _refusal(by: Actor) -> str:
