@@ -86,6 +86,20 @@ def measure_subject(measure: Measure) -> Subject:
     return Subject("measure", measure.code, measure.name)
 
 
+def measure_tell(
+    action: AuditAction,
+    measure: Measure,
+    changes: Mapping[str, Any],
+    *,
+    about: Mapping[str, Any],
+    by: Actor,
+    reason: str = "",
+) -> None:
+    """Record and publish what happened to something of a measure; `about` names it to others."""
+    record(action, subject=measure_subject(measure), by=by, changes=changes, reason=reason)
+    publish(action.value, key=measure.code, payload={"code": measure.code, **about})
+
+
 @transaction.atomic
 def project_create(*, parent: Node, draft: NodeDraft, by: Actor) -> Node:
     """Create a project together with its default package (H5)."""

@@ -9,9 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from governance.audit.choices import AuditAction
-from governance.audit.services import record
 from governance.errors import Conflict, Forbidden, Invalid, Refused, Stale
-from governance.events.services import publish
 from governance.people.actor import Actor
 from governance.people.choices import Permission
 from initiatives.choices import ReportSource
@@ -20,7 +18,7 @@ from initiatives.rhythm.selectors import period_answered
 from initiatives.rules import may_report
 from initiatives.rules_reports import report_faults, tidy_report
 from initiatives.selectors import hands_at, newest_day, one_of, report_refusal
-from initiatives.services import measure_subject
+from initiatives.services import measure_tell
 
 # What a report says, each with its name in an event about many (sorted: lights come first).
 FACTS = {"light": "lights", "stated": "stated", "commentary": "words"}
@@ -118,9 +116,7 @@ def delete_reports(measure_ids: Sequence[int], _by: Actor) -> None:
 
 
 def _tell(action: AuditAction, report: StatusReport, changes: Mapping[str, Any], by: Actor) -> None:
-    record(action, subject=measure_subject(report.measure), by=by, changes=changes)
-    payload = {"code": report.measure.code, "report": report.public_id}
-    publish(action.value, key=report.measure.code, payload=payload)
+    measure_tell(action, report.measure, changes, about={"report": report.public_id}, by=by)
 
 
 def _correctable(report: StatusReport, seen_version: int, by: Actor) -> StatusReport:

@@ -8,9 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from governance.audit.choices import AuditAction
-from governance.audit.services import record
 from governance.errors import Conflict, FieldErrors, Forbidden, Invalid, Stale
-from governance.events.services import publish
 from governance.people.actor import Actor
 from governance.people.choices import Permission
 from governance.text import one_line, text_fault
@@ -33,7 +31,7 @@ from initiatives.gates.editing import measure_edited, measure_for_edit
 from initiatives.milestones.models import Milestone
 from initiatives.models import Measure
 from initiatives.selectors import hands_at, one_of
-from initiatives.services import measure_subject
+from initiatives.services import measure_tell
 
 LIMITS = {"title": TITLE_LENGTH, "comment": COMMENT_LENGTH, "reason": REASON_LENGTH}
 
@@ -241,7 +239,5 @@ def _tell(
     *,
     reason: str = "",
 ) -> None:
-    measure = document.measure
-    record(action, subject=measure_subject(measure), by=by, changes=changes, reason=reason)
-    payload = {"code": measure.code, "document": document.public_id}
-    publish(action.value, key=measure.code, payload=payload)
+    about = {"document": document.public_id}
+    measure_tell(action, document.measure, changes, about=about, by=by, reason=reason)

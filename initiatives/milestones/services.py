@@ -9,9 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from governance.audit.choices import AuditAction
-from governance.audit.services import record
 from governance.errors import Conflict, Forbidden, Invalid, Refused, Stale
-from governance.events.services import publish
 from governance.people.actor import Actor
 from governance.people.choices import Permission
 from governance.people.models import Membership
@@ -42,7 +40,7 @@ from initiatives.milestones.selectors import (
 )
 from initiatives.models import Measure
 from initiatives.selectors import one_of
-from initiatives.services import measure_subject
+from initiatives.services import measure_tell
 
 # Refusals that say who somebody is, and not how things stand.
 OF_PERSON = frozenset({"milestone_not_yours", "not_the_acceptor"})
@@ -285,7 +283,5 @@ def _tell(
     *,
     reason: str = "",
 ) -> None:
-    measure = milestone.measure
-    record(action, subject=measure_subject(measure), by=by, changes=changes, reason=reason)
-    payload = {"code": measure.code, "milestone": milestone.public_id}
-    publish(action.value, key=measure.code, payload=payload)
+    about = {"milestone": milestone.public_id}
+    measure_tell(action, milestone.measure, changes, about=about, by=by, reason=reason)
