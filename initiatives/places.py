@@ -9,11 +9,10 @@ from governance.people.choices import Permission
 from governance.tree.choices import Level
 from governance.tree.models import Node
 from governance.tree.rules import below
-from governance.tree.selectors import NODE_RELATIONS, search_ids, visible_nodes
+from governance.tree.selectors import NODE_RELATIONS, search_ids
 from initiatives.models import Measure
 
 OPTIONS = 20
-FOUND = 5
 
 
 class SplitPart(Func):
@@ -52,12 +51,6 @@ def inhabited(nodes: Sequence[Node]) -> set[int]:
     """Which of these nodes have nodes below them; one query."""
     parents = Node.objects.filter(parent__in=nodes).order_by().values_list("parent_id", flat=True)
     return set(parents.distinct())
-
-
-def places_found(text: str, *, by: Actor) -> list[Node]:
-    """The first few visible nodes whose code or name match, the higher ones first."""
-    found = visible_nodes(by).filter(pk__in=search_ids("node", text)).exclude(level=Level.TENANT)
-    return list(found.exclude(is_default=True).order_by("level", "sort_key", "id")[:FOUND])
 
 
 def place_options(

@@ -1,4 +1,4 @@
-"""The list of measures: filters in the address, sortable headings, pages, matching places."""
+"""The list of measures: filters in the address, sortable headings, pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -39,7 +39,7 @@ from initiatives.pages.columns import (
     shown_columns,
 )
 from initiatives.pages.filters import GROUP, MeasureFilterForm, offer_choices, parse
-from initiatives.pages.frame import measure_url, node_url, stage_label
+from initiatives.pages.frame import measure_url, stage_label
 from initiatives.pages.groups import group_links, group_rows, grouped, wanted_part
 from initiatives.pages.report_sources import REPORTS
 from initiatives.pages.sources import (
@@ -48,7 +48,6 @@ from initiatives.pages.sources import (
     plan_label,
     standings,
 )
-from initiatives.places import places_found
 from initiatives.rules import Hands, shown_overlay
 from initiatives.selectors import hands_in, latest_reports
 
@@ -89,7 +88,7 @@ class Row:
 
 @require_safe
 def measures(request: TenantRequest, tenant_slug: str) -> HttpResponse:
-    """Measures by filter; the search box of every page leads here with `q`."""
+    """Measures by filter; places and people are found by the search of every page."""
     if len(request.GET.getlist(COLUMNS)) > 1:  # as the form of columns sends them
         return redirect(joined_columns(request))
     bar = views_bar(request, MEASURES.name)
@@ -102,11 +101,9 @@ def measures(request: TenantRequest, tenant_slug: str) -> HttpResponse:
     by = parse(request.GET).group
     if request.headers.get("HX-Target") != REGION:  # the part has no filters to fill
         offer_choices(form, request.actor)
-    text = form.cleaned_data["q"]
     context = {
         "form": form,
         "ordering": request.GET.get("ordering") or chosen.order.spelled,
-        "places": _places(text, request) if text else [],
         "may_create": request.actor.may_anywhere(Permission.MEASURE_CREATE),
         "url": reverse("initiatives:measures", args=[tenant_slug]),
         "chosen": _chosen(form, request.GET, bar.bare_url),
@@ -270,15 +267,3 @@ def _chosen(form: MeasureFilterForm, query: QueryDict, bare_url: str) -> list[di
         url = f"?{rest.urlencode()}" if rest else bare_url
         found.append({"label": label, "value": value, "url": url})
     return found
-
-
-def _places(text: str, request: TenantRequest) -> list[dict[str, str]]:
-    return [
-        {
-            "code": node.code,
-            "name": node.name,
-            "level": str(node.known_level.label),
-            "url": node_url(node, request.tenant),
-        }
-        for node in places_found(text, by=request.actor)
-    ]

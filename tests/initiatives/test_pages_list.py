@@ -134,11 +134,6 @@ def test_htmx_gets_the_list_alone(alpha: House, pmo: Client) -> None:
     assert "Bundle steel" in html
 
 
-def test_the_search_finds_places_too(alpha: House, pmo: Client) -> None:
-    html = pmo.get(alpha.page("measures/"), {"q": "second prog"}).content.decode()
-    assert alpha.page(f"programs/{alpha.other_program.code}/") in html
-
-
 def test_every_page_offers_the_search(alpha: House, pmo: Client) -> None:
     html = pmo.get(alpha.page("tree/")).content.decode()
     assert f'action="{alpha.page("search/")}"' in html
