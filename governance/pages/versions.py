@@ -90,6 +90,8 @@ def version_context(pages: VersionPages[Row], request: TenantRequest, row: Row) 
     return {
         "pages": pages,
         "row": row,
+        "heading": _("%(title)s, version %(number)s")
+        % {"title": pages.title, "number": row.number},
         "history": history_of(subject.type, subject.key, request.GET.get("history_cursor", "")),
         "breadcrumbs": crumbs(pages, request, _title_of(row)),
         **draft_refusals(pages, row, request.actor),

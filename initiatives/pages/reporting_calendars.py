@@ -193,7 +193,7 @@ def version(request: TenantRequest, tenant_slug: str, number: int) -> HttpRespon
     request.actor.require_anywhere(Permission.TREE_VIEW)
     row = calendar_version(number, by=request.actor)
     context = {**version_context(PAGES, request, row), "facts": facts_of(row)}
-    return render(request, "initiatives/reporting_calendar_version.html", context)
+    return render(request, "governance/version.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

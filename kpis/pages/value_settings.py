@@ -166,7 +166,7 @@ def version(request: TenantRequest, tenant_slug: str, number: int) -> HttpRespon
     request.actor.require_anywhere(Permission.TREE_VIEW)
     row = version_numbered(ValueSettings, number)
     context = {**version_context(PAGES, request, row), "facts": facts_of(row.terms)}
-    return render(request, "kpis/value_settings_version.html", context)
+    return render(request, "governance/version.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
