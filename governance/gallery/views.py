@@ -68,6 +68,7 @@ def _everything() -> dict[str, Any]:
         "lights": ["green", "amber", "red", "blue", "grey"],
         "tones": ["neutral", "primary", "green", "amber", "red", "blue"],
         "amounts": samples.amounts(),
+        "paged": {"previous": "", "next": "c2"},
         "tabs": samples.tabs(),
         "entries": samples.history(),
         "facts": samples.facts(),

@@ -1,10 +1,9 @@
 """The page of watermelons: what looks well and is not, the largest value first (L6)."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -48,27 +47,17 @@ def watermelon_list(request: TenantRequest, tenant_slug: str) -> HttpResponse:
     found = watermelons(
         tenant=request.tenant, by=request.actor, node=node, cursor=request.GET.get("cursor", "")
     )
-    url = reverse("reporting:watermelons", args=[tenant_slug])
     context = {
         "form": form,
-        "url": url,
+        "url": reverse("reporting:watermelons", args=[tenant_slug]),
         "node": node,
         "page": found,
         "rows": [_row(one, request) for one in found.rows],
-        "next_url": _page_url(url, request.GET, found.next),
-        "previous_url": _page_url(url, request.GET, found.previous),
         "columns": _columns(),
         "headline_name": headline_name(request.tenant),
         "breadcrumbs": [Crumb(_("Watermelons"))],
     }
     return render(request, "reporting/watermelons.html", context)
-
-
-def _page_url(url: str, query: QueryDict, cursor: str | None) -> str:
-    if cursor is None:
-        return ""
-    kept = {NODE: str(query[NODE])} if query.get(NODE) else {}
-    return f"{url}?{urlencode(kept | {'cursor': cursor})}"
 
 
 def _columns() -> list[Column]:
