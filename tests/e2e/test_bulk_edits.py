@@ -35,9 +35,9 @@ def stages(house: House) -> dict[str, BulkEdit]:
     fields: dict[str, Any] = {"owner": owner, "planned_end": date(2027, 6, 30)}
     with house.active(), put_at(frozen, stage="decided"):
         everything = [barred, frozen, *several]
-        found = {"shown": prepared(everything, by, **fields)}
-        found["working"] = prepared(several, by, **fields)
-        found["written"] = bulk_edit_apply(edit=found["shown"], seen_version=2, by=by)
+        found = {"working": prepared(several, by, **fields)}
+        edit = prepared(everything, by, **fields)
+        found["written"] = bulk_edit_apply(edit=edit, seen_version=edit.version, by=by)
         found["shown"] = prepared([barred, frozen, *again], by, **fields)
         edit = prepared(again, by, **fields, applies=True)
         measure_change(measure=again[0], seen_version=2, fields={"name": "Since"}, by=by)
