@@ -5,7 +5,7 @@
   const picks = () => [...document.querySelectorAll("input[name=code][form=bulk]")];
 
   function showPickAll() {
-    for (const label of document.querySelectorAll("[data-pick-all]")) label.hidden = false;
+    for (const label of document.querySelectorAll("[data-pick-all]")) label.hidden = picks().length === 0;
   }
 
   function noteAll() {

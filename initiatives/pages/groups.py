@@ -52,7 +52,6 @@ def grouped(
         "group_total": page.total,
         "group_columns": [
             Column("group", str(by.label)),
-            Column("code", _("Code")),
             Column("measures", _("Measures"), numeric=True),
             Column("planned", f"{plan}, {request.tenant.currency}", numeric=True),
         ],
