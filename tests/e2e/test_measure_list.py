@@ -139,11 +139,6 @@ def test_the_pages_are_accessible(
     page.locator(f"#row-{listed[0].code}").get_by_label("Edit Owner").click()
     page.locator("[data-cell-form]").wait_for()
     look("cell")
-    visit.open(f"{live_server.url}{house.page('measures/?group=program')}")
-    look("groups")
-    page.locator(".tg-group").first.click()
-    page.locator(".tg-group-rows[data-loaded]").wait_for()
-    look("group")
     page.get_by_role("button", name="Change all that match").click()
     look("new")
     page.get_by_label("Owner", exact=True).select_option(house.people["owner"].email)
@@ -152,3 +147,21 @@ def test_the_pages_are_accessible(
     look("preview")
     visit.open(f"{live_server.url}{house.page('saved-views/')}")
     look("saved")
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_groups_fit_every_window(
+    sign_in: Any, house: House, listed: list[Measure], live_server: Any, viewport: Any
+) -> None:
+    """Closed and open; there is nothing to tick before a group is open."""
+    visit = sign_in("pmo", viewport=viewport)
+    page = visit.open(f"{live_server.url}{house.page('measures/?group=program')}")
+    assert page.get_by_label("All on this page").is_hidden()
+    assert not visit.scrolls_sideways()
+    page.locator(".tg-group").first.click()
+    page.locator(".tg-group-rows[data-loaded]").wait_for()
+    shoot(page, f"group-{viewport['width']}")
+    assert page.get_by_label("All on this page").is_visible()
+    assert not visit.scrolls_sideways()
+    assert visit.violations() == []
+    assert visit.complaints == []
