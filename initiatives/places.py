@@ -1,8 +1,8 @@
-"""Reading the tree for people who look for a place: tops, options to choose from, counts."""
+"""Reading the tree for people who look for a place: tops, options to choose from."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from django.db.models import Count, Func, QuerySet, TextField, Value
+from django.db.models import Exists, OuterRef, QuerySet
 
 from governance.people.actor import Actor
 from governance.people.choices import Permission
@@ -10,16 +10,8 @@ from governance.tree.choices import Level
 from governance.tree.models import Node
 from governance.tree.rules import below
 from governance.tree.selectors import NODE_RELATIONS, search_ids
-from initiatives.models import Measure
 
 OPTIONS = 20
-
-
-class SplitPart(Func):
-    """The n-th part of a path."""
-
-    function = "split_part"
-    output_field = TextField()
 
 
 def tree_tops(by: Actor) -> QuerySet[Node]:
@@ -33,24 +25,12 @@ def tree_tops(by: Actor) -> QuerySet[Node]:
     return tops.order_by("level", "sort_key", "id")
 
 
-def measure_counts(nodes: Iterable[Node]) -> dict[int, int]:
-    """Number of measures at and below each of these nodes, with one query a level."""
-    by_depth: dict[int, list[Node]] = {}
-    for node in nodes:
-        by_depth.setdefault(len(node.ancestor_ids), []).append(node)
-    counts: dict[int, int] = {}
-    for depth, rows in by_depth.items():
-        part = SplitPart("package__path", Value("/"), Value(depth))
-        measures = Measure.objects.filter(below([row.path for row in rows], "package__path"))
-        pairs = measures.order_by().annotate(part=part).values_list("part").annotate(n=Count("id"))
-        counts |= {int(node_id): number for node_id, number in pairs}
-    return counts
-
-
 def inhabited(nodes: Sequence[Node]) -> set[int]:
     """Which of these nodes have nodes below them; one query."""
-    parents = Node.objects.filter(parent__in=nodes).order_by().values_list("parent_id", flat=True)
-    return set(parents.distinct())
+    # The first one below is enough: a place may hold thousands.
+    lower = Exists(Node.objects.filter(parent=OuterRef("pk")))
+    rows = Node.objects.filter(lower, pk__in=[node.pk for node in nodes]).order_by()
+    return set(rows.values_list("pk", flat=True))
 
 
 def place_options(

@@ -9,6 +9,7 @@ from governance.operations.registry import Watched, set_progress_reader, watch
 from governance.people.choices import Permission
 from governance.saved_views.registry import ViewPage, register_page
 from governance.web.navigation import Entry, register
+from initiatives.counting import register_kept_counts
 from initiatives.hooks import register_node_hold
 from initiatives.lights import register_lamps
 from reporting.light_facts import lamps_of_measures
@@ -17,7 +18,7 @@ from reporting.pages.asked import PORTFOLIO, check_address
 from reporting.period_reports.notices import KIND as REPORT_SIGNED
 from reporting.period_reports.overdue import SOURCES
 from reporting.period_reports.selectors import report_hold
-from reporting.rollups.selectors import roll_ups_progress, roll_ups_waiting
+from reporting.rollups.selectors import kept_totals, roll_ups_progress, roll_ups_waiting
 
 register(Entry(_("Portfolio"), "reporting:portfolio", "chart-histogram", _("Overview"), 10))
 register(
@@ -27,6 +28,7 @@ register(Entry(_("Targets"), "reporting:targets", "target", _("Overview"), 13))
 register(Entry(_("Watermelons"), "reporting:watermelons", "alert-triangle", _("Overview"), 12))
 register_page(ViewPage(PORTFOLIO, _("Portfolio"), "reporting:portfolio", check_address))
 register_lamps(lamps_of_measures)
+register_kept_counts(kept_totals)
 for kind in (*KINDS, REPORT_SIGNED):
     register_kind(kind)
 register_node_hold(report_hold)

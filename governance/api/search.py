@@ -37,6 +37,10 @@ class SearchSerializer(serializers.Serializer[Any]):
     """The first hits of each kind."""
 
     hits = HitSerializer(many=True)
+    more_than = serializers.DictField(
+        child=serializers.IntegerField(),
+        help_text="Kinds of which more match than so many; the hits are the first of these alone.",
+    )
 
 
 class SearchView(ApiView):
@@ -62,8 +66,9 @@ class SearchView(ApiView):
                         "note": hit.note,
                         "url": f"{home}{hit.path}",
                     }
-                    for kind, hits in found
-                    for hit in hits
-                ]
+                    for kind, one in found
+                    for hit in one.hits
+                ],
+                "more_than": {kind.code: one.more_than for kind, one in found if one.more_than},
             }
         )

@@ -26,7 +26,7 @@ def search_page(request: TenantRequest, tenant_slug: str) -> HttpResponse:
         "text": text,
         "home": home,
         "found": [
-            (kind, hits, f"{home}{kind.path}?{query}" if kind.path else "") for kind, hits in found
+            (kind, one, f"{home}{kind.path}?{query}" if kind.path else "") for kind, one in found
         ],
         "all_url": f"{request.path}?{query}",
         "is_page": not is_part,

@@ -9,6 +9,8 @@ from governance.people.actor import Actor
 from governance.people.choices import Permission
 
 LEAST_LETTERS, MOST_LETTERS, HITS_SHOWN, SUGGESTED = 2, 200, 20, 4
+# Of a common word so many matches are weighed: a search costs the same whatever the tenant holds.
+MOST_WEIGHED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,17 @@ class Hit:
     path: str
     code: str = ""
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The first hits of one kind.
+
+    `more_than`: more match than so many, and only these were weighed; 0 where all were.
+    """
+
+    hits: Sequence[Hit] = ()
+    more_than: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +46,7 @@ class SearchKind:
     label: StrOrPromise
     icon: str
     position: int
-    find: Callable[[str, Actor, int], Sequence[Hit]]
+    find: Callable[[str, Actor, int], Found]
     path: str = ""
     permission: Permission = Permission.TREE_VIEW
 
@@ -46,7 +59,7 @@ def register_finds(kind: SearchKind) -> None:
     _kinds[kind.code] = kind
 
 
-def search(text: str, by: Actor, most: int) -> list[tuple[SearchKind, Sequence[Hit]]]:
+def search(text: str, by: Actor, most: int) -> list[tuple[SearchKind, Found]]:
     """What a text finds of each kind, kinds without a hit left out; nothing for a single letter."""
     # The database takes no NUL, and nobody looks for a text of many lines.
     words = " ".join(text.replace("\0", " ").split())[:MOST_LETTERS]
@@ -56,11 +69,11 @@ def search(text: str, by: Actor, most: int) -> list[tuple[SearchKind, Sequence[H
     found = [
         (kind, kind.find(words, by, most)) for kind in kinds if by.may_anywhere(kind.permission)
     ]
-    return [(kind, hits) for kind, hits in found if hits]
+    return [(kind, one) for kind, one in found if one.hits]
 
 
-def only_code(text: str, found: Sequence[tuple[SearchKind, Sequence[Hit]]]) -> Hit | None:
+def only_code(text: str, found: Sequence[tuple[SearchKind, Found]]) -> Hit | None:
     """The one thing whose code was typed in full, if any."""
     code = text.strip().casefold()
-    named = [hit for _kind, hits in found for hit in hits if hit.code.casefold() == code]
+    named = [hit for _kind, one in found for hit in one.hits if hit.code.casefold() == code]
     return named[0] if code and len(named) == 1 else None

@@ -12,9 +12,9 @@ from governance.web.lists import offers
 from governance.web.pages import keyset_page
 from governance.web.rendering import page_or_region
 from governance.web.requests import TenantRequest
+from initiatives.counting import measure_counts
 from initiatives.pages.frame import node_url
 from initiatives.pages.sources import NODES
-from initiatives.places import measure_counts
 
 
 @require_safe
@@ -23,13 +23,14 @@ def nodes(request: TenantRequest, tenant_slug: str, level: Level) -> HttpRespons
     source = NODES[level]
     chosen = source.choose(request.GET, request.actor)
     page = keyset_page(chosen.rows, order=chosen.order, cursor=request.GET.get("cursor", ""))
-    counts = measure_counts(page.rows)
+    counted = measure_counts(page.rows)
     context: dict[str, Any] = {
         "title": str(source.title),
         "form": chosen.form,
         "ordering": request.GET.get("ordering") or chosen.order.spelled,
         "offers": offers(request, source.name),
         "page": page,
+        "counted": counted,
         "columns": [
             Column("name", _("Name"), sortable=True),
             Column("code", _("Code"), sortable=True),
@@ -42,7 +43,7 @@ def nodes(request: TenantRequest, tenant_slug: str, level: Level) -> HttpRespons
                 "node": node,
                 "url": node_url(node, request.tenant),
                 "above": node.parent if node.parent.known_level is not Level.TENANT else None,
-                "count": counts.get(node.pk, 0),
+                "count": counted.at(node),
             }
             for node in page.rows
         ],

@@ -23,13 +23,13 @@ from governance.web.pages import Order, keyset_page
 from governance.web.refusals import TEXTS
 from governance.web.rendering import UNPROCESSABLE, page_or_region
 from governance.web.requests import TenantRequest
+from initiatives.counting import measure_counts
 from initiatives.pages.frame import chain_of, crumbs, node_crumbs, node_url
 from initiatives.pages.lists import measure_table
 from initiatives.pages.measures import CONFLICT
 from initiatives.pages.node_actions import NEW_LABELS, child_action, node_actions
 from initiatives.pages.node_forms import NewNodeForm, NodeForm
 from initiatives.pages.seen import changed_meanwhile, seen_version
-from initiatives.places import measure_counts
 from initiatives.selectors import level_delete_refusal, measures_of
 from initiatives.services import level_create, level_delete
 
@@ -68,12 +68,13 @@ def _children(request: TenantRequest, row: Node) -> dict[str, Any]:
     page = keyset_page(
         children_of(row, by=request.actor), order=BY_NAME, cursor=request.GET.get("cursor", "")
     )
-    counts = measure_counts(page.rows)
+    counted = measure_counts(page.rows)
     child = row.known_level.child
     return {
         "child_level": str(child.label) if child else "",
         "child_action": child_action(row, request),
         "page": page,
+        "counted": counted,
         "child_columns": [
             Column("name", _("Name")),
             Column("code", _("Code")),
@@ -86,7 +87,7 @@ def _children(request: TenantRequest, row: Node) -> dict[str, Any]:
             {
                 "node": child,
                 "url": node_url(child, request.tenant),
-                "count": counts.get(child.pk, 0),
+                "count": counted.at(child),
             }
             for child in page.rows
         ],

@@ -18,6 +18,7 @@ from governance.ui.format import plain_number
 from governance.web.lists import Cell, Chosen, Field, ListSource, Reader
 from governance.web.pages import Order
 from initiatives.choices import Light, Overlay, Stage
+from initiatives.counting import measure_counts
 from initiatives.figures import Money, plan_totals
 from initiatives.models import Measure, StatusReport
 from initiatives.node_lists import LEVELS, NodeFilters, levels_above, node_list
@@ -30,7 +31,6 @@ from initiatives.pages.columns import (
 )
 from initiatives.pages.filters import MeasureFilterForm, NodeFilterForm, parse, parse_nodes
 from initiatives.pages.frame import require_sight
-from initiatives.places import measure_counts
 from initiatives.rules import missing_fields
 from initiatives.selectors import latest_reports, measure_list
 
@@ -237,8 +237,8 @@ def node_fields(_rows: QuerySet[Node], _reader: Reader, *, level: Level) -> list
 def node_cells(
     nodes: Sequence[Node], _fields: Sequence[Field], _reader: Reader, *, level: Level
 ) -> list[Sequence[Cell]]:
-    """Nodes as rows of a file; two queries."""
-    counts, known = measure_counts(nodes), ancestors_of(nodes)
+    """Nodes as rows of a file; three queries where their numbers are kept."""
+    counted, known = measure_counts(nodes), ancestors_of(nodes)
     found: list[Sequence[Cell]] = []
     for node in nodes:
         above = {known[pk].known_level: known[pk] for pk in node.ancestor_ids}
@@ -253,7 +253,7 @@ def node_cells(
                 *_person(node.sponsor),
                 node.planned_start,
                 node.planned_end,
-                counts.get(node.pk, 0),
+                counted.at(node),
                 node.updated_at,
             ]
         )

@@ -14,9 +14,10 @@ from governance.tenancy.models import Tenant
 from governance.tree.models import Node
 from governance.tree.selectors import ancestors_of, children_of, node_by_code, root_node
 from governance.web.requests import TenantRequest
+from initiatives.counting import Counted, measure_counts
 from initiatives.pages.frame import node_url, require_sight
 from initiatives.pages.sources import TITLES
-from initiatives.places import inhabited, measure_counts, tree_tops
+from initiatives.places import inhabited, tree_tops
 
 MOST_SHOWN = 100
 
@@ -45,7 +46,8 @@ def tree(request: TenantRequest, tenant_slug: str) -> HttpResponse:
     levels: dict[int | None, list[Node]] = {None: list(tree_tops(by)[: MOST_SHOWN + 1])}
     for node in opened:
         levels[node.pk] = list(children_of(node, by=by)[: MOST_SHOWN + 1])
-    branches = _branches(levels, request.tenant)
+    counted = measure_counts(node for rows in levels.values() for node in rows)
+    branches = _branches(levels, counted, request.tenant)
     above = ancestors_of(levels[None])
     for branch in branches:
         parents = [above[pk].name for pk in branch.node.ancestor_ids[1:-1]]
@@ -53,6 +55,7 @@ def tree(request: TenantRequest, tenant_slug: str) -> HttpResponse:
     root = root_node()
     context = {
         "branches": branches,
+        "counted": counted,
         "opened": opened[-1].code if opened else "",
         "may_create": by.may(Permission.NODE_CREATE, root.path),
         "new_reason": _new_reason(request, root),
@@ -70,9 +73,11 @@ def tree_branch(request: TenantRequest, tenant_slug: str, code: str) -> HttpResp
     """What stands directly below one node, as a part of the tree."""
     node = node_by_code(code, by=request.actor)
     children = list(children_of(node, by=request.actor)[: MOST_SHOWN + 1])
-    branches = _branches({None: children}, request.tenant)
+    counted = measure_counts(children)
+    branches = _branches({None: children}, counted, request.tenant)
     context = {
         "branches": branches[:MOST_SHOWN],
+        "loaded": counted,
         "more": len(children) > MOST_SHOWN,
         "parent_url": node_url(node, request.tenant),
     }
@@ -90,13 +95,14 @@ def _way_to(request: TenantRequest) -> list[Node]:
     return [step for step in chain if step.level and request.actor.sees(step.path)]
 
 
-def _branches(levels: dict[int | None, list[Node]], tenant: Tenant) -> list[Branch]:
+def _branches(
+    levels: dict[int | None, list[Node]], counted: Counted, tenant: Tenant
+) -> list[Branch]:
     """Lines of the tree from rows by parent; the rows of None stand on top."""
-    nodes = [node for rows in levels.values() for node in rows]
-    counts, with_children = measure_counts(nodes), inhabited(nodes)
+    with_children = inhabited([node for rows in levels.values() for node in rows])
 
     def lines(rows: Sequence[Node]) -> list[Branch]:
-        return [_line(node, counts, with_children, tenant) for node in rows]
+        return [_line(node, counted, with_children, tenant) for node in rows]
 
     tops = lines(levels[None])
     waiting = list(tops)
@@ -110,12 +116,12 @@ def _branches(levels: dict[int | None, list[Node]], tenant: Tenant) -> list[Bran
     return tops
 
 
-def _line(node: Node, counts: dict[int, int], with_children: set[int], tenant: Tenant) -> Branch:
+def _line(node: Node, counted: Counted, with_children: set[int], tenant: Tenant) -> Branch:
     return Branch(
         node=node,
         url=node_url(node, tenant),
         level=str(node.known_level.label),
-        count=counts.get(node.pk, 0),
+        count=counted.at(node),
         has_children=node.pk in with_children,
         branch_url=reverse("initiatives:tree-branch", args=[tenant.slug, node.code]),
     )

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Count, Max, Min, Q, Sum
+from django.db.models import Count, Max, Min, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from governance.calendars.selectors import current_calendar
 from governance.operations.registry import Progress, Waiting
@@ -13,6 +14,7 @@ from governance.tenancy.models import Tenant
 from governance.tree.choices import Level
 from governance.tree.models import Node
 from governance.tree.rules import below
+from initiatives.counting import Counted
 from initiatives.rhythm.selectors import rhythms_of
 from kpis.choices import EffectClass, Series
 from kpis.figures.choices import Lamp, LightName
@@ -213,6 +215,21 @@ def kept_numbers(node_ids: Sequence[int]) -> dict[int, int]:
     """Number of measures below each of some nodes; one query."""
     rows = RollUpCount.objects.filter(node_id__in=node_ids).order_by()
     return dict(rows.values_list("node_id").annotate(number=Sum("number")))
+
+
+def kept_totals(node_ids: Sequence[int]) -> Counted:
+    """The same with how current they are, of the nodes that were ever computed; two queries."""
+    numbers = RollUpCount.objects.filter(node_id=OuterRef("node_id")).order_by()
+    total = Subquery(numbers.values("node_id").annotate(n=Sum("number")).values("n"))
+    rows = RollUpNode.objects.filter(node_id__in=node_ids).order_by()
+    found = list(rows.values_list("node_id", "computed_at", Coalesce(total, 0)))
+    if not found:
+        return Counted()
+    return Counted(
+        {node_id: number for node_id, _at, number in found},
+        min(at for _node_id, at, _number in found),
+        is_settled(),
+    )
 
 
 def kept_lights(node_ids: Sequence[int]) -> NodeLights:

@@ -5,17 +5,19 @@ from typing import Any
 import pytest
 
 from governance.search.registry import Hit, search
+from initiatives import finding
 from tests.approvals.exceptions.opening import opened
 from tests.houses import House
-from tests.initiatives.making import make_measure
+from tests.initiatives.making import make_measure, make_measures
 from tests.kpis.indicating import make_filled
+from tests.reporting.lighting import packages
 
 pytestmark = pytest.mark.django_db
 
 
 def found(house: House, who: str, text: str) -> dict[str, list[Hit]]:
     with house.active():
-        return {kind.code: list(hits) for kind, hits in search(text, house.actor(who), 20)}
+        return {kind.code: list(one.hits) for kind, one in search(text, house.actor(who), 20)}
 
 
 def test_words_are_looked_for_by_their_beginnings_in_every_kind(alpha: House) -> None:
@@ -81,3 +83,45 @@ def test_programs_search_too(alpha: House) -> None:
     assert [(hit["kind"], hit["code"]) for hit in body["hits"]] == [("measures", measure.code)]
     assert body["hits"][0]["url"].endswith(f"/measures/{measure.code}/")
     assert caller.get("search/", {"q": "b"}).status_code == 400
+
+
+@pytest.fixture
+def few_weighed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finding, "MOST_WEIGHED", 3)
+
+
+@pytest.mark.usefixtures("few_weighed")
+def test_of_a_common_word_the_first_are_weighed_and_that_is_said(alpha: House) -> None:
+    rows = make_measures(alpha, 5)
+    with alpha.active():
+        of_measures = {kind.code: one for kind, one in search("measure", alpha.actor("pmo"), 20)}
+    assert [hit.code for hit in of_measures["measures"].hits] == [row.code for row in rows[:3]]
+    assert of_measures["measures"].more_than == 3
+    client, address = alpha.client("pmo"), alpha.page("search/")
+    assert "More than 3 match" in client.get(address, {"q": "measure"}).content.decode()
+    assert "More than" not in client.get(address, {"q": rows[4].name}).content.decode()
+    body = alpha.caller("pmo").get("search/", {"q": "measure"}).json()
+    assert body["more_than"] == {"measures": 3}
+
+
+@pytest.mark.usefixtures("few_weighed")
+def test_a_code_is_found_among_many_that_begin_alike(alpha: House) -> None:
+    rows = make_measures(alpha, 4)
+    make_measure(alpha, "Last", description=rows[3].code)
+    last = make_measure(alpha, f"{rows[0].code} once more")
+    prefix = last.code[:2]
+    assert len(found(alpha, "pmo", prefix)["measures"]) == 3
+    straight = alpha.client("pmo").get(alpha.page("search/"), {"q": last.code.lower()})
+    assert straight.url == alpha.page(f"measures/{last.code}/")
+
+
+@pytest.mark.usefixtures("few_weighed")
+def test_whoever_sees_a_part_is_not_told_how_many_match_elsewhere(alpha: House) -> None:
+    make_measures(alpha, 5)
+    with alpha.active():
+        theirs = packages(alpha)[2]
+    make_measure(alpha, "Measure of mine", place=theirs)
+    with alpha.active():
+        of_narrow = {kind.code: one for kind, one in search("measure", alpha.actor("narrow"), 20)}
+    assert [hit.label for hit in of_narrow["measures"].hits] == ["Measure of mine"]
+    assert of_narrow["measures"].more_than == 0
