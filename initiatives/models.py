@@ -150,6 +150,15 @@ class Measure(Versioned):
                     ("legal_entity", "entity"),
                 )
             ),
+            # What finance looks at: nothing that is only written down costs it an entry.
+            models.Index(
+                fields=["tenant", "controller", "stage"],
+                condition=models.Q(
+                    overlay=Overlay.ACTIVE,
+                    stage__in=[Stage.DECIDED, Stage.IMPLEMENTED, Stage.CLOSED],
+                ),
+                name="initiatives_measure_controlled",
+            ),
             models.Index(
                 fields=["tenant", "value_minor", "id"],
                 condition=UNGOVERNABLE,

@@ -1,14 +1,14 @@
 """SQL of who keeps the rhythm: owed updates, forecast bias, and reports that are not signed."""
 
 from governance.tree.choices import Level
+from initiatives.choices import GovernabilityField
 from initiatives.models import StatusReport
 from initiatives.rhythm.rules import OWING_STAGES
-from kpis.models import MONTH_COLUMNS, Effect, LightOverride, Metric, ValueYear
+from kpis.models import MONTH_COLUMNS, LightOverride
 from reporting.period_reports.models import PeriodReport
-from reporting.value_sql import MEASURE, NODE
+from reporting.value_sql import IS_COST, MEASURE, NODE
 
 REPORT, OVERRIDE = StatusReport._meta.db_table, LightOverride._meta.db_table
-EFFECT, METRIC, YEAR = (m._meta.db_table for m in (Effect, Metric, ValueYear))
 OWING = ", ".join(f"'{stage.value}'" for stage in OWING_STAGES)
 # A report that names no period counts by its day alone.
 IN_TIME = (
@@ -17,111 +17,116 @@ IN_TIME = (
 ANSWERS = "coalesce(r.answers_on, r.reported_on)"
 
 
+# After a CTE `here` of measures: what each that owes updates owed in some periods, and gave.
+# Periods are listed by program, 0 for the tenant's calendar; `place` 1 is the last one due.
+PAST = f"""
+, period AS (
+  SELECT * FROM unnest(%(programs)s::bigint[], %(first_on)s::date[], %(due_on)s::date[],
+                       %(due_at)s::timestamptz[], %(place)s::int[])
+    AS p (calendar, first_on, due_on, due_at, place)
+), owing AS (
+  SELECT h.measure, h.package, h.owner, at.program,
+         CASE WHEN at.program = ANY(%(own)s::bigint[]) THEN at.program ELSE 0 END AS calendar,
+         (h.created_at AT TIME ZONE %(zone)s)::date AS created_on
+  FROM here h
+  CROSS JOIN LATERAL (SELECT split_part(h.path, '/', 3)::bigint AS program) at
+  WHERE h.overlay = 'active' AND h.owner IS NOT NULL AND h.stage IN ({OWING})
+), past AS (
+  SELECT o.measure, p.place, count(r.id) > 0 AS is_answered,
+         coalesce(bool_or({IN_TIME}), false) AS in_time
+  FROM owing o JOIN period p ON p.calendar = o.calendar AND o.created_on < p.first_on
+  LEFT JOIN {REPORT} r ON r.tenant_id = %(tenant)s AND r.measure_id = o.measure AND r.rater = ''
+    AND {ANSWERS} BETWEEN p.first_on AND p.due_on
+  GROUP BY o.measure, p.place
+)"""
 # Of one period: how many updates were owed, came in time, came late and have not come, and the
 # first measures of which none has.
 OF_PERIOD = """
 SELECT count(*), count(*) FILTER (WHERE is_answered AND in_time),
        count(*) FILTER (WHERE is_answered AND NOT in_time),
        count(*) FILTER (WHERE NOT is_answered),
-       (array_agg(DISTINCT id) FILTER (WHERE NOT is_answered))[1:%(most)s]
+       (array_agg(DISTINCT measure) FILTER (WHERE NOT is_answered))[1:%(most)s]
 FROM past
 """
-PER_OWNER = """
-SELECT now.program, now.owner_id, count(*), coalesce(sum(sums.owed), 0),
-       coalesce(sum(sums.late), 0), coalesce(sum(sums.missed), 0), coalesce(sum(sums.waiting), 0),
-       count(*) FILTER (WHERE is_stale), count(*) FILTER (WHERE is_overriding)
-FROM now LEFT JOIN sums USING (id) GROUP BY 1, 2 ORDER BY 1, 2
-"""
-
-
-def _past(paths: str) -> str:
-    """What each measure below some paths that owes updates owed in some periods, and gave.
-
-    Periods are listed by program, 0 for the tenant's calendar; `place` 1 is the last one due.
-    """
-    return f"""
-WITH period AS (
-  SELECT * FROM unnest(%(programs)s::bigint[], %(first_on)s::date[], %(due_on)s::date[],
-                       %(due_at)s::timestamptz[], %(place)s::int[])
-    AS p (calendar, first_on, due_on, due_at, place)
-), owing AS (
-  SELECT m.id, m.owner_id, split_part(n.path, '/', 3)::bigint AS program,
-         CASE WHEN split_part(n.path, '/', 3)::bigint = ANY(%(own)s::bigint[])
-              THEN split_part(n.path, '/', 3)::bigint ELSE 0 END AS calendar,
-         (m.created_at AT TIME ZONE %(zone)s)::date AS created_on
-  FROM {MEASURE} m JOIN {NODE} n ON n.tenant_id = m.tenant_id AND n.id = m.package_id
-  WHERE m.tenant_id = %(tenant)s AND n.tenant_id = %(tenant)s AND ({paths})
-    AND m.overlay = 'active' AND m.owner_id IS NOT NULL AND m.stage IN ({OWING})
-), past AS (
-  SELECT o.id, p.place, count(r.id) > 0 AS is_answered,
-         coalesce(bool_or({IN_TIME}), false) AS in_time
-  FROM owing o JOIN period p ON p.calendar = o.calendar AND o.created_on < p.first_on
-  LEFT JOIN {REPORT} r ON r.tenant_id = %(tenant)s AND r.measure_id = o.id AND r.rater = ''
-    AND {ANSWERS} BETWEEN p.first_on AND p.due_on
-  GROUP BY o.id, p.place
-)"""
 
 
 def owed_in_period(paths: str) -> str:
     """What the updates owed below some paths for one period came to; one row."""
-    return f"{_past(paths)}{OF_PERIOD}"
-
-
-def owed(paths: str) -> str:
-    """One row per program and owner of the measures below some paths, as `Kept` counts them."""
-    return f"""{_past(paths)}
-, stale AS (
-  SELECT * FROM unnest(%(calendars)s::bigint[], %(stale_before)s::date[]) AS s (calendar, day)
-), sums AS (
-  SELECT id, count(*) AS owed, count(*) FILTER (WHERE is_answered AND NOT in_time) AS late,
-         count(*) FILTER (WHERE NOT is_answered) AS missed,
-         count(*) FILTER (WHERE NOT is_answered AND place = 1) AS waiting
-  FROM past GROUP BY id
-), now AS (
-  SELECT o.*, s.day IS NOT NULL AND o.created_on < s.day AND NOT EXISTS (
-           SELECT 1 FROM {REPORT} r WHERE r.tenant_id = %(tenant)s AND r.measure_id = o.id
-             AND r.rater = '' AND {ANSWERS} >= s.day) AS is_stale,
-         EXISTS (
-           SELECT 1 FROM {OVERRIDE} v WHERE v.tenant_id = %(tenant)s AND v.measure_id = o.id
-             AND v.expires_on >= %(today)s AND NOT EXISTS (
-               SELECT 1 FROM {OVERRIDE} l WHERE l.tenant_id = %(tenant)s
-                 AND l.measure_id = v.measure_id AND l.light = v.light AND l.id > v.id)
-         ) AS is_overriding
-  FROM owing o LEFT JOIN stale s ON s.calendar = o.calendar
-)
-{PER_OWNER}"""
+    return f"""
+WITH here AS (
+  SELECT m.id AS measure, m.package_id AS package, n.path, m.stage, m.overlay,
+         m.owner_id AS owner, m.created_at
+  FROM {MEASURE} m JOIN {NODE} n ON n.tenant_id = m.tenant_id AND n.id = m.package_id
+  WHERE m.tenant_id = %(tenant)s AND n.tenant_id = %(tenant)s AND ({paths})
+){PAST}{OF_PERIOD}"""
 
 
 def _months(what: str) -> str:
     pairs = [
         f"CASE WHEN f.{c} IS NOT NULL AND v.{c} IS NOT NULL "
-        f"AND f.year * 12 + {n} <= %(latest)s THEN {what.format(c=c)} ELSE 0 END"
+        f"AND f.start + {n} <= %(latest)s THEN {what.format(c=c)} ELSE 0 END"
         for n, c in enumerate(MONTH_COLUMNS)
     ]
     return " + ".join(pairs)
 
 
-def bias(paths: str) -> str:
-    """Σ (forecast - validated) and Σ |forecast| by owner, over closed months that have both.
-
-    Of live measures' value in the headline metric and the tenant's currency; what is in another
-    currency is left out (V8).
-    """
-    within = " AND ".join(f"{alias}.tenant_id = %(tenant)s" for alias in "mnetfv")
-    return f"""
-SELECT m.owner_id, sum({_months("f.{c} - v.{c}")}), sum({_months("abs(f.{c})")})
-FROM {MEASURE} m
-JOIN {NODE} n ON n.tenant_id = m.tenant_id AND n.id = m.package_id
-JOIN {EFFECT} e ON e.tenant_id = m.tenant_id AND e.measure_id = m.id
-JOIN {METRIC} t ON t.tenant_id = e.tenant_id AND t.id = e.metric_id
-JOIN {YEAR} f ON f.tenant_id = e.tenant_id AND f.effect_id = e.id AND f.series = 'forecast'
-JOIN {YEAR} v ON v.tenant_id = e.tenant_id AND v.effect_id = e.id AND v.year = f.year
-  AND v.series = 'actual_validated'
-WHERE {within} AND ({paths}) AND m.overlay = 'active' AND m.owner_id IS NOT NULL
-  AND t.code = %(metric)s AND e.currency IN ('', %(currency)s)
-  AND e.kind IN ('recurring', 'one_off')
-GROUP BY m.owner_id
+COUNTED = ("measures", "owed", "late", "missed", "waiting", "stale", "overriding")
+ADDED = ", ".join(f"sum({name}) AS {name}" for name in (*COUNTED, "excess", "size"))
+# After the head of the value queries: CTE `by_owner`, a row for each measure that owes updates, as
+# `Kept` counts it, and one for each with forecast and validated value, as `Bias` adds it up:
+# Σ (forecast - validated) and Σ |forecast| over closed months that have both, of live measures'
+# value in the headline metric and the tenant's currency; another currency is left out (V8).
+BY_OWNER = f"""{PAST}
+, slow AS (
+  SELECT measure, count(*) AS owed, count(*) FILTER (WHERE is_answered AND NOT in_time) AS late,
+         count(*) FILTER (WHERE NOT is_answered) AS missed,
+         count(*) FILTER (WHERE NOT is_answered AND place = 1) AS waiting
+  FROM past GROUP BY measure
+), silent AS (
+  SELECT * FROM unnest(%(calendars)s::bigint[], %(stale_before)s::date[]) AS s (calendar, day)
+), biased AS (
+  SELECT o.measure, sum({_months("f.{c} - v.{c}")}) AS excess,
+         sum({_months("abs(f.{c})")}) AS size
+  FROM years f
+  JOIN years v ON v.effect = f.effect AND v.year = f.year AND v.series = 'actual_validated'
+  JOIN ours o ON o.effect = f.effect
+  WHERE f.series = 'forecast' AND o.overlay = 'active' AND o.metric = %(metric)s
+    AND o.currency IN ('', %(currency)s) AND NOT o.{IS_COST}
+  GROUP BY o.measure
+), by_owner AS (
+  SELECT o.package, o.program, o.owner, 1 AS measures, coalesce(w.owed, 0) AS owed,
+         coalesce(w.late, 0) AS late, coalesce(w.missed, 0) AS missed,
+         coalesce(w.waiting, 0) AS waiting,
+         (s.day IS NOT NULL AND o.created_on < s.day AND NOT EXISTS (
+           SELECT 1 FROM {REPORT} r WHERE r.tenant_id = %(tenant)s AND r.measure_id = o.measure
+             AND r.rater = '' AND {ANSWERS} >= s.day))::int AS stale,
+         (EXISTS (
+           SELECT 1 FROM {OVERRIDE} v WHERE v.tenant_id = %(tenant)s AND v.measure_id = o.measure
+             AND v.expires_on >= %(today)s AND NOT EXISTS (
+               SELECT 1 FROM {OVERRIDE} l WHERE l.tenant_id = %(tenant)s
+                 AND l.measure_id = v.measure_id AND l.light = v.light AND l.id > v.id)
+         ))::int AS overriding, 0::numeric AS excess, 0::numeric AS size
+  FROM owing o
+  LEFT JOIN slow w USING (measure)
+  LEFT JOIN silent s ON s.calendar = o.calendar
+  UNION ALL
+  SELECT h.package, split_part(h.path, '/', 3)::bigint, h.owner, 0, 0, 0, 0, 0, 0, 0,
+         b.excess, b.size
+  FROM biased b JOIN here h USING (measure) WHERE h.owner IS NOT NULL
+)"""
+OWNERS_OF_PROGRAMS = f"""
+SELECT program, owner, {ADDED} FROM by_owner GROUP BY 1, 2 ORDER BY 1, 2
 """
+OWNERS_OF_PACKAGES = f"SELECT package, owner, {ADDED} FROM by_owner GROUP BY 1, 2"
+
+# Which live measures lack which governability field.
+LACKS = ", ".join(f"('{name}', m.{name}_id IS NULL)" for name in GovernabilityField.values)
+LACKING = f"""
+FROM here h JOIN {MEASURE} m ON m.tenant_id = %(tenant)s AND m.id = h.measure
+CROSS JOIN LATERAL (VALUES {LACKS}) AS l (lack, is_lacking)
+WHERE h.overlay = 'active' AND h.stage <> 'closed' AND l.is_lacking
+"""
+LACKS_OF_PACKAGES = f"SELECT h.package, l.lack, count(*) AS number {LACKING} GROUP BY 1, 2"
 
 
 def unsigned(paths: str) -> str:

@@ -58,6 +58,9 @@ class Bias:
     excess: Decimal = Decimal(0)
     size: Decimal = Decimal(0)
 
+    def __add__(self, other: "Bias") -> "Bias":
+        return Bias(self.excess + other.excess, self.size + other.size)
+
     @property
     def ratio(self) -> Decimal | None:
         """Forecast bias: Σ (forecast - validated) ÷ Σ |forecast|.

@@ -29,10 +29,10 @@ def owners_nudge(*, people: Sequence[UUID], tenant: Tenant, by: Actor) -> tuple[
     by.require_writing()
     if not 0 < len(people) <= MOST_NUDGED:
         raise Invalid({"people": [_("Choose from one to 500 owners.")]})
-    waiting = owners_waiting(by, tenant)
-    rows = Membership.objects.filter(public_id__in=list(people), pk__in=list(waiting))
+    rows = Membership.objects.filter(public_id__in=list(people))
+    waiting = owners_waiting(by, tenant, list(rows.values_list("pk", flat=True)))
     told, found, today = 0, 0, today_of(tenant).isoformat()
-    for pk in sorted(rows.values_list("pk", flat=True)):
+    for pk in sorted(waiting):
         found += 1
         params = {"count": waiting[pk], "name": by.name}
         told += notify(kind=NUDGE, to=[pk], key=f"{NUDGE}:{today}", params=params, by=by)

@@ -9,9 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from governance.api.serializers import person_body
+from governance.audit.rules import plain
 from governance.errors import Forbidden
 from governance.web.apiviews import ApiView
-from governance.web.serializers import PersonSerializer, StrictSerializer
+from governance.web.serializers import InstantField, PersonSerializer, StrictSerializer
 from initiatives.api.reporting_calendars import ReportingPeriodSerializer, period_body
 from reporting.period_reports.models import PeriodReport
 from reporting.period_reports.selectors_signed import Unsigned
@@ -93,6 +94,8 @@ class RhythmSerializer(serializers.Serializer[Any]):
     unsigned_count = serializers.IntegerField()
     live_measures = serializers.IntegerField()
     missing_fields = serializers.DictField(child=serializers.IntegerField())
+    computed_at = InstantField()
+    is_current = serializers.BooleanField(help_text="False while a change is on its way.")
 
 
 class NudgeSerializer(StrictSerializer):
@@ -149,6 +152,8 @@ class RhythmView(ApiView):
                 "unsigned_count": view.signatures.total,
                 "live_measures": view.measures,
                 "missing_fields": view.missing,
+                "computed_at": plain(view.computed_at),
+                "is_current": view.is_current,
             }
         )
 

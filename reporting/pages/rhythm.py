@@ -34,6 +34,8 @@ from reporting.selectors_rhythm import (
 from reporting.services_rhythm import owners_nudge
 
 MOST_BARS = 15
+# Beyond these a page says how many there are; the file and the API have them all.
+MOST_PROGRAMS, MOST_OWNERS = 100, 100
 TONES = ("green", "brand", "amber", "red")
 
 
@@ -113,7 +115,10 @@ def _context(request: TenantRequest, view: RhythmView) -> dict[str, Any]:
     may_nudge = request.actor.may_anywhere(RUNS)
     return {
         "view": view,
-        "programs": [_program(line, view) for line in view.programs],
+        "programs": [_program(line, view) for line in _latest(view)],
+        "more_programs": max(len(view.programs) - MOST_PROGRAMS, 0),
+        "owners": view.owners[:MOST_OWNERS],
+        "more_owners": max(len(view.owners) - MOST_OWNERS, 0),
         "unsigned_columns": _unsigned_columns(),
         "program_columns": [
             Column("program", _("Program")),
@@ -143,6 +148,16 @@ def _context(request: TenantRequest, view: RhythmView) -> dict[str, Any]:
         "nudge_refusal": "" if may_nudge else _("The transformation office (PMO) reminds owners."),
         "periods": PERIODS_COUNTED,
     }
+
+
+def _latest(view: RhythmView) -> list[ProgramLine]:
+    """The programs in which most is late, by their codes."""
+
+    def weight(line: ProgramLine) -> tuple[int, int]:
+        return -line.kept.waiting, -line.kept.stale
+
+    shown = sorted(view.programs, key=weight)[:MOST_PROGRAMS]
+    return sorted(shown, key=lambda line: line.program.code)
 
 
 def _program(line: ProgramLine, view: RhythmView) -> tuple[ProgramLine, str, PeriodReport | None]:

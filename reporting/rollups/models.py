@@ -148,6 +148,31 @@ for _light in LightName:
     )
 
 
+class RollUpOwner(OfNode):
+    """What the updates of one owner's measures came to (R3), by membership.
+
+    The numbers are those of `rules_rhythm.Kept`, and the amounts those of `Bias`.
+    """
+
+    owner_id = models.BigIntegerField()
+    measures = models.PositiveIntegerField()
+    owed = models.PositiveIntegerField()
+    late = models.PositiveIntegerField()
+    missed = models.PositiveIntegerField()
+    waiting = models.PositiveIntegerField()
+    stale = models.PositiveIntegerField()
+    overriding = models.PositiveIntegerField()
+    excess = _amount()
+    size = _amount()
+
+
+class RollUpLack(OfNode):
+    """How many live measures lack a governability field; nothing where none does."""
+
+    lack = models.CharField(max_length=16)
+    number = models.PositiveIntegerField()
+
+
 class RollUpNode(TenantOwned):
     """When the rows of a node were computed last."""
 

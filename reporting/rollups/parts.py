@@ -5,12 +5,15 @@ from dataclasses import dataclass
 
 from kpis.figures.choices import LightName
 from kpis.models import MONTH_COLUMNS
+from reporting.rhythm_sql import COUNTED
 from reporting.rollups.models import (
     OfNode,
     RollUpCount,
+    RollUpLack,
     RollUpLamp,
     RollUpLight,
     RollUpLine,
+    RollUpOwner,
     RollUpSize,
     RollUpWatermelon,
     RollUpYear,
@@ -80,8 +83,10 @@ YEARS = Part(
 LIGHTS = Part(
     RollUpLight, ("light", "lamp"), [("size", "sum"), ("number", "sum"), ("largest", "max")]
 )
+OWNERS = Part(RollUpOwner, ("owner_id",), _sums(*COUNTED, "excess", "size"))
+LACKS = Part(RollUpLack, ("lack",), _sums("number"))
 # Those of which a parent's rows are the sums of its children's, and the others.
-PARTS = (COUNTS, LINES, SIZES, YEARS, LIGHTS)
+PARTS = (COUNTS, LINES, SIZES, YEARS, LIGHTS, OWNERS, LACKS)
 LAMPS = Part(RollUpLamp, ("light", "lamp"), _sums("size", "number"))
 WATERMELONS = Part(RollUpWatermelon, ("measure_id",), _sums("recurring", "one_off", "size", *LIT))
 ALL = (*PARTS, LAMPS, WATERMELONS)

@@ -26,6 +26,7 @@ from kpis.rules import Month
 from reporting.facts import Weights, measure_count
 from reporting.light_facts import LitMeasure, Position, lit_measure, rhythm_params
 from reporting.node_lights import NodeLights, lamp_of
+from reporting.rhythm_periods import due_params
 from reporting.rollups.models import (
     RollUpCount,
     RollUpLamp,
@@ -43,7 +44,7 @@ from reporting.rules import MeasureCount, MonthLine, SizeLine, ValueLine
 from reporting.value_facts import size_line, value_line
 
 # Another number computes every tenant anew: what is stored, or how, is no longer the same.
-FORMULAS = 2
+FORMULAS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,10 @@ def stamp_of(tenant: Tenant) -> str:
     """All that figures rest on and that is no row of a measure, in words; three queries.
 
     The last closed month, the day (lights are late by days), the tenant's settings, its calendar,
-    the latest rate, and which reporting periods were missed (L4).
+    the latest rate, and which reporting periods were due (R3) and missed (L4).
     """
     clock, calendar = clock_of(tenant), current_calendar()
+    rhythms = rhythms_of(tenant, calendar, clock.now)
     decided = Rate.objects.filter(state=RateState.CONFIRMED).aggregate(at=Max("decided_at"))["at"]
     facts = {
         "formulas": FORMULAS,
@@ -79,7 +81,8 @@ def stamp_of(tenant: Tenant) -> str:
         "zone": tenant.time_zone,
         "calendar": calendar.number,
         "rates": decided,
-        **rhythm_params(rhythms_of(tenant, calendar, clock.now)),
+        **rhythm_params(rhythms),
+        **due_params(rhythms),
     }
     return "; ".join(f"{name}: {value}" for name, value in facts.items())
 

@@ -11,12 +11,15 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from governance.calendars.selectors import current_calendar
 from governance.tenancy.context import active_tenant_id
 from governance.tenancy.models import Tenant
 from governance.tree.models import Node
+from initiatives.rhythm.selectors import rhythms_of
 from kpis.figures.selectors import clock_of
 from reporting.conversion import Conversion, conversion
 from reporting.light_facts import light_params
+from reporting.rhythm_periods import owed_params
 from reporting.rollups.models import RollUpMarker, RollUpState
 from reporting.rollups.selectors import kept_bases, stamp_of
 from reporting.rollups.services_filling import FEW, Filler, forget
@@ -105,6 +108,7 @@ def desk_of(tenant: Tenant) -> Desk:
     clock = clock_of(tenant)
     _clause, params = value_params([], tenant, clock, bases[0])
     params |= light_params(tenant, clock)
+    params |= owed_params(rhythms_of(tenant, current_calendar(), clock.now))
     return Desk(tenant, bases, params)
 
 

@@ -48,6 +48,14 @@ PARAMETERS = {
     "rhythm_programs": "bigint[]",
     "rhythm_days": "date[]",
     "rhythm_day": "date",
+    "programs": "bigint[]",
+    "first_on": "date[]",
+    "due_on": "date[]",
+    "due_at": "timestamptz[]",
+    "place": "int[]",
+    "own": "bigint[]",
+    "calendars": "bigint[]",
+    "stale_before": "date[]",
 }
 NAMED = re.compile(r"%\((\w+)\)s")
 STAMP = f"""

@@ -14,11 +14,14 @@ from reporting.conversion import PAIRS, Conversion
 from reporting.group_sql import GROUPS, SIZE_SUMS
 from reporting.light_sql import IS_LIT, IS_WATERMELON, LIT, NAMES, SHOWN
 from reporting.node_lights import AMBER_SHARE, RED_CHILD_SHARE, RED_SHARE
+from reporting.rhythm_sql import BY_OWNER, LACKS_OF_PACKAGES, OWNERS_OF_PACKAGES
 from reporting.rollups.parts import (
     COUNTS,
+    LACKS,
     LAMPS,
     LIGHTS,
     LINES,
+    OWNERS,
     PARTS,
     SIZES,
     WATERMELONS,
@@ -150,8 +153,8 @@ def _amounts(rates: Conversion, bases: Sequence[RateBasis]) -> list[Query]:
 
 
 def _lit(rates: Conversion, bases: Sequence[RateBasis]) -> Statement:
-    """Counts and lights; amounts too under the bases for which these rates are right."""
-    lit = f"{GROUPS}{LIT}, lights AS ({LIGHTS_OF_PACKAGES})"
+    """Counts, lights, owners; amounts too under the bases for which these rates are right."""
+    lit = f"{GROUPS}{LIT}, lights AS ({LIGHTS_OF_PACKAGES}){BY_OWNER}"
     run_rates = recent(rates) if bases else ""
     return Statement(
         head(HERE, rates) + effects(rates) + run_rates + lit,
@@ -160,6 +163,8 @@ def _lit(rates: Conversion, bases: Sequence[RateBasis]) -> Statement:
             Query(LIGHTS, f"SELECT {LIGHTS.columns} FROM lights"),
             Query(LAMPS, lamps(OF_MEASURES)),
             Query(WATERMELONS, WATERMELONS_OF_PACKAGES),
+            Query(OWNERS, OWNERS_OF_PACKAGES),
+            Query(LACKS, LACKS_OF_PACKAGES),
             *(_amounts(rates, bases) if bases else ()),
         ],
         rates.params,

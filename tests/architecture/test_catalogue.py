@@ -62,11 +62,13 @@ SAID = {"approvals_approvaldecision", "approvals_approvalvote"}
 NOT_AUDITED = {
     # What a worker computes of what people changed, and what it has still to compute.
     "reporting_rollupcount",
+    "reporting_rolluplack",
     "reporting_rolluplamp",
     "reporting_rolluplight",
     "reporting_rollupline",
     "reporting_rollupmarker",
     "reporting_rollupnode",
+    "reporting_rollupowner",
     "reporting_rollupsize",
     "reporting_rollupstate",
     "reporting_rollupwatermelon",

@@ -3,10 +3,12 @@
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,15 +22,20 @@ from initiatives.models import Measure, StatusReport
 from initiatives.rhythm.rules import RhythmTerms
 from initiatives.rhythm.selectors import rhythms_of
 from kpis.figures.models import LightOverride
+from kpis.figures.selectors import clock_of
 from kpis.models import ValueYear
+from reporting.pages import rhythm
+from reporting.rhythm_periods import due_periods
+from reporting.rollups.selectors import stamp_of
 from reporting.rules_rhythm import AGE_BOUNDS, Aged, Bias, Kept, added, aged, bucket_of
-from reporting.selectors_rhythm import due_periods, rhythm_view
+from reporting.selectors_rhythm import live_facts, rhythm_view, stored_facts
 from reporting.services_rhythm import owners_nudge
 from tests.houses import House
 from tests.initiatives.making import make_measure
 from tests.initiatives.rhythm.keeping import in_rhythm
 from tests.kpis.making import add_effect, make_planned
 from tests.kpis.staging import moved
+from tests.reporting.lighting import move_to, packages, settled
 
 COUNTS = st.builds(Kept, *[st.integers(0, 50)] * 7)
 
@@ -179,6 +186,72 @@ def test_reading_takes_as_many_queries_for_one_as_for_many(house: House) -> None
 
 
 @pytest.mark.django_db
+def test_kept_rates_are_those_of_the_facts_and_read_no_measure(house: House) -> None:
+    one = owned(house, "owner")
+    owned(house, "executive")
+    for period in past_periods(house)[1:]:
+        reported(one, period, late=True)
+    pmo = house.actor("pmo")
+    live = rhythm_view(pmo, house.tenant)
+    settled(house.tenant)
+    with CaptureQueriesContext(connection) as queries:
+        kept = rhythm_view(pmo, house.tenant)
+    told = ("programs", "owners", "missing", "measures")
+    assert [getattr(kept, name) for name in told] == [getattr(live, name) for name in told]
+    assert kept.is_current
+    assert (kept.kept.waiting, kept.kept.late, kept.missing["sponsor"]) == (2, 5, 2)
+    sums = ("initiatives_measure", "kpis_valueyear", "initiatives_statusreport")
+    assert not [query["sql"] for query in queries if any(name in query["sql"] for name in sums)]
+    # What comes now is on its way, and said to be; nobody is reminded of it all the same.
+    reported(one, past_periods(house)[0])
+    early = rhythm_view(pmo, house.tenant)
+    assert (early.kept.waiting, early.is_current) == (2, False)
+    people = [house.people["owner"].public_id]
+    assert owners_nudge(people=people, tenant=house.tenant, by=pmo) == (0, 0)
+    settled(house.tenant)
+    late = rhythm_view(pmo, house.tenant)
+    assert (late.kept.waiting, late.is_current) == (1, True)
+
+
+@pytest.mark.django_db
+def test_a_sponsor_that_is_named_is_missing_no_longer(house: House) -> None:
+    row = owned(house, "owner")
+    settled(house.tenant)
+    record(AuditAction.MEASURE_CHANGED, subject=Subject("measure", "x", "x"), by=house.system())
+    Measure.objects.filter(pk=row.pk).update(sponsor=house.people["sponsor"])
+    assert not rhythm_view(house.actor("pmo"), house.tenant).is_current
+    settled(house.tenant)
+    assert rhythm_view(house.actor("pmo"), house.tenant).missing["sponsor"] == 0
+
+
+@pytest.mark.django_db
+def test_once_another_update_is_due_all_is_computed_anew(house: House) -> None:
+    owned(house, "owner")
+    settled(house.tenant)
+    period = past_periods(house)[0]
+    before, after = (period.due_at + timedelta(minutes=n) for n in (-1, 1))
+    stamps = []
+    for at in (before, after):
+        with patch.object(timezone, "now", return_value=at):
+            stamps.append(stamp_of(house.tenant))
+    assert stamps[0] != stamps[1]
+
+
+@pytest.mark.django_db
+def test_whoever_runs_a_part_reads_of_that_part_alone_kept_and_live(house: House) -> None:
+    owned(house, "owner")
+    clock = clock_of(house.tenant)
+    rhythms = rhythms_of(house.tenant, current_calendar(), clock.now)
+    paths = [house.project.path]
+    live = live_facts(paths, rhythms, clock)
+    settled(house.tenant)
+    assert stored_facts(paths) == live
+    assert list(live.programs) == [house.program.pk]
+    assert rhythm_view(house.actor("narrow"), house.tenant).owners == []
+    assert rhythm_view(house.actor("narrow"), house.tenant).measures == 0
+
+
+@pytest.mark.django_db
 def test_a_nudge_reaches_whom_something_is_waited_for_once_a_day(house: House) -> None:
     one = owned(house, "owner")
     owned(house, "executive")
@@ -226,3 +299,27 @@ def test_the_page_the_file_and_the_api(alpha: House, open_stages: None) -> None:
     assert caller.post("rhythm/nudge/", {"people": []}).status_code == 400
     assert alpha.caller("auditor").get("rhythm/").status_code == 200
     assert alpha.caller("auditor").post("rhythm/nudge/", {"people": [person]}).status_code == 403
+
+
+@pytest.mark.django_db
+def test_the_page_shows_whom_most_is_waited_for_and_the_file_all(
+    alpha: House, open_stages: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rhythm, "MOST_OWNERS", 1)
+    monkeypatch.setattr(rhythm, "MOST_PROGRAMS", 1)
+    with alpha.active():
+        in_rhythm(alpha, RhythmTerms(starts_on=today_of(alpha.tenant) - timedelta(days=70)))
+        one = owned(alpha, "owner")
+        for period in past_periods(alpha):
+            reported(one, period)
+        owned(alpha, "executive")
+        elsewhere = packages(alpha)[2]
+        move_to(alpha, [one], elsewhere)
+    page = alpha.client("pmo").get(alpha.page("rhythm/"))
+    assert [line.owner.name for line in page.context["owners"]] == ["Executive"]
+    assert [line.program for line, _words, _last in page.context["programs"]] == [alpha.program]
+    text = page.content.decode()
+    assert "and 1 more owners: all of them as CSV" in text
+    assert "and 1 more, in which less is late" in text
+    csv = alpha.client("pmo").get(alpha.page("rhythm/owners.csv")).content.decode()
+    assert len(csv.splitlines()) == 3

@@ -16,6 +16,7 @@ from kpis.figures.rules import Amounts
 from kpis.figures.selectors import clock_of
 from kpis.models import Metric
 from kpis.rules import Month
+from reporting.pages import children as pages_children
 from reporting.pages.children import trend_of
 from reporting.rollups import children
 from reporting.rollups.children import Child
@@ -75,7 +76,19 @@ def test_few_of_many_are_shown_and_the_others_are_counted(
     assert ([one.node.code for one in found.shown], found.total) == ([alpha.program.code], 2)
     page = alpha.client("executive").get(alpha.page("portfolio/"))
     assert page.context["children_left"] == 1
-    assert "1 more with less at risk stands in the tree." in page.content.decode()
+    assert "1 more has less at risk" in page.content.decode()
+
+
+def test_a_page_shows_fewer_than_its_file(
+    alpha: House, melons: list[Measure], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages_children, "MOST_ON_PAGE", 1)
+    client = alpha.client("executive")
+    page = client.get(alpha.page("portfolio/"))
+    assert [row.node.code for row in page.context["children"]] == [alpha.program.code]
+    assert page.context["children_left"] == 1
+    lines = client.get(page.context["children_csv"]).content.decode().splitlines()
+    assert len(lines) == 3
 
 
 def test_a_row_stands_against_its_target(alpha: House, melons: list[Measure]) -> None:

@@ -92,7 +92,7 @@ def test_lists_tree_and_pages_say_what_the_facts_say(stocked: House) -> None:
     for node in (stocked.portfolio, stocked.program, stocked.other_program):
         with stocked.active():
             view = node_overview(node, tenant=stocked.tenant)
-        assert sum(line.number for line in view.facts.counts) == true[node.code]
+        assert sum(line.number for line in view.roll_up.facts.counts) == true[node.code]
 
 
 def test_what_is_on_its_way_is_shown_as_it_was_and_said(stocked: House) -> None:

@@ -9,6 +9,7 @@ from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from governance.calendars.selectors import current_calendar
 from governance.people.choices import Role
 from governance.tenancy.models import Tenant
 from governance.tree.choices import Level
@@ -16,6 +17,7 @@ from governance.tree.models import Node
 from governance.tree.services import NodeDraft, node_move
 from initiatives.choices import Stage
 from initiatives.models import Measure, StatusReport
+from initiatives.rhythm.selectors import rhythms_of
 from initiatives.services import default_package, project_create
 from kpis.figures.choices import Lamp, LightName
 from kpis.figures.selectors import clock_of
@@ -35,6 +37,7 @@ from reporting.rollups.selectors import (
 )
 from reporting.rollups.verifying import first_difference
 from reporting.selectors import node_overview, portfolio_overview
+from reporting.selectors_rhythm import live_facts, stored_facts
 from reporting.value_facts import size_lines, value_lines
 from tests.houses import House
 from tests.initiatives.making import make_measure
@@ -83,6 +86,10 @@ def same_as_live(tenant: Tenant) -> None:
         place = Place([node.path], tenant, clock, conversion(RateBasis.PLAN, tenant))
         kept = kept_watermelons([node.pk], [node.path], MOST, None)
         assert kept == watermelon_rows(place, MOST), node.code
+    rhythms = rhythms_of(tenant, current_calendar(), clock.now)
+    for node in nodes:
+        paths = [node.path]
+        assert stored_facts(paths) == live_facts(paths, rhythms, clock), node.code
 
 
 def changes(house: House, rows: list[Measure], places: list[Node], dice: Dice) -> None:
@@ -107,7 +114,9 @@ def changes(house: House, rows: list[Measure], places: list[Node], dice: Dice) -
             target = Node.objects.get(pk=targets.pop())
             node_move(node=project, parent=target, seen_version=project.version, by=by)
         case 5:
-            Measure.objects.filter(pk=row.pk).update(owner=None)
+            field = dice.random.choice(("owner", "sponsor", "controller"))
+            person = dice.random.choice((None, house.people["executive"]))
+            Measure.objects.filter(pk=row.pk).update(**{field: person})
         case 6:
             said = {"light": "red", "source": "form", "author": "x"}
             day = date(2020, 1, 1) + timedelta(days=dice.random.randrange(4000))
