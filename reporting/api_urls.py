@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from reporting.api.behind import BehindView
 from reporting.api.bridge import BridgeView
 from reporting.api.executive import AttentionView, ChildrenView
 from reporting.api.period_reports import (
@@ -39,5 +40,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("roll-ups/<str:code>/", RollUpView.as_view(), name="api-roll-up"),
     path("roll-ups/<str:code>/children/", ChildrenView.as_view(), name="api-roll-up-children"),
     path("roll-ups/<str:code>/attention/", AttentionView.as_view(), name="api-attention"),
+    path("roll-ups/<str:code>/behind/", BehindView.as_view(), name="api-behind"),
     path("roll-ups/<str:code>/bridge/", BridgeView.as_view(), name="api-bridge"),
 ]

@@ -1,11 +1,12 @@
 """Bridges as people ask for them: two days, a horizon, and the events behind one step (F8)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from django.utils.translation import gettext as _
 
+from governance.calendars.rules import local_day
 from governance.calendars.selectors import today_of, zone_of
 from governance.errors import Invalid
 from governance.people.actor import Actor
@@ -19,18 +20,24 @@ from kpis.figures.choices import Step
 from kpis.rates.choices import RateBasis
 from kpis.rules import FIRST_YEAR, LAST_YEAR, Month, months_of_fiscal_year
 from reporting.bridge_facts import Window, bridge_of
+from reporting.period_reports.models import PeriodReport
+from reporting.period_reports.selectors import reports_of
 
 DEFAULT_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What a bridge is asked for; each day counts up to its end, no year means all of them."""
+    """What a bridge is asked for; each day counts up to its end, no year means all of them.
+
+    With a report it begins at the moment when that was signed, on the first day.
+    """
 
     first: date
     last: date
     year: int | None = None
     basis: RateBasis = RateBasis.PLAN
+    report: PeriodReport | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,17 @@ def default_span(tenant: Tenant) -> Span:
     """The last thirty days, all years."""
     today = today_of(tenant)
     return Span(today - timedelta(days=DEFAULT_DAYS), today)
+
+
+def since_report(span: Span, report: PeriodReport, tenant: Tenant) -> Span:
+    """The span from the moment when a report of the place was signed."""
+    signed_on = local_day(report.signed_at, zone_of(tenant))
+    return replace(span, first=signed_on, report=report)
+
+
+def signed_of(node: Node) -> PeriodReport | None:
+    """The report of a node that was signed last; one query."""
+    return reports_of(node).order_by("-number").first()
 
 
 def bridge_by_code(
@@ -70,7 +88,7 @@ def window_of(span: Span, tenant: Tenant) -> Window:
     if span.year is not None:
         months = months_of_fiscal_year(span.year, tenant.fiscal_year_start)
     return Window(
-        start=_end_of(span.first, tenant),
+        start=span.report.signed_at if span.report else _end_of(span.first, tenant),
         end=_end_of(span.last, tenant),
         first=months[0].first_day,
         last=months[-1].plus(1).first_day,

@@ -13,7 +13,7 @@ from reporting.rollups.reading import Reading
 
 # Stored roll-ups are kept by node. What is narrowed is computed when somebody looks, from so many
 # measures at most.
-MOST_LIVE = 5_000
+MOST_LIVE = 10_000
 
 
 class TooMany(Invalid):

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from reporting.pages import (
+    behind,
     bridge,
     files,
     node_targets,
@@ -39,6 +40,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("totals/<str:code>/targets/propose/", node_targets.propose, name="target-propose"),
     path("targets/", targets.target_list, name="targets"),
     path("targets/<uuid:target_id>/", targets.target, name="target"),
+    path("totals/<str:code>/behind/", behind.behind, name="behind"),
+    path("totals/<str:code>/behind.csv", behind.behind_csv, name="behind-csv"),
     path("totals/<str:code>/bridge/", bridge.bridge, name="bridge"),
     path("totals/<str:code>/plan.csv", files.plan_csv, name="plan-csv"),
     path("totals/<str:code>/curve.csv", files.curve_csv, name="curve-csv"),

@@ -32,11 +32,23 @@ VALUE_LINES = f"SELECT {ALIKE}, {LINE_SUMS} GROUP BY {ALIKE} ORDER BY {ALIKE}"
 
 SIZES = f"SELECT kind, stage, overlay, model, {SIZE_SUMS} GROUP BY 1, 2, 3, 4"
 
+
+def headline_of(lines: str) -> str:
+    """Lines of the headline metric in the tenant's currency alone.
+
+    OFFSET 0 has them added up before: the planner takes the condition on effects for one that
+    leaves a single one, and would add up all others anew for each.
+    """
+    return (
+        f"SELECT * FROM ({lines} OFFSET 0) l "
+        "WHERE metric = %(metric)s AND currency IN ('', %(currency)s)"
+    )
+
+
 # Of each child by its id, told apart by the part of the path at a depth.
 PLACED = "JOIN (SELECT measure, split_part(path, '/', %(depth)s)::bigint AS child FROM here) h"
-LINES_BY_CHILD = (
-    f"SELECT child, {ALIKE}, {LINE_SUMS} {PLACED} USING (measure) "
-    f"WHERE metric = %(metric)s AND currency IN ('', %(currency)s) GROUP BY child, {ALIKE}"
+LINES_BY_CHILD = headline_of(
+    f"SELECT child, {ALIKE}, {LINE_SUMS} {PLACED} USING (measure) GROUP BY child, {ALIKE}"
 )
 SIZES_BY_CHILD = f"""
 SELECT split_part(n.path, '/', %(depth)s)::bigint, sum(s.size), sum(s.at_risk)
@@ -58,7 +70,7 @@ def value_lines(
     What has a rate is in the tenant's currency, the rest in its own (V8).
     """
     clause, params = value_params(paths, tenant, clock, rates, only)
-    rows = fetch(_figures(clause, clock, rates) + recent(rates) + VALUE_LINES, params)
+    rows = fetch(formulas(clause, clock, rates) + recent(rates) + VALUE_LINES, params)
     return [value_line(row, weights) for row in rows]
 
 
@@ -75,14 +87,14 @@ def size_lines(
     One query; what has no rate is left out.
     """
     clause, params = value_params(paths, tenant, clock, rates, only)
-    rows = fetch(_figures(clause, clock, rates) + GROUPS + SIZES, params)
+    rows = fetch(formulas(clause, clock, rates) + GROUPS + SIZES, params)
     return [size_line(row, weights) for row in rows]
 
 
 def lines_by_child(place: Place, weights: Weights, depth: int) -> list[tuple[int, ValueLine]]:
     """The lines of the headline metric of each node at a depth of the paths; one query."""
     clause, params = params_of(place)
-    sql = _figures(clause, place.clock, place.rates) + recent(place.rates) + LINES_BY_CHILD
+    sql = formulas(clause, place.clock, place.rates) + recent(place.rates) + LINES_BY_CHILD
     rows = fetch(sql, params | {"depth": depth})
     return [(child, value_line(row, weights)) for child, *row in rows]
 
@@ -90,12 +102,13 @@ def lines_by_child(place: Place, weights: Weights, depth: int) -> list[tuple[int
 def sizes_by_child(place: Place, depth: int) -> dict[int, tuple[Decimal, Decimal]]:
     """Σ |V| and Σ value at risk of each node at a depth of the paths; one query."""
     clause, params = params_of(place)
-    sql = _figures(clause, place.clock, place.rates) + GROUPS + SIZES_BY_CHILD
+    sql = formulas(clause, place.clock, place.rates) + GROUPS + SIZES_BY_CHILD
     rows = fetch(sql, params | {"depth": depth})
     return {child: (size, at_risk) for child, size, at_risk in rows}
 
 
-def _figures(clause: str, clock: Clock, rates: Conversion) -> str:
+def formulas(clause: str, clock: Clock, rates: Conversion) -> str:
+    """The CTEs up to one row per effect with the figures of the formulas."""
     return head(clause, rates, as_published=clock.as_published) + effects(rates)
 
 

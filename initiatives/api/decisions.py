@@ -1,5 +1,6 @@
 """`gate-requests/`, `decisions/` and `conditions/` of the tenant: reading, voting, withdrawing."""
 
+from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +41,7 @@ from initiatives.api.gate_serializers import (
     decision_body,
     request_bodies,
 )
+from initiatives.gates.listing import RequestFilters, narrowed
 
 TAGS = ["decisions"]
 NEWEST_FIRST = Order("id", "id", is_descending=True)
@@ -62,6 +64,9 @@ class RequestListView(ApiView):
         for name, column in COLUMNS.items():
             if name in given:
                 rows = rows.filter(**{column: given[name]})
+        names = {one.name for one in fields(RequestFilters)} & {*given}
+        filters = RequestFilters(**{name: given[name] for name in names})
+        rows = narrowed(rows, filters, by=self.actor)
         if given.get("waiting_for_me"):
             rows = waiting_among(rows, self.actor)
         return self.page_of(rows, Listing(NEWEST_FIRST, given, request_bodies))

@@ -235,6 +235,17 @@ class RequestFilterSerializer(ListFilters):
     waiting_for_me = serializers.BooleanField(
         required=False, help_text="Open steps that ask the caller, directly or by delegation."
     )
+    overdue = serializers.BooleanField(
+        required=False, help_text="Requests of which an open step is past its time."
+    )
+    stage = serializers.ChoiceField(
+        Stage.choices, required=False, help_text="Where the measure stood when it was asked."
+    )
+    place = CodeField(required=False, help_text="Requests below this node.")
+    business_unit = CodeField(required=False)
+    function = CodeField(required=False)
+    legal_entity = CodeField(required=False)
+    owner = serializers.EmailField(required=False, max_length=254)
 
 
 def request_bodies(requests: Iterable[ApprovalRequest]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from approvals.choices import Outcome, RequestState
+from approvals.choices import Outcome
 from approvals.models import ApprovalCondition, ApprovalDecision, ApprovalRequest, ApprovalStep
 from approvals.selectors import (
     conditions_owned,
@@ -26,6 +26,7 @@ from governance.ui.parts import Column, Tab
 from governance.web.pages import Order, Page, keyset_page
 from governance.web.rendering import page_or_region
 from governance.web.requests import TenantRequest
+from initiatives.gates.listing import open_requests
 from initiatives.gates.transitions import asked_for
 from initiatives.pages.card import (
     OUTCOME_TONES,
@@ -35,6 +36,7 @@ from initiatives.pages.card import (
     where_it_leads,
 )
 from initiatives.pages.frame import require_sight
+from initiatives.pages.open_requests import open_filters
 from initiatives.selectors import measure_names
 from initiatives.stage_models.choices import Part
 
@@ -94,6 +96,7 @@ def decisions(request: TenantRequest, tenant_slug: str) -> HttpResponse:
         "columns": TABS[tab].columns(),
         "empty": TABS[tab].empty(),
         **(_conditions(request) if tab == WAITING else {}),
+        **({"chosen": open_filters(request.GET).chosen(request.GET)} if tab == OPEN else {}),
     }
     return page_or_region(request, "initiatives/decisions.html", context, region=REGION)
 
@@ -165,7 +168,7 @@ def _asked(request: TenantRequest, cursor: str) -> tuple[Page[Any], list[Line]]:
 
 
 def _open(request: TenantRequest, cursor: str) -> tuple[Page[Any], list[Line]]:
-    rows = visible_requests(request.actor).filter(state=RequestState.OPEN)
+    rows = open_requests(open_filters(request.GET).filters, by=request.actor)
     page = keyset_page(rows, order=OLDEST, cursor=cursor)
     return page, _request_lines(page.rows, request)
 

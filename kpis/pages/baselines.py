@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from governance.ui.charts import Chart, Kind, Series, Unit
 from governance.ui.parts import Column
+from governance.web.csv_files import csv_file, csv_text
 from governance.web.requests import TenantRequest
 from initiatives.gates.transitions import asked_for
 from initiatives.models import Measure
@@ -23,7 +24,6 @@ from kpis.changes.selectors import LEFT, RIGHT, Baseline, Comparison, comparison
 from kpis.choices import EffectKind
 from kpis.choices import Series as ValueSeries
 from kpis.pages.charts import MOST_MONTHS, month_label
-from kpis.pages.csv_files import csv_file, csv_text
 from kpis.pages.values import values_url
 from kpis.rules import Month, year_label
 

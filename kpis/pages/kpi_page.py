@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from governance.history import history_of
 from governance.people.choices import Permission
 from governance.ui.parts import Column, Crumb, Fact
+from governance.web.csv_files import csv_file, csv_text
 from governance.web.requests import TenantRequest
 from initiatives.pages.frame import Action
 from initiatives.pages.seen import seen_version
@@ -20,7 +21,6 @@ from kpis.indicators.models import FIGURES, Kpi, KpiPeriod
 from kpis.indicators.selectors import kpi_by_code, latest, may_fill, periods_of, standing_of
 from kpis.indicators.services.kpis import kpi_delete
 from kpis.pages.bowling import cell_of, period_chart, period_label
-from kpis.pages.csv_files import csv_file, csv_text
 
 
 @require_safe

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from governance.errors import Invalid
+from governance.tree.selectors import node_by_code
 from governance.web.apiviews import ApiView
 from governance.web.pages import MAX_LIMIT
 from governance.web.serializers import InstantField, StrictSerializer, TextField
@@ -15,7 +18,15 @@ from kpis.figures.bridge import Bridge, Move, Turn
 from kpis.figures.choices import Step
 from kpis.rates.choices import RateBasis
 from kpis.rules import FIRST_YEAR, LAST_YEAR
-from reporting.bridge_selectors import MovePage, Span, bridge_by_code, default_span, moves_of
+from reporting.bridge_selectors import (
+    MovePage,
+    Span,
+    bridge_by_code,
+    default_span,
+    moves_of,
+    signed_of,
+    since_report,
+)
 
 
 class BridgeFilter(StrictSerializer):
@@ -32,6 +43,11 @@ class BridgeFilter(StrictSerializer):
     )
     step = serializers.ChoiceField(
         Step.choices, required=False, help_text="Adds the events behind one step."
+    )
+    since = serializers.ChoiceField(
+        ["report"],
+        required=False,
+        help_text="From the moment when the last report of the place was signed, instead of from.",
     )
     cursor = TextField(required=False, max_length=1000, help_text="Position, from next.")
     limit = serializers.IntegerField(required=False, min_value=1, max_value=MAX_LIMIT)
@@ -79,6 +95,9 @@ class BridgeSerializer(serializers.Serializer[Any]):
         help_text="Currencies of which some month has no rate; it is in no total.",
     )
     events = MovePageSerializer(allow_null=True)
+    report = serializers.IntegerField(
+        allow_null=True, help_text="The number of the signed report from which it begins."
+    )
 
     def get_fields(self) -> dict[str, Any]:
         """`from` is no name that a class can have."""
@@ -105,6 +124,8 @@ class BridgeView(ApiView):
             given.get("year"),
             RateBasis(given.get("rate", RateBasis.PLAN)),
         )
+        if given.get("since"):
+            span = self._since(code, span)
         step = given.get("step")
         node, bridge = bridge_by_code(
             code, span, tenant=self.tenant, by=self.actor, each=bool(step)
@@ -119,6 +140,13 @@ class BridgeView(ApiView):
             | {"currency": self.tenant.currency}
         )
 
+    def _since(self, code: str, span: Span) -> Span:
+        """From the last signed report; raises `Invalid` where there is none."""
+        signed = signed_of(node_by_code(code, by=self.actor))
+        if signed is None:
+            raise Invalid({"since": [_("No report of this place was signed yet.")]})
+        return since_report(span, signed, self.tenant)
+
 
 def bridge_body(bridge: Bridge, span: Span, events: MovePage | None) -> dict[str, Any]:
     """The figures of `BridgeSerializer`."""
@@ -131,6 +159,7 @@ def bridge_body(bridge: Bridge, span: Span, events: MovePage | None) -> dict[str
         "end": text(bridge.end),
         "residual": text(bridge.residual),
         "rate": span.basis.value,
+        "report": span.report.number if span.report else None,
         "without_rate": sorted(bridge.without_rate),
         "events": None
         if events is None

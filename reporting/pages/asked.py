@@ -20,7 +20,8 @@ from kpis.pages.publishing import AS, chosen_view
 from kpis.pages.rating import RATE, chosen_basis
 from kpis.rates.choices import RateBasis
 from kpis.restatements.choices import ReportView
-from kpis.rules import FIRST_YEAR, LAST_YEAR, year_label
+from kpis.rules import FIRST_YEAR, LAST_YEAR, months_of_fiscal_year, year_label
+from reporting.behind.figures import Figure
 from reporting.narrowing import Narrowing, reading_of
 from reporting.rollups.reading import Reading
 from reporting.selectors import portfolio_paths
@@ -121,6 +122,23 @@ class PageFrame:
         place = {} if self.is_whole else {self.level.word: self.code}
         url = reverse("initiatives:measures", args=[self.tenant.slug])
         return self.plain(url, **place, **self.asked.narrowing.given, **given)
+
+    def behind(self, figure: Figure, **given: str) -> str:
+        """The rows that a figure of the place is made of; of the year only what `given` says."""
+        url = reverse("reporting:behind", args=[self.tenant.slug, self.code])
+        return self.asked.kept_in(url, **{YEAR: "", "figure": figure.value, **given})
+
+    def overdue(self, stage: str) -> str:
+        """The overdue decisions about measures of a stage of the place."""
+        url = reverse("initiatives:decisions", args=[self.tenant.slug])
+        place = "" if self.is_whole else self.code
+        given = self.asked.narrowing.given
+        return self.plain(url, tab="open", overdue="1", stage=stage, place=place, **given)
+
+    def plan_of(self, year: int) -> str:
+        """What is planned in a fiscal year, by class."""
+        months = months_of_fiscal_year(year, self.start)
+        return self.behind(Figure.PLAN, **{"from": str(months[0]), "to": str(months[-1])})
 
     @property
     def is_whole(self) -> bool:

@@ -7,6 +7,7 @@ from governance.ui.charts import Chart, Kind, Mark, Series
 from kpis.choices import EffectClass
 from kpis.choices import Series as ValueSeries
 from kpis.pages.charts import month_label
+from reporting.behind.figures import Figure
 from reporting.curve import Curve
 from reporting.pages.asked import PageFrame
 from reporting.rules import YearTable, fiscal_label
@@ -50,6 +51,10 @@ def curve_chart(curve: Curve, frame: PageFrame, metric: str) -> Chart:
             "A forecast exists from the decision on."
         ),
         csv_url=frame.address("curve-csv"),
+        links=[
+            frame.behind(Figure.CURVE, **{"from": str(curve.months[0]), "to": str(month)})
+            for month in curve.months
+        ],
         marks=[] if curve.today is None else [Mark(curve.today, _("Today"))],
     )
 
@@ -77,4 +82,5 @@ def plan_by_class_chart(overview: Overview, frame: PageFrame, metric: str) -> Ch
             "Recurring and one-off value, costs left out; the columns add up all classes."
         ),
         csv_url=frame.address("plan-csv"),
+        links=[frame.plan_of(year) for year in table.years],
     )

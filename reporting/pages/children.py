@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from governance.tenancy.models import Tenant
 from governance.tree.models import Node
 from governance.ui.format import NOTHING
 from governance.ui.parts import Column
-from initiatives.choices import AmountName
 from kpis.choices import EffectKind, Series
 from kpis.figures.choices import Lamp
 from kpis.pages.charts import month_label
 from kpis.rates.rules import ROUNDING
 from kpis.rules import MONTHS, Month, fiscal_year, months_of_fiscal_year
+from reporting.behind.figures import Figure
 from reporting.ladder import told_year
 from reporting.node_lights import NodeLights
 from reporting.pages.asked import PageFrame
@@ -26,6 +27,7 @@ from reporting.rules import wide_sum, year_table
 from reporting.selectors import Overview
 
 LampOfLight = tuple[str, str, str]
+LinkedAmount = tuple[Decimal | None, str]
 # A page shows so many nodes; its file and the API tell of more.
 MOST_ON_PAGE = 12
 
@@ -37,6 +39,8 @@ class Trend:
     values: Sequence[Decimal | None]
     label: str
     tone: str
+    first: Month
+    last: Month
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +53,18 @@ class ChildRow:
     lights: Sequence[LampOfLight]
     target: Decimal | None
     target_year: int | None
+    targets_url: str
     bankable: Decimal
     bankable_url: str
     validated: Decimal | None
+    validated_url: str
     gap: Decimal | None
     at_risk: Decimal
+    at_risk_url: str
     trend: Trend | None
-    years: Sequence[Decimal | None]
-    total: Decimal
+    trend_url: str
+    years: Sequence[LinkedAmount]
+    total: LinkedAmount
 
     @property
     def is_reached(self) -> bool:
@@ -103,14 +111,20 @@ def _row(
         lights=shown_lights(child.lights),
         target=target,
         target_year=told,
+        targets_url=reverse("reporting:node-targets", args=[frame.tenant.slug, child.node.code]),
         bankable=amounts.bankable,
-        bankable_url=own.measures(amount=AmountName.BANKABLE.value),
+        bankable_url=own.behind(Figure.BANKABLE, kind=kind.value),
         validated=amounts.validated,
+        validated_url=own.behind(Figure.VALIDATED, kind=kind.value),
         gap=None if target is None else ROUNDING.subtract(target, amounts.bankable),
         at_risk=child.at_risk,
+        at_risk_url=own.behind(Figure.AT_RISK),
         trend=trend,
-        years=[of_child.get(one) for one in years],
-        total=wide_sum(of_child.values()),
+        trend_url=own.behind(Figure.CURVE, **{"from": str(trend.first), "to": str(trend.last)})
+        if trend
+        else "",
+        years=[(of_child.get(one), own.plan_of(one)) for one in years],
+        total=(wide_sum(of_child.values()), own.behind(Figure.PLAN)),
     )
 
 
@@ -129,7 +143,7 @@ def trend_of(child: Child, now: Month, start: int) -> Trend | None:
         values = [child.months.get(series, {}).get(month) for month in months]
         if any(value is not None for value in values):
             span = f"{month_label(months[0])} {NOTHING} {month_label(months[-1])}"
-            return Trend(values, f"{series.label}, {span}", tone)
+            return Trend(values, f"{series.label}, {span}", tone, months[0], months[-1])
     return None
 
 
@@ -147,7 +161,7 @@ def children_context(
         "has_targets": any(row.target is not None for row in rows),
         "children_csv": frame.address("children-csv"),
         "year_columns": _year_columns(label, overview, tenant),
-        "year_totals": [table.totals[one] for one in table.years],
+        "year_totals": [(table.totals[one], frame.plan_of(one)) for one in table.years],
         "table_total": table.total,
     }
 

@@ -13,11 +13,13 @@ from kpis.choices import EffectKind
 from kpis.figures.leakage import leakage_total
 from kpis.figures.rules import is_wide_gap
 from kpis.targets.rules import Gap
+from reporting.behind.figures import Figure
 from reporting.ladder import Ladder, Rung
 from reporting.pages.asked import PageFrame
 from reporting.rules import wide_sum
 from reporting.selectors import RollUp
 
+OF_LADDER = (Figure.IDENTIFIED, Figure.UNDECIDED, Figure.BANKABLE, Figure.VALIDATED)
 TONES = {
     AmountName.IDENTIFIED: "neutral",
     AmountName.HARDENED: "blue",
@@ -63,7 +65,7 @@ def head_context(
             {
                 "kind": one.kind.label,
                 "note": _unit_of(one.kind),
-                "bars": _bars(one, frame),
+                "bars": _bars(one, frame, targets_url),
                 "tallest": f"{one.tallest:f}",
             }
             for one in found
@@ -80,14 +82,17 @@ def _unit_of(kind: EffectKind) -> str:
 
 def _promise(one: Ladder, frame: PageFrame, targets_url: str) -> list[Tile]:
     """Target, bankable, validated and gap; without a target what is identified stands for it."""
-    urls = {name: frame.measures(amount=name.value) for name in AmountName}
+    urls = {figure: frame.behind(figure, kind=one.kind.value) for figure in OF_LADDER}
     rungs = {rung.name: rung for rung in one.rungs}
     unit = f"{one.kind.label}, {_unit_of(one.kind)}"
     if one.gap is None:
-        lead = Tile(
-            _("Identified"), one.amounts.identified, note=unit, url=urls[AmountName.IDENTIFIED]
+        lead = Tile(_("Identified"), one.amounts.identified, note=unit, url=urls[Figure.IDENTIFIED])
+        rest = Tile(
+            _("Not decided yet"),
+            one.undecided,
+            note=_("identified, not bankable"),
+            url=urls[Figure.UNDECIDED],
         )
-        rest = Tile(_("Not decided yet"), one.undecided, note=_("identified, not bankable"))
     else:
         goal = _("Target %(year)s") % {"year": frame.year_label(one.year)}
         lead = Tile(goal, one.gap.target, note=unit, url=targets_url)
@@ -98,13 +103,13 @@ def _promise(one: Ladder, frame: PageFrame, targets_url: str) -> list[Tile]:
             _("Bankable"),
             one.amounts.bankable,
             note=_of_target(rungs[AmountName.BANKABLE], _("decided and beyond"), frame),
-            url=urls[AmountName.BANKABLE],
+            url=urls[Figure.BANKABLE],
         ),
         Tile(
             _("Validated"),
             one.amounts.validated,
             note=_of_target(rungs[AmountName.VALIDATED], _("proven by finance"), frame),
-            url=urls[AmountName.VALIDATED],
+            url=urls[Figure.VALIDATED],
         ),
         rest,
     ]
@@ -143,22 +148,25 @@ def _standing(figures: RollUp, frame: PageFrame) -> list[Tile]:
             _("Degree of implementation"),
             text=percent(by_value, language),
             note=_("by value; by count %(degree)s") % {"degree": percent(by_count, language)},
+            url=frame.behind(Figure.DEGREE),
             tone="amber" if apart else "",
         ),
-        _at_risk(figures),
+        _at_risk(figures, frame),
         Tile(
             _("Leakage to date"),
             wide_sum(leaked.values()) if leaked else None,
             note=_("first baseline less validated"),
+            url=frame.behind(Figure.LEAKAGE),
         ),
     ]
     net = [one for one in figures.net if one.metric == metric]
     if net:
-        tiles.append(Tile(_("Net value"), net[0].all_classes, note=_("all classes, less costs")))
+        note, url = _("all classes, less costs"), frame.behind(Figure.NET)
+        tiles.append(Tile(_("Net value"), net[0].all_classes, note=note, url=url))
     return tiles
 
 
-def _at_risk(figures: RollUp) -> Tile:
+def _at_risk(figures: RollUp, frame: PageFrame) -> Tile:
     """Recurring and one-off are never added (V7): the larger one, the other in the note."""
     risks = {EffectKind(kind): amount for kind, amount in figures.at_risk.items()}
     kind = max(risks, key=lambda one: (risks[one], one is EffectKind.RECURRING))
@@ -167,12 +175,12 @@ def _at_risk(figures: RollUp) -> Tile:
         _("Value at risk"),
         risks[kind],
         note=note,
-        url="#children",
+        url=frame.behind(Figure.AT_RISK, kind=kind.value),
         tone="amber" if risks[kind] else "",
     )
 
 
-def _bars(one: Ladder, frame: PageFrame) -> Sequence[Bar]:
+def _bars(one: Ladder, frame: PageFrame, targets_url: str) -> Sequence[Bar]:
     notes = {
         AmountName.IDENTIFIED: _("all live measures"),
         AmountName.HARDENED: _("weighted by stage"),
@@ -185,7 +193,7 @@ def _bars(one: Ladder, frame: PageFrame) -> Sequence[Bar]:
             notes[rung.name],
             rung.amount,
             "" if rung.share is None else percent(rung.share, frame.language),
-            frame.measures(amount=rung.name.value),
+            frame.behind(Figure(rung.name.value), kind=one.kind.value),
             TONES[rung.name],
             max(rung.amount or Decimal(0), Decimal(0)),
         )
@@ -193,5 +201,7 @@ def _bars(one: Ladder, frame: PageFrame) -> Sequence[Bar]:
     ]
     if one.target is not None:
         goal = _("Target %(year)s") % {"year": frame.year_label(one.year)}
-        bars.append(Bar(goal, "", one.target, "", "", "amber", max(one.target, Decimal(0))))
+        bars.append(
+            Bar(goal, "", one.target, "", targets_url, "amber", max(one.target, Decimal(0)))
+        )
     return bars

@@ -13,6 +13,8 @@ from initiatives.choices import LIVE, Overlay
 from kpis.choices import EffectKind
 from kpis.figures.rules import VALUE_KINDS
 from kpis.rules import Month
+from reporting.attention import MOST_OVERDUE
+from reporting.behind.figures import Figure
 from reporting.curve import Curve, curve
 from reporting.funnel import FunnelStep
 from reporting.pages.asked import YEAR, Asked, PageFrame
@@ -66,6 +68,9 @@ def funnel_context(
         for kind in VALUE_KINDS
         if kind is EffectKind.RECURRING or any(_holds(step, kind) for step in steps)
     ]
+    late = _("decisions past their time")
+    if sum(overdue.values()) >= MOST_OVERDUE:
+        late = _("of the %(most)s decisions that wait longest") % {"most": MOST_OVERDUE}
     most = max((step.live.number for step in steps), default=0)
     return {
         "funnel_columns": [
@@ -75,12 +80,16 @@ def funnel_context(
             *(Column(kind.value, str(kind.label), numeric=True) for kind in kinds),
             Column("on", _("Went on"), hint=_("of all that came this far"), numeric=True),
             Column("days", _("Days here"), hint=_("on average"), numeric=True),
-            Column("overdue", _("Overdue"), hint=_("decisions past their time"), numeric=True),
+            Column("overdue", _("Overdue"), hint=late, numeric=True),
             Column("held", _("On hold"), numeric=True),
             Column("cancelled", _("Cancelled"), numeric=True),
         ],
         "funnel": [
-            _step(step, kinds, frame) | {"overdue": overdue.get(step.stage.value, 0)}
+            _step(step, kinds, frame)
+            | {
+                "overdue": overdue.get(step.stage.value, 0),
+                "overdue_url": frame.overdue(step.stage.value),
+            }
             for step in steps
         ],
         "funnel_most": max(most, 1),
@@ -100,7 +109,19 @@ def _step(step: FunnelStep, kinds: Sequence[EffectKind], frame: PageFrame) -> di
         "label": step.stage.label,
         "count": step.live.number,
         "url": rows(LIVE),
-        "values": [(kind.label, step.live.value[kind]) for kind in kinds],
+        "values": [
+            (
+                kind.label,
+                step.live.value[kind],
+                frame.behind(
+                    Figure.VALUE,
+                    kind=kind.value,
+                    stage=step.stage.value,
+                    overlay=Overlay.ACTIVE.value,
+                ),
+            )
+            for kind in kinds
+        ],
         "goes_on": None if step.goes_on is None else percent(step.goes_on, frame.language),
         "days": step.days,
         "held": step.held.number,

@@ -17,11 +17,11 @@ from governance.errors import NotVisible
 from governance.tree.models import Node
 from governance.tree.selectors import node_by_code
 from governance.ui.parts import Column, Crumb
+from governance.web.csv_files import csv_file, csv_text
 from governance.web.pages import Order, keyset_page
 from governance.web.refusals import TEXTS
 from governance.web.requests import TenantRequest
 from initiatives.pages.frame import node_crumbs
-from kpis.pages.csv_files import csv_file, csv_text
 from reporting.pages.period_report_changes import shown_changes, shown_lists
 from reporting.pages.period_report_view import content_context
 from reporting.period_reports.models import PeriodReport

@@ -16,11 +16,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from governance.errors import Forbidden, Invalid
 from governance.ui.charts import Chart, Kind, Series, Unit
 from governance.ui.parts import Column
+from governance.web.csv_files import csv_file, csv_text
 from governance.web.requests import TenantRequest
 from initiatives.choices import GovernabilityField
 from initiatives.gates.transitions import TABLE
 from initiatives.pages.reporting_calendars import words_of
-from kpis.pages.csv_files import csv_file, csv_text
 from reporting.period_reports.models import PeriodReport
 from reporting.rules_rhythm import AGE_BOUNDS, PERIODS_COUNTED, Aged
 from reporting.selectors_rhythm import (

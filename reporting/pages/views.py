@@ -32,6 +32,7 @@ from kpis.restatements.choices import ReportView
 from kpis.restatements.selectors import has_restatements
 from kpis.rules import fiscal_year
 from reporting.attention import Sought, overdue_by_stage
+from reporting.behind.figures import Figure
 from reporting.ladder import ladders
 from reporting.narrowing import TooMany
 from reporting.pages.asked import PORTFOLIO, YEAR, Asked, PageFrame, asked_for
@@ -142,18 +143,20 @@ def _context(
         "amounts_csv": frame.address("amounts-csv"),
         **head_context(figures, frame, steps, targets_url),
         **funnel_context(figures.funnel, overdue_by_stage(sought, now), frame),
-        **_value_context(figures, tenant),
+        **_value_context(figures, frame),
         **attention_context(request, frame, sought, now),
         **waiting_context(request, sought, now),
         **children_context(overview, frame, kind, year, this_month(tenant), child_label),
         "classes": _classes(overview),
         "class_total": _shown(overview.by_class.total),
+        "plan_url": frame.behind(Figure.PLAN),
     }
 
 
-def _value_context(figures: RollUp, tenant: Tenant) -> dict[str, Any]:
+def _value_context(figures: RollUp, frame: PageFrame) -> dict[str, Any]:
     """The four amounts of the headline metric, and its leakage and net value (F3, F5, F7)."""
-    leaked = figures.leakage.get(tenant.headline_metric, {})
+    metric = frame.tenant.headline_metric
+    leaked = figures.leakage.get(metric, {})
     pooled = leakage_total(leaked.values()) or {}
     names = ("identified", "hardened", "bankable", "validated", "parked", "validated_to_date")
     return {
@@ -167,7 +170,11 @@ def _value_context(figures: RollUp, tenant: Tenant) -> dict[str, Any]:
             Column("to_date", _("Validated to date"), numeric=True),
         ],
         "amount_rows": [
-            (EffectKind(kind).label, [getattr(amounts, name) for name in names], amounts.is_short)
+            (
+                EffectKind(kind).label,
+                [(getattr(amounts, n), frame.behind(Figure(n), kind=kind)) for n in names],
+                amounts.is_short,
+            )
             for kind, amounts in figures.headline.items()
         ],
         "leakage": [(r.label, _shown(amount)) for r, amount in pooled.items() if amount],
@@ -175,9 +182,14 @@ def _value_context(figures: RollUp, tenant: Tenant) -> dict[str, Any]:
         "net": [
             {"all_classes": _shown(net.all_classes), "hard_only": _shown(net.hard_only)}
             for net in figures.net
-            if net.metric == tenant.headline_metric
+            if net.metric == metric
         ],
-        "at_risk": [(EffectKind(k).label, _shown(amount)) for k, amount in figures.at_risk.items()],
+        "net_url": frame.behind(Figure.NET),
+        "leakage_url": frame.behind(Figure.LEAKAGE),
+        "at_risk": [
+            (EffectKind(k).label, _shown(amount), frame.behind(Figure.AT_RISK, kind=k))
+            for k, amount in figures.at_risk.items()
+        ],
     }
 
 

@@ -1,6 +1,6 @@
 """Access to changes of many measures: for those who change any, and each person's own alone."""
 
-from tests.architecture.access.table import ALL, FORM, Row
+from tests.architecture.access.table import ALL, FORM, SEES, Row
 
 MINE = (200, 404, 404)
 # An older version than the sample has: who may not even see it is told nothing of that.
@@ -15,6 +15,7 @@ ROWS = (
     Row("initiatives:bulk-edit-apply", at="bulk", post=LATE, body={"seen_version": 1}),
     Row("initiatives:bulk-edit-check", at="bulk", post=LATE, body={"seen_version": 1}),
     Row("initiatives:bulk-edit-undo", at="bulk", post=LATE, body={"seen_version": 1}),
+    Row("initiatives:measure-groups-csv", lacks="guest", get=SEES),
     Row("api-measure-group-list", lacks="guest", get=ALL),
     # No measure of the sample is closed.
     Row("api-bulk-edit-list", get=FORM, post=(400, 403, 403), body=CHANGE),

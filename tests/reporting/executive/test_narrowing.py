@@ -86,7 +86,7 @@ def test_links_and_files_keep_the_filter(house: House) -> None:
     assert "business_unit=BU1" in context["curve"].csv_url
     assert all("business_unit=BU1" in tab.url for tab in context["year_tabs"])
     listed = house.client("executive").get(context["promise"][0].url).context["rows"]
-    assert [row.measure.name for row in listed] == ["Ours"]
+    assert [row["name"] for row in listed] == ["Ours"]
     text = house.client("executive").get(context["curve"].csv_url).content.decode()
     assert text.splitlines()[1].startswith("2026-01,100.0000,")
     # A bridge and targets tell of whole places.

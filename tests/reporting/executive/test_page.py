@@ -35,7 +35,7 @@ def page(house: House, path: str = "portfolio/", **query: str) -> Any:
 
 def names_behind(house: House, url: str) -> set[str]:
     listed = house.client("executive").get(url).context["rows"]
-    return {row.measure.name for row in listed}
+    return {row["name"] if isinstance(row, dict) else row.measure.name for row in listed}
 
 
 def test_the_head_says_promise_delivery_and_gap(house: House) -> None:
@@ -88,7 +88,7 @@ def test_a_measure_without_value_is_behind_no_amount(house: House) -> None:
 def test_the_funnel_counts_what_is_live_and_names_what_is_held(house: House) -> None:
     first = page(house).context["funnel"][0]
     assert (first["count"], first["held"], first["cancelled"]) == (1, 1, 0)
-    assert first["values"] == [("Recurring", 1200), ("One-off", 0)]
+    assert [value[:2] for value in first["values"]] == [("Recurring", 1200), ("One-off", 0)]
     assert names_behind(house, first["url"]) == {"Bundle steel"}
     assert names_behind(house, first["held_url"]) == {"Retire furnace"}
 
