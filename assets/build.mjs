@@ -24,7 +24,7 @@ const KIT = "@tabler/core/dist/css/tabler.min.css";
 const APPS = ["approvals", "config", "exchange", "governance", "initiatives", "kpis", "reporting"];
 
 // One style sheet, in this order.
-const STYLES = ["fonts", "tokens", "base", "shell", "forms", "components", "tables", "charts", "figures", "people", "measures", "gates", "plan", "decisions", "kpis", "grid", "queue", "rhythm", "work", "search", "notices", "exchange", "public", "print"];
+const STYLES = ["fonts", "tokens", "base", "shell", "forms", "components", "tables", "charts", "figures", "people", "measures", "drawer", "gates", "plan", "decisions", "kpis", "grid", "queue", "rhythm", "work", "search", "notices", "exchange", "public", "print"];
 
 const SOURCE_MAP = /\/[/*][#@]\s*sourceMappingURL=[^\s*]*(?:\s*\*\/)?/g;
 const isText = (name) => /\.(css|js)$/.test(name);

@@ -39,6 +39,7 @@ _PIECES: Final[dict[str, frozenset[str]]] = {
     ),
     "filter_bar": frozenset({"action", "target", "active", "reset_url"}),
     "callout": frozenset({"tone", "title", "icon"}),
+    "drawer": frozenset({"id", "label", "icon", "count", "submit_label", "at"}),
 }
 
 
@@ -80,6 +81,12 @@ def data_table(context: Context, content: str, **options: Any) -> SafeString:
 def filter_bar(context: Context, content: str, **options: Any) -> SafeString:
     """Frame the filters of a list as a form that is read back from the address."""
     return _piece("filter_bar", context, content, options)
+
+
+@register.simple_block_tag(takes_context=True)
+def drawer(context: Context, content: str, **options: Any) -> SafeString:
+    """Keep a part of a page, such as its filters, behind a button that slides it in."""
+    return _piece("drawer", context, content, options)
 
 
 @register.simple_block_tag(takes_context=True)

@@ -110,6 +110,11 @@ class MeasureFilterForm(forms.Form):
         return sum(1 for value in self.cleaned_data.values() if value)
 
     @property
+    def active_besides_words(self) -> int:
+        """How many are set of those that a small screen keeps in a drawer."""
+        return self.active - bool(self.cleaned_data["q"])
+
+    @property
     def more_is_open(self) -> bool:
         return any(self.cleaned_data.get(name) for name in self.MORE)
 

@@ -26,7 +26,20 @@ def filters_context(asked: Asked, url: str) -> dict[str, Any]:
     return {
         "filters": form,
         "filters_set": len(given),
+        "filters_chosen": [
+            {
+                "label": str(form.fields[name].label),
+                "value": _word(form, name, word),
+                "url": asked.kept_in(url, **{name: ""}),
+            }
+            for name, word in given.items()
+        ],
         "filters_kept": kept,
         "filters_url": url,
         "filters_reset": asked.kept_in(url, **dict.fromkeys(given, "")),
     }
+
+
+def _word(form: NarrowingForm, name: str, code: str) -> str:
+    """What a code is called, where the form knows."""
+    return str(dict(getattr(form.fields[name].widget, "choices", ())).get(code, code))
