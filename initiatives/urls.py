@@ -14,6 +14,7 @@ from initiatives.pages import (
     exceptions,
     gate_requests,
     gates,
+    groups,
     inbox,
     lists,
     lookups,
@@ -123,6 +124,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
             ("return", milestones.milestone_reject),
         )
     ),
+    path("measure-groups.csv", groups.groups_csv, name="measure-groups-csv"),
     path("measures/<str:code>/decisions/", decisions.decisions, name="measure-decisions"),
     path(
         "measures/<str:code>/exceptions/", exceptions.measure_exceptions, name="measure-exceptions"

@@ -10,9 +10,11 @@ from governance.people.choices import Permission
 from governance.saved_views.registry import ViewPage, register_page
 from governance.web.navigation import Entry, register
 from initiatives.counting import register_kept_counts
+from initiatives.figures import register_series_totals
 from initiatives.hooks import register_node_hold
 from initiatives.lights import register_lamps
 from reporting.light_facts import lamps_of_measures
+from reporting.list_totals import series_totals
 from reporting.notices import KINDS
 from reporting.pages.asked import PORTFOLIO, check_address
 from reporting.period_reports.notices import KIND as REPORT_SIGNED
@@ -29,6 +31,7 @@ register(Entry(_("Watermelons"), "reporting:watermelons", "alert-triangle", _("O
 register_page(ViewPage(PORTFOLIO, _("Portfolio"), "reporting:portfolio", check_address))
 register_lamps(lamps_of_measures)
 register_kept_counts(kept_totals)
+register_series_totals(series_totals)
 for kind in (*KINDS, REPORT_SIGNED):
     register_kind(kind)
 register_node_hold(report_hold)

@@ -1,8 +1,9 @@
 """Columns that a list of measures can show, and which of a file's columns each one stands for."""
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -14,7 +15,7 @@ from governance.tree.models import Node
 from governance.ui.parts import Column
 from initiatives.bulk.rules import BULK_FIELDS
 from initiatives.choices import GovernabilityField, Overlay, Stage
-from initiatives.figures import Money
+from initiatives.figures import Money, SeriesTotal
 from initiatives.models import Measure
 from initiatives.node_lists import LEVELS
 from initiatives.rules import Hands, change_refusal, locked_refusal, may_set
@@ -45,6 +46,7 @@ class Standing:
     above: dict[Level, Node]
     plan: Sequence[Money]
     missing: Sequence[GovernabilityField]
+    totals: Mapping[SeriesTotal, Decimal] = field(default_factory=dict)
 
     def name_above(self, level: Level) -> str:
         node = self.above.get(level)
@@ -60,7 +62,7 @@ class ListColumn:
     fields: tuple[str, ...]
     kind: str = "text"
     is_sortable: bool = False
-    value: Callable[[Standing], str | date | None] = lambda _row: None
+    value: Callable[[Standing], str | date | Decimal | None] = lambda _row: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class ShownCell:
     key: str
     kind: str
     label: StrOrPromise
-    value: str | date | None
+    value: str | date | Decimal | None
     is_editable: bool = False
 
 
@@ -96,6 +98,18 @@ def _of_place(level: Level) -> Callable[[Standing], str]:
 
 def _own(name: str) -> Callable[[Standing], Any]:
     return lambda row: getattr(row.measure, name)
+
+
+def _of_total(name: SeriesTotal) -> Callable[[Standing], Decimal | None]:
+    return lambda row: row.totals.get(name)
+
+
+def _totals() -> list[ListColumn]:
+    """What of the headline metric is forecast, claimed and validated, in the tenant's currency."""
+    return [
+        ListColumn(name.value, name.label, (f"{name}_total",), "amount", value=_of_total(name))
+        for name in SeriesTotal
+    ]
 
 
 def _places() -> list[ListColumn]:
@@ -150,6 +164,7 @@ def _columns() -> list[ListColumn]:
         ListColumn(
             "value", gettext_lazy("Plan"), ("plan_total", "currency"), "money", is_sortable=True
         ),
+        *_totals(),
         ListColumn("missing", gettext_lazy("Governability"), ("missing",), "missing"),
         *_places(),
         *(
@@ -180,6 +195,11 @@ def shown_columns(asked: Sequence[str]) -> list[ListColumn]:
     return [COLUMNS[key] for key in dict.fromkeys((NAME, *(asked or DEFAULT)))]
 
 
+def series_in(columns: Sequence[ListColumn]) -> list[SeriesTotal]:
+    """Which totals of series are among the columns, in their order."""
+    return [SeriesTotal(column.key) for column in columns if column.key in SeriesTotal.values]
+
+
 def fields_of(asked: Sequence[str]) -> tuple[str, ...]:
     """What a file holds where columns are asked for; empty where none are: then it holds all."""
     if not asked:
@@ -192,13 +212,17 @@ def headings(columns: Sequence[ListColumn], plan: str, *, is_sortable: bool) -> 
     """The heads of the table; `plan` is what the column of planned money is called here."""
     hints = {
         "status": _("The newest status report"),
+        **dict.fromkeys(
+            SeriesTotal.values,
+            _("All months of the headline metric at plan rate, costs left out"),
+        ),
         "value": _("All planned months, recurring and one-off, all classes, costs left out"),
     }
     return [
         Column(
             column.key,
             plan if column.key == "value" else str(column.label),
-            numeric=column.kind == "money",
+            numeric=column.kind in {"money", "amount"},
             sortable=is_sortable and column.is_sortable,
             hint=hints.get(column.key, ""),
         )

@@ -36,6 +36,7 @@ from initiatives.pages.columns import (
     cells_of,
     editable_fields,
     headings,
+    series_in,
     shown_columns,
 )
 from initiatives.pages.filters import GROUP, MeasureFilterForm, offer_choices, parse
@@ -115,7 +116,7 @@ def measures(request: TenantRequest, tenant_slug: str) -> HttpResponse:
         "cell_query": cell_query(asked),
         "group_by": by,
         "group_links": group_links(request, by),
-        **(grouped(request, chosen, by) if by else _listed(request, chosen, asked)),
+        **(grouped(request, chosen, by, asked) if by else _listed(request, chosen, asked)),
     }
     return page_or_region(request, "initiatives/measures.html", context, region=REGION)
 
@@ -179,8 +180,10 @@ def measure_table(
     With `is_editable` each row says which of its fields this person may change in their cells.
     """
     tenant = request.tenant
-    metric, found = standings(measures, Reader(request.actor, tenant))
     columns = shown_columns(asked)
+    metric, found = standings(
+        measures, Reader(request.actor, tenant), with_series=bool(series_in(columns))
+    )
     reports = latest_reports(measures)
     overlays = shown_overlays(measures)
     editable = _editable(measures, request.actor) if is_editable else {}

@@ -19,7 +19,7 @@ from governance.web.lists import Cell, Chosen, Field, ListSource, Reader
 from governance.web.pages import Order
 from initiatives.choices import Light, Overlay, Stage
 from initiatives.counting import measure_counts
-from initiatives.figures import Money, plan_totals
+from initiatives.figures import Money, SeriesTotal, plan_totals, totals_of
 from initiatives.models import Measure, StatusReport
 from initiatives.node_lists import LEVELS, NodeFilters, levels_above, node_list
 from initiatives.pages.columns import (
@@ -72,9 +72,15 @@ def order_by_measure(order: Order) -> Order:
     return Order(order.name, "of_measure", order.is_descending, F(f"measure__{order.field}"))
 
 
-def standings(measures: Sequence[Measure], reader: Reader) -> tuple[str, list[Standing]]:
-    """The headline metric's name, and the measures with place and plan; three queries."""
+def standings(
+    measures: Sequence[Measure], reader: Reader, *, with_series: bool = False
+) -> tuple[str, list[Standing]]:
+    """The headline metric's name, and the measures with place and plan; three queries.
+
+    With forecast and actuals one more, and those of the plan rates.
+    """
     totals = plan_totals(measures, reader.tenant)
+    series = totals_of([m.pk for m in measures], reader.tenant) if with_series else {}
     nodes = ancestors_of([measure.package for measure in measures])
     rows = [
         Standing(
@@ -82,6 +88,7 @@ def standings(measures: Sequence[Measure], reader: Reader) -> tuple[str, list[St
             {nodes[pk].known_level: nodes[pk] for pk in measure.package.ancestor_ids},
             totals.by_measure.get(measure.pk, ()),
             missing_fields(measure),
+            series.get(measure.pk, {}),
         )
         for measure in measures
     ]
@@ -133,6 +140,7 @@ def measure_fields(_rows: QuerySet[Measure], reader: Reader) -> list[Field]:
         Field("receiver_name", RECEIVER_LABEL, is_extra=True),
         Field("status", _("Status"), dict(Light.choices), is_extra=True),
         Field("status_on", _("Status of"), is_extra=True),
+        *(Field(f"{name}_total", name.label, is_extra=True) for name in SeriesTotal),
     ]
 
 
@@ -141,7 +149,7 @@ def measure_cells(
 ) -> list[Sequence[Cell]]:
     """Measures as rows of a file."""
     reports = latest_reports(measures)
-    rows = standings(measures, reader)[1]
+    rows = standings(measures, reader, with_series=True)[1]
     return [_measure_cells(row, reports.get(row.measure.pk)) for row in rows]
 
 
@@ -167,6 +175,7 @@ def _measure_cells(row: Standing, report: StatusReport | None) -> list[Cell]:
         *_person(measure.receiver),
         report.light if report else "",
         report.reported_on if report else None,
+        *(row.totals.get(name) for name in SeriesTotal),
     ]
 
 
