@@ -303,7 +303,8 @@ def test_each_batch_costs_the_same_however_many_rows(alpha: House) -> None:
         more = make_measure(alpha, f"More {index}", owner=alpha.people["owner"])
         plan(alpha, add_effect(alpha, more), {f"202{index % 5}-01": "1"})
     assert {name: _cost(alpha, name, reader) for name in sources()} == few
-    assert max(few.values()) <= 5
+    # Most for measures: with their forecast and actuals, and the rates these are converted at.
+    assert max(few.values()) <= 7
 
 
 def _cost(house: House, name: str, reader: Reader) -> int:
