@@ -30,10 +30,15 @@ PHONE, TABLET, DESKTOP = (
 SHOTS = os.environ.get("TOLLGATE_SHOTS", "")
 
 
+def picture(page: Page, path: Path) -> None:
+    """The whole page, once what moves has come to rest: colours fade when the theme changes."""
+    page.screenshot(path=path, full_page=True, animations="disabled")
+
+
 def shoot(page: Page, name: str) -> None:
     """Keep a picture of the whole page, where somebody wants any."""
     if SHOTS:
-        page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
+        picture(page, Path(SHOTS) / f"{name}.png")
 
 
 @dataclass

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from playwright.sync_api import Page
 
-from tests.e2e.browsing import AXE, DESKTOP, PHONE, TABLET, Visit
+from tests.e2e.browsing import AXE, DESKTOP, PHONE, TABLET, Visit, picture
 
 # Kept after the run, for people to look at.
 PICTURES = Path(settings.BASE_DIR) / "artefacts" / "journeys"
@@ -53,7 +53,7 @@ class Journey:
             for size in (PHONE, TABLET, DESKTOP):
                 self.page.set_viewport_size(size)
                 shot = f"{self.name}-{step}-{size['width']}-{scheme}"
-                self.page.screenshot(path=PICTURES / f"{shot}.png", full_page=True)
+                picture(self.page, PICTURES / f"{shot}.png")
                 if self.scripts and self.visit.scrolls_sideways():
                     faults[shot] = "sideways"
             found = self.visit.violations() if self.scripts and AXE.exists() else []
