@@ -83,9 +83,12 @@ def _latest(measure_ids: Iterable[int]) -> dict[int, StatusReport]:
     return {row.measure_id: row for row in rows.distinct("measure_id")}
 
 
-def silence_key(measure_id: int, answered_on: date | None) -> str:
-    """The key of a streak that began after the period of that day; None where none was answered."""
-    return f"{measure_id}:{answered_on or 'never'}"
+def silence_key(owed_by: int, answered_on: date | None) -> str:
+    """The key of a streak that began after the period of that day; None where none was answered.
+
+    `owed_by` is the id of the measure, or of the place, that no report came of.
+    """
+    return f"{owed_by}:{answered_on or 'never'}"
 
 
 SOURCES: Final = (

@@ -24,6 +24,7 @@ from initiatives.rhythm.rules import (
     is_stale,
 )
 from initiatives.rhythm.selectors import rhythms_of
+from initiatives.rhythm.silence import silence_key
 from reporting.period_reports.models import PeriodReport
 from reporting.rollups.models import RollUpCount
 
@@ -65,7 +66,7 @@ def _reporting_programs() -> list[tuple[Node, date | None]]:
 
 def _owed(node: Node, signed_for: date | None, period: ReportingPeriod) -> Overdue:
     return Overdue(
-        key=_key(node.pk, signed_for),
+        key=silence_key(node.pk, signed_for),
         subject_type=node.known_level.word,
         subject_id=node.pk,
         code=node.code,
@@ -86,13 +87,8 @@ def settled_reports(keys: Sequence[str]) -> Mapping[str, Settled]:
     return {
         key: Settled(EndReason.DONE, row.signed_by_id)
         for key, pk in asked.items()
-        if (row := newest.get(pk)) is not None and _key(pk, row.due_on) != key
+        if (row := newest.get(pk)) is not None and silence_key(pk, row.due_on) != key
     }
-
-
-def _key(node_id: int, signed_for: date | None) -> str:
-    """The key of a streak that began after the period of that day; None where none was signed."""
-    return f"{node_id}:{signed_for or 'never'}"
 
 
 SOURCES: Final = (
