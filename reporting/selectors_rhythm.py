@@ -142,12 +142,11 @@ def stored_facts(paths: Sequence[str]) -> RhythmFacts:
     Whoever runs a part of a program is told of that part under the program's name.
     """
     whole = Node.objects.filter(below(paths), level=Level.PROGRAM).values_list("pk", flat=True)
-    of_program = {pk: pk for pk in whole}
-    for path, node_id in zip(paths, ids_of(paths), strict=True):
+    of_program, ids = {pk: pk for pk in whole}, ids_of(paths)
+    for path, node_id in zip(paths, ids, strict=True):
         if program := program_of(path):
             of_program[node_id] = program
     programs = added((of_program[pk], kept) for pk, kept in kept_by_node([*of_program]).items())
-    ids = ids_of(paths)
     missing, measures = kept_lacks(ids)
     return RhythmFacts(programs, kept_owners(ids), missing, measures)
 
