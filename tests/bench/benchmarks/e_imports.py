@@ -114,16 +114,19 @@ def copied(place: Place, package: int) -> None:
     """The bare rows of one file by COPY, in one transaction."""
     first, effect = _next(place, "initiatives_measure"), _next(place, "kpis_effect")
     metric = place.read("SELECT id FROM kpis_metric ORDER BY id LIMIT 1")[0][0]
+    # A trigger gives it to measures that the product makes; roll-ups count by it.
+    stages = place.read("SELECT min(stage_model_id) FROM initiatives_measure")[0][0]
     months = ", ".join(f"m{month:02d}" for month in range(1, MONTHS + 1))
     with place.unguarded.transaction(), place.unguarded.cursor() as cursor:
         with cursor.copy(
             "COPY initiatives_measure (id, tenant_id, code, name, sort_key, description,"
-            " package_id, stage, overlay, value_minor, source_key, version, updated_at) FROM STDIN"
+            " package_id, stage_model_id, stage, overlay, value_minor, source_key, version,"
+            " updated_at) FROM STDIN"
         ) as copy:
             for at in range(first, first + ROWS):
                 names = (f"X{at}", f"Measure {at}", f"measure {at}", "")
                 facts = ("identified", "active", 0, f"bare:{at}", 1, "now")
-                copy.write_row((at, place.tenant_id, *names, package, *facts))
+                copy.write_row((at, place.tenant_id, *names, package, stages, *facts))
         with cursor.copy(
             "COPY kpis_effect (id, tenant_id, public_id, version, measure_id, metric_id, name,"
             " kind, effect_class, currency, updated_at) FROM STDIN"
