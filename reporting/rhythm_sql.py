@@ -61,11 +61,20 @@ WITH here AS (
 ){PAST}{OF_PERIOD}"""
 
 
+MONTHS = tuple(enumerate(MONTH_COLUMNS))
+# Months of a year side by side, as the forecast has them and as they were validated.
+SIDES = ", ".join(
+    f"max({c}) FILTER (WHERE series = '{series}') AS {side}_{c}"
+    for side, series in (("f", "forecast"), ("v", "actual_validated"))
+    for _n, c in MONTHS
+)
+
+
 def _months(what: str) -> str:
     pairs = [
-        f"CASE WHEN f.{c} IS NOT NULL AND v.{c} IS NOT NULL "
-        f"AND f.start + {n} <= %(latest)s THEN {what.format(c=c)} ELSE 0 END"
-        for n, c in enumerate(MONTH_COLUMNS)
+        f"CASE WHEN f_{c} IS NOT NULL AND v_{c} IS NOT NULL AND start + {n} <= %(latest)s "
+        f"THEN {what.format(c=c)} ELSE 0 END"
+        for n, c in MONTHS
     ]
     return " + ".join(pairs)
 
@@ -76,6 +85,8 @@ ADDED = ", ".join(f"sum({name}) AS {name}" for name in (*COUNTED, "excess", "siz
 # `Kept` counts it, and one for each with forecast and validated value, as `Bias` adds it up:
 # Σ (forecast - validated) and Σ |forecast| over closed months that have both, of live measures'
 # value in the headline metric and the tenant's currency; another currency is left out (V8).
+# OFFSET 0 has the conditions on effects computed before: the planner takes them for ones that leave
+# a single effect, and would look through all years anew for each.
 BY_OWNER = f"""{PAST}
 , slow AS (
   SELECT measure, count(*) AS owed, count(*) FILTER (WHERE is_answered AND NOT in_time) AS late,
@@ -84,15 +95,17 @@ BY_OWNER = f"""{PAST}
   FROM past GROUP BY measure
 ), silent AS (
   SELECT * FROM unnest(%(calendars)s::bigint[], %(stale_before)s::date[]) AS s (calendar, day)
+), sides AS (
+  SELECT effect, start, {SIDES} FROM years
+  WHERE series IN ('forecast', 'actual_validated') AND start <= %(latest)s GROUP BY effect, start
+  HAVING bool_or(series = 'forecast') AND bool_or(series = 'actual_validated')
 ), biased AS (
-  SELECT o.measure, sum({_months("f.{c} - v.{c}")}) AS excess,
-         sum({_months("abs(f.{c})")}) AS size
-  FROM years f
-  JOIN years v ON v.effect = f.effect AND v.year = f.year AND v.series = 'actual_validated'
-  JOIN ours o ON o.effect = f.effect
-  WHERE f.series = 'forecast' AND o.overlay = 'active' AND o.metric = %(metric)s
-    AND o.currency IN ('', %(currency)s) AND NOT o.{IS_COST}
-  GROUP BY o.measure
+  SELECT o.measure, sum({_months("f_{c} - v_{c}")}) AS excess,
+         sum({_months("abs(f_{c})")}) AS size
+  FROM sides JOIN (
+    SELECT effect, measure, overlay = 'active' AND metric = %(metric)s
+           AND currency IN ('', %(currency)s) AND NOT {IS_COST} AS is_counted FROM ours OFFSET 0
+  ) o USING (effect) WHERE o.is_counted GROUP BY o.measure
 ), by_owner AS (
   SELECT o.package, o.program, o.owner, 1 AS measures, coalesce(w.owed, 0) AS owed,
          coalesce(w.late, 0) AS late, coalesce(w.missed, 0) AS missed,

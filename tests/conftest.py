@@ -4,10 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 from django.utils import translation
+from hypothesis import HealthCheck, settings
 
 from governance.tenancy.context import has_active_tenant
 
 pytest_plugins = ["tests.plugins.database", "tests.fixtures"]
+
+# Machines are shared: how long an example takes to draw or to run says nothing about the product.
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
 
 
 @pytest.fixture(autouse=True)
