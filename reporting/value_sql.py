@@ -101,6 +101,17 @@ def _month(moment: str) -> str:
 CLOSED_IN = f"CASE h.stage WHEN 'closed' THEN {_month('h.stage_since AT TIME ZONE %(zone)s')} END"
 
 
+def each(table: str, condition: str) -> str:
+    """The rows of a table that belong to each row before, found by their key whatever it expects.
+
+    Statistics of tables just filled are out of date, and those of CTEs are guesses.
+    """
+    return (
+        f"CROSS JOIN LATERAL (SELECT * FROM {table} t WHERE tenant_id = %(tenant)s "
+        f"AND {condition} OFFSET 0)"
+    )
+
+
 def head(paths: str, conversion: Conversion, *, as_published: bool = False) -> str:
     """The common head of the queries: CTEs of measures (`here`), their effects and their years.
 
@@ -120,17 +131,16 @@ WITH here AS (
          t.decimals, e.kind, e.effect_class, e.currency, h.stage, h.overlay, h.model,
          {_month("e.run_rate_start")} AS run_rate_start, {CLOSED_IN} AS closed_in
   FROM here h
-  JOIN {EFFECT} e ON e.measure_id = h.measure
+  {each(EFFECT, "measure_id = h.measure")} e
   JOIN {METRIC} t ON t.tenant_id = e.tenant_id AND t.id = e.metric_id
-  WHERE e.tenant_id = %(tenant)s AND t.tenant_id = %(tenant)s
+  WHERE t.tenant_id = %(tenant)s
 ), years AS (
   SELECT *, start + CASE {FIRST} END AS first, start + CASE {FILLED} END AS filled FROM (
     SELECT o.effect, y.series, y.baseline_no AS no, y.year, y.year * {MONTHS} AS start,
            {MONTH_LIST}{conversion.factor_columns("o", "o")}
     FROM ours o
-    JOIN {year_rows(as_published=as_published)} y ON y.effect_id = o.effect
-    {conversion.join("o", "o")}
-    WHERE y.tenant_id = %(tenant)s OFFSET 0
+    {each(year_rows(as_published=as_published), "effect_id = o.effect")} y
+    {conversion.join("o", "o")} OFFSET 0
   ) y WHERE {ENTERED} > 0
 )"""
 

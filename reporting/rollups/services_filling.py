@@ -23,16 +23,18 @@ HEAD = RollUpNode._meta.db_table
 TABLES = (*(part.table for part in ALL), HEAD)
 # So many nodes are computed by plans that are kept, which are made for few rows.
 FEW = 20
-# Compiling costs more than it saves, and what is sorted and hashed should stay in memory. Plans
-# that are kept go by keys: they may outlive the days in which a table was empty.
-MANNERS = "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'"
+# Compiling costs more than it saves, and what is sorted and hashed should stay in memory. The
+# planner takes a CTE for a single row and would look through another for each of its thousands:
+# what belongs to a row comes LATERAL by its key, all else is hashed. Plans that are kept go by
+# keys: they may outlive the days in which a table was empty.
+MANNERS = "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'; SET LOCAL enable_nestloop = off"
 MANNERS_OF_FEW = (
-    "SET LOCAL jit = off; SET LOCAL plan_cache_mode = force_generic_plan; "
-    "SET LOCAL enable_seqscan = off"
+    "SET LOCAL jit = off; SET LOCAL enable_nestloop = off; SET LOCAL enable_seqscan = off; "
+    "SET LOCAL plan_cache_mode = force_generic_plan"
 )
 USUAL = "; ".join(
     f"SET LOCAL {name} = DEFAULT"
-    for name in ("jit", "work_mem", "plan_cache_mode", "enable_seqscan")
+    for name in ("jit", "work_mem", "enable_nestloop", "plan_cache_mode", "enable_seqscan")
 )
 PARAMETERS = {
     "tenant": "bigint",
@@ -147,11 +149,27 @@ def forget(ids: list[int]) -> None:
 
 
 def _replaced(query: Query, number: int) -> str:
-    """CTEs that drop what a table keeps and write what is so; both see what was so before."""
-    table, columns = query.part.table, query.part.columns
+    """CTEs that bring a table to what is so; all of them see what was so before.
+
+    What stays as it was is not written: a night computes all tenants anew and changes little. Of
+    rows that stand twice one stays.
+    """
+    part, table = query.part, query.part.table
+    facts, kept = f"facts{number}", f"kept{number}"
+    keys = ("node_id", *part.keys)
+    same = " AND ".join(f"f.{key} = k.{key}" for key in keys)
+    figures = [name for name, _rule in part.figures]
+    left, right = (", ".join(f"{side}.{name}" for name in figures) for side in "fk")
+    differ = f"ROW({left}) IS DISTINCT FROM ROW({right})"
     return f""",
+{facts} ({part.columns}) AS MATERIALIZED ({query.rows}),
+{kept} AS MATERIALIZED (
+  SELECT *, row_number() OVER (PARTITION BY {", ".join(keys)}) AS copy FROM ({query.kept}) found),
 gone{number} AS (
-  DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT place FROM ({query.kept}) kept))),
+  DELETE FROM {table} WHERE ctid = ANY(ARRAY(
+    SELECT k.place FROM {kept} k LEFT JOIN {facts} f ON {same} AND k.copy = 1
+    WHERE f.node_id IS NULL OR {differ}))),
 made{number} AS (
-  INSERT INTO {table} (tenant_id, {columns})
-  SELECT %(tenant)s, made.* FROM ({query.rows}) made)"""
+  INSERT INTO {table} (tenant_id, {part.columns})
+  SELECT %(tenant)s, f.* FROM {facts} f LEFT JOIN {kept} k ON {same} AND k.copy = 1
+  WHERE k.node_id IS NULL OR {differ})"""

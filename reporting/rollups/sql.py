@@ -32,7 +32,7 @@ from reporting.value_facts import ALIKE, LINE_SUMS
 from reporting.value_sql import EFFECT, IS_COST, MEASURE, NODE, effects, head, recent
 
 # What is computed of packages, as a condition on the node that a measure lies in.
-HERE = "n.id = ANY(%(nodes)s)"
+HERE = "n.id = ANY(%(nodes)s) AND m.package_id = ANY(%(nodes)s)"
 MONTHS = ", ".join(f"sum({month})" for month in MONTH_COLUMNS)
 
 COUNTS_OF_PACKAGES = f"""

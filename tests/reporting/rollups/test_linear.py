@@ -116,7 +116,7 @@ def _met(node: dict[str, Any]) -> int:
 
 @pytest.mark.parametrize("are_few", [True, False])
 def test_four_times_the_measures_read_about_four_times_the_rows(
-    servers: Servers, are_few: bool
+    servers: Servers, *, are_few: bool
 ) -> None:
     house = build_house(f"linear-{are_few}".lower())
     with house.active():
