@@ -22,7 +22,7 @@ from reporting.light_facts import light_params
 from reporting.rhythm_periods import owed_params
 from reporting.rollups.models import RollUpMarker, RollUpState
 from reporting.rollups.selectors import kept_bases, stamp_of
-from reporting.rollups.services_filling import FEW, Filler, forget
+from reporting.rollups.services_filling import Filler, forget
 from reporting.value_facts import value_params
 
 # Markers taken at once, and nodes they may point at: many writers mark the same few, and an import
@@ -152,7 +152,7 @@ def compute(desk: Desk, node_ids: set[int], *, with_above: bool = True) -> None:
         way = list(enumerate(map(int, path.rstrip("/").split("/"))))
         for level, node_id in way if with_above else way[-1:]:
             levels.setdefault(level, set()).add(node_id)
-    with Filler(desk.bases, desk.params, are_few=len(paths) <= FEW) as filler:
+    with Filler(desk.bases, desk.params) as filler:
         for level in sorted(levels, reverse=True):
             ids = sorted(levels[level])
             for at in range(0, len(ids), CHUNK):

@@ -1,7 +1,7 @@
 """Replacing the rows of some nodes by what is so now: one statement for all tables of a level.
 
-The formulas are long: to plan them takes several times as long as to run them for one package. For
-few nodes the connection keeps the statements prepared.
+The formulas are long: to plan them takes several times as long as to run them for one package. The
+connection keeps the statements prepared.
 """
 
 import hashlib
@@ -21,16 +21,19 @@ from reporting.rollups.sql import FOREIGN, Query, Statement, of_packages, of_par
 
 HEAD = RollUpNode._meta.db_table
 TABLES = (*(part.table for part in ALL), HEAD)
-# So many nodes are computed by plans that are kept, which are made for few rows.
-FEW = 20
 # Compiling costs more than it saves, and what is sorted and hashed should stay in memory. The
 # planner takes a CTE for a single row and would look through another for each of its thousands:
-# what belongs to a row comes LATERAL by its key, all else is hashed. Plans that are kept go by
+# what belongs to a row comes LATERAL by its key, all else is hashed. Plans are kept, so they go by
 # keys: they may outlive the days in which a table was empty.
-MANNERS = "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'; SET LOCAL enable_nestloop = off"
-MANNERS_OF_FEW = (
-    "SET LOCAL jit = off; SET LOCAL enable_nestloop = off; SET LOCAL enable_seqscan = off; "
-    "SET LOCAL plan_cache_mode = force_generic_plan"
+MANNERS = "; ".join(
+    f"SET LOCAL {name} = {value}"
+    for name, value in (
+        ("jit", "off"),
+        ("work_mem", "'64MB'"),
+        ("enable_nestloop", "off"),
+        ("enable_seqscan", "off"),
+        ("plan_cache_mode", "force_generic_plan"),
+    )
 )
 USUAL = "; ".join(
     f"SET LOCAL {name} = DEFAULT"
@@ -70,22 +73,18 @@ ON CONFLICT (tenant_id, node_id) DO UPDATE SET computed_at = excluded.computed_a
 class Filler:
     """Replaces rows of nodes level by level, by settings of its own while it is entered.
 
-    `params` are those of every statement. For few nodes in all the connection keeps what it has
-    planned.
+    `params` are those of every statement.
     """
 
-    def __init__(
-        self, bases: Sequence[Conversion], params: Mapping[str, Any], *, are_few: bool
-    ) -> None:
-        self.bases, self.params, self.are_few = bases, params, are_few
+    def __init__(self, bases: Sequence[Conversion], params: Mapping[str, Any]) -> None:
+        self.bases, self.params = bases, params
         self.prepared: set[str] = set()
 
     def __enter__(self) -> Self:
         with connection.cursor() as cursor:
-            cursor.execute(MANNERS_OF_FEW if self.are_few else MANNERS)
-        if self.are_few:
-            # The server is asked: behind a pooler the connection may be another one each time.
-            self.prepared = {row[0] for row in fetch("SELECT name FROM pg_prepared_statements", {})}
+            cursor.execute(MANNERS)
+        # The server is asked: behind a pooler the connection may be another one each time.
+        self.prepared = {row[0] for row in fetch("SELECT name FROM pg_prepared_statements", {})}
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
@@ -97,11 +96,10 @@ class Filler:
         """Replace all rows of some nodes of one level."""
         for statement, some in statements(level, self.bases, self.params, ids):
             given = {**self.params, **statement.params, "nodes": some}
-            text = _filling(statement)
             with connection.cursor() as cursor:
-                cursor.execute(self._prepared(text) if self.are_few else text, given)
+                cursor.execute(self.prepared_call(_filling(statement)), given)
 
-    def _prepared(self, text: str) -> str:
+    def prepared_call(self, text: str) -> str:
         """The call of a statement under a name made from its text."""
         name = f"roll_up_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
         given = list(dict.fromkeys(NAMED.findall(text)))

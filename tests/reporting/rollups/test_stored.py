@@ -2,7 +2,6 @@
 
 from collections import Counter
 from datetime import date, timedelta
-from unittest.mock import patch
 
 import pytest
 from django.db import transaction
@@ -26,7 +25,6 @@ from kpis.rates.choices import RateBasis, RateKind
 from reporting.conversion import conversion
 from reporting.facts import measure_counts, month_lines, stage_weights
 from reporting.light_facts import Place, node_lights, watermelon_rows
-from reporting.rollups import services
 from reporting.rollups.selectors import (
     kept_counts,
     kept_lamps,
@@ -132,9 +130,7 @@ def changes(house: House, rows: list[Measure], places: list[Node], dice: Dice) -
 def test_what_is_kept_is_what_is_so(
     house: House, portfolio: list[RawMeasure], seed: int, *, is_rated: bool
 ) -> None:
-    # Few nodes are computed by statements that are kept, many by others of the same text.
-    few = patch.object(services, "FEW", seed % 2 * services.FEW)
-    with transaction.atomic(), few:
+    with transaction.atomic():
         tenant, dice = Tenant.objects.get(pk=house.tenant.pk), Dice(seed)
         places = packages(house)
         with_rhythm(house, clock_of(tenant).today, dice)
