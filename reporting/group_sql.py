@@ -13,7 +13,7 @@ from kpis.figures.lights import (
 )
 from kpis.figures.rules import QUARTER
 from kpis.models import Claim, Validation
-from reporting.value_sql import DECIDED, IS_COST
+from reporting.value_sql import DECIDED, IS_COST, each
 
 CLAIM, VALIDATION = Claim._meta.db_table, Validation._meta.db_table
 # How the gravest of several groups is found by `max`.
@@ -53,13 +53,12 @@ GROUPS = f"""
 , rejected AS (
   SELECT DISTINCT v.effect_id AS effect
   FROM ours o
-  JOIN {VALIDATION} v ON v.effect_id = o.effect
-  JOIN {CLAIM} c ON c.tenant_id = v.tenant_id AND c.id = v.claim_id
-  WHERE v.tenant_id = %(tenant)s AND c.tenant_id = %(tenant)s AND v.outcome = 'rejected'
-    AND c.amount IS NOT NULL AND NOT EXISTS (
-      SELECT 1 FROM {CLAIM} later
-      WHERE later.tenant_id = v.tenant_id AND later.effect_id = v.effect_id
-        AND later.month = v.month AND later.id > v.claim_id)
+  {each(VALIDATION, "effect_id = o.effect AND outcome = 'rejected'")} v
+  {each(CLAIM, "id = v.claim_id AND amount IS NOT NULL")} c
+  WHERE NOT EXISTS (
+    SELECT 1 FROM {CLAIM} later
+    WHERE later.tenant_id = %(tenant)s AND later.effect_id = v.effect_id
+      AND later.month = v.month AND later.id > v.claim_id OFFSET 0)
 ), per_group AS (
   SELECT measure, kind, metric = %(metric)s AND currency IN ('', %(currency)s) AS is_headline,
          min(package) AS package, min(stage) AS stage, min(overlay) AS overlay,

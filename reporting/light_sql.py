@@ -10,7 +10,7 @@ from kpis.figures.choices import SILENT, Lamp, LightName
 from kpis.figures.lights import LATE_SHARE, SERIOUS_DAYS, TOLERATED_DAYS
 from kpis.models import LightOverride
 from reporting.group_sql import RANKS
-from reporting.value_sql import DECIDED
+from reporting.value_sql import DECIDED, each
 
 MILESTONE, OVERRIDE = Milestone._meta.db_table, LightOverride._meta.db_table
 REPORT = StatusReport._meta.db_table
@@ -36,8 +36,7 @@ OF_WORK = f"""
   SELECT s.measure_id AS measure, s.weight, s.is_critical, s.plan_on, s.forecast_on,
          s.done_at IS NOT NULL AS is_done, s.accepted_at IS NOT NULL AS is_accepted,
          greatest(coalesce(s.forecast_on, s.plan_on), %(today)s) AS comes_on
-  FROM here h JOIN {MILESTONE} s ON s.measure_id = h.measure
-  WHERE s.tenant_id = %(tenant)s
+  FROM here h {each(MILESTONE, "measure_id = h.measure")} s
 ), of_work AS (
   SELECT measure, bool_and(is_accepted) AS is_accepted, bool_or(plan_on IS NOT NULL) AS is_dated,
          bool_or(is_critical AND {IS_OPEN} AND plan_on < %(today)s
@@ -48,8 +47,7 @@ OF_WORK = f"""
 ), latest AS (
   SELECT DISTINCT ON (o.measure_id, o.light)
          o.measure_id AS measure, o.light, o.stated, o.expires_on
-  FROM here h JOIN {OVERRIDE} o ON o.measure_id = h.measure
-  WHERE o.tenant_id = %(tenant)s
+  FROM here h {each(OVERRIDE, "measure_id = h.measure")} o
   ORDER BY o.measure_id, o.light, o.id DESC
 ), stated AS (
   SELECT measure, {STATED} FROM latest WHERE expires_on >= %(today)s GROUP BY measure

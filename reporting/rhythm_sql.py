@@ -6,7 +6,7 @@ from initiatives.models import StatusReport
 from initiatives.rhythm.rules import OWING_STAGES
 from kpis.models import MONTH_COLUMNS, LightOverride
 from reporting.period_reports.models import PeriodReport
-from reporting.value_sql import IS_COST, MEASURE, NODE
+from reporting.value_sql import IS_COST, MEASURE, NODE, each
 
 REPORT, OVERRIDE = StatusReport._meta.db_table, LightOverride._meta.db_table
 OWING = ", ".join(f"'{stage.value}'" for stage in OWING_STAGES)
@@ -35,8 +35,9 @@ PAST = f"""
   SELECT o.measure, p.place, count(r.id) > 0 AS is_answered,
          coalesce(bool_or({IN_TIME}), false) AS in_time
   FROM owing o JOIN period p ON p.calendar = o.calendar AND o.created_on < p.first_on
-  LEFT JOIN {REPORT} r ON r.tenant_id = %(tenant)s AND r.measure_id = o.measure AND r.rater = ''
-    AND {ANSWERS} BETWEEN p.first_on AND p.due_on
+  LEFT JOIN (
+    SELECT r.* FROM owing o {each(REPORT, "measure_id = o.measure AND rater = ''")} r
+  ) r ON r.measure_id = o.measure AND {ANSWERS} BETWEEN p.first_on AND p.due_on
   GROUP BY o.measure, p.place
 )"""
 # Of one period: how many updates were owed, came in time, came late and have not come, and the
@@ -135,7 +136,7 @@ OWNERS_OF_PACKAGES = f"SELECT package, owner, {ADDED} FROM by_owner GROUP BY 1, 
 # Which live measures lack which governability field.
 LACKS = ", ".join(f"('{name}', m.{name}_id IS NULL)" for name in GovernabilityField.values)
 LACKING = f"""
-FROM here h JOIN {MEASURE} m ON m.tenant_id = %(tenant)s AND m.id = h.measure
+FROM here h {each(MEASURE, "id = h.measure")} m
 CROSS JOIN LATERAL (VALUES {LACKS}) AS l (lack, is_lacking)
 WHERE h.overlay = 'active' AND h.stage <> 'closed' AND l.is_lacking
 """

@@ -102,12 +102,13 @@ CLOSED_IN = f"CASE h.stage WHEN 'closed' THEN {_month('h.stage_since AT TIME ZON
 
 
 def each(table: str, condition: str) -> str:
-    """The rows of a table that belong to each row before, found by their key whatever it expects.
+    """The tenant's rows of a table that belong to each row before, found by their key.
 
-    Statistics of tables just filled are out of date, and those of CTEs are guesses.
+    Whatever the planner expects: statistics of tables just filled are out of date, and those of
+    CTEs are guesses.
     """
     return (
-        f"CROSS JOIN LATERAL (SELECT * FROM {table} t WHERE tenant_id = %(tenant)s "
+        f"CROSS JOIN LATERAL (SELECT * FROM {table} WHERE tenant_id = %(tenant)s "
         f"AND {condition} OFFSET 0)"
     )
 
@@ -139,7 +140,7 @@ WITH here AS (
     SELECT o.effect, y.series, y.baseline_no AS no, y.year, y.year * {MONTHS} AS start,
            {MONTH_LIST}{conversion.factor_columns("o", "o")}
     FROM ours o
-    {each(year_rows(as_published=as_published), "effect_id = o.effect")} y
+    {each(f"{year_rows(as_published=as_published)} y", "effect_id = o.effect")} y
     {conversion.join("o", "o")} OFFSET 0
   ) y WHERE {ENTERED} > 0
 )"""

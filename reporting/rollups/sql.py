@@ -29,7 +29,7 @@ from reporting.rollups.parts import (
     Part,
 )
 from reporting.value_facts import ALIKE, LINE_SUMS
-from reporting.value_sql import EFFECT, IS_COST, MEASURE, NODE, effects, head, recent
+from reporting.value_sql import EFFECT, IS_COST, MEASURE, NODE, each, effects, head, recent
 
 # What is computed of packages, as a condition on the node that a measure lies in.
 HERE = "n.id = ANY(%(nodes)s) AND m.package_id = ANY(%(nodes)s)"
@@ -56,9 +56,8 @@ SELECT package, measure, recurring, one_off, size, {LIT_COLUMNS} FROM lit WHERE 
 """
 # Packages with anything in a currency that rates may bring home.
 FOREIGN = f"""
-SELECT DISTINCT m.package_id FROM {MEASURE} m
-JOIN {EFFECT} e ON e.tenant_id = m.tenant_id AND e.measure_id = m.id
-WHERE m.tenant_id = %(tenant)s AND e.tenant_id = %(tenant)s AND m.package_id = ANY(%(nodes)s)
+SELECT DISTINCT m.package_id FROM {MEASURE} m {each(EFFECT, "measure_id = m.id")} e
+WHERE m.tenant_id = %(tenant)s AND m.package_id = ANY(%(nodes)s)
   AND e.currency NOT IN ('', %(currency)s)
 """
 
