@@ -61,11 +61,12 @@ def lit(place: Place, last: str, **more: Any) -> list[Any]:
 def light_params(tenant: Tenant, clock: Clock) -> dict[str, Any]:
     """What lights need besides the facts: the day, working days, who is stale; two queries."""
     calendar = current_calendar()
-    return (
-        calendar_params(calendar)
-        | rhythm_params(rhythms_of(tenant, calendar, clock.now))
-        | {"today": clock.today}
-    )
+    return light_rules(calendar, rhythms_of(tenant, calendar, clock.now), clock)
+
+
+def light_rules(calendar: BusinessCalendar, rhythms: Rhythms, clock: Clock) -> dict[str, Any]:
+    """The same from what is known already."""
+    return calendar_params(calendar) | rhythm_params(rhythms) | {"today": clock.today}
 
 
 def rhythm_params(rhythms: Rhythms) -> dict[str, Any]:

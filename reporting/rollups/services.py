@@ -18,7 +18,7 @@ from governance.tree.models import Node
 from initiatives.rhythm.selectors import rhythms_of
 from kpis.figures.selectors import clock_of
 from reporting.conversion import Conversion, conversion
-from reporting.light_facts import light_params
+from reporting.light_facts import light_rules
 from reporting.rhythm_periods import owed_params
 from reporting.rollups.models import RollUpMarker, RollUpState
 from reporting.rollups.selectors import kept_bases, stamp_of
@@ -107,8 +107,9 @@ def desk_of(tenant: Tenant) -> Desk:
     bases = [conversion(basis, tenant) for basis in kept_bases()]
     clock = clock_of(tenant)
     _clause, params = value_params([], tenant, clock, bases[0])
-    params |= light_params(tenant, clock)
-    params |= owed_params(rhythms_of(tenant, current_calendar(), clock.now))
+    calendar = current_calendar()
+    rhythms = rhythms_of(tenant, calendar, clock.now)
+    params |= light_rules(calendar, rhythms, clock) | owed_params(rhythms)
     return Desk(tenant, bases, params)
 
 
