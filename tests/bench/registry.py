@@ -22,7 +22,8 @@ Act = Callable[[], object]
 class Pair:
     """What the product does, and the bare statement that fetches or writes the same rows.
 
-    `note` says in one sentence what the bare side is; it is printed under the table.
+    `note` says in one sentence what the bare side is; it is printed under the table. What takes
+    minutes does without turns that are not counted.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Pair:
     rows: int = 1
     least: int = 7
     note: str = ""
+    takes_minutes: bool = False
 
 
 @dataclass(frozen=True)

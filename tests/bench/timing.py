@@ -59,7 +59,7 @@ def measured(pair: Pair, *, seconds: float) -> Figures:
     Warm-up turns are not counted, unless one turn takes seconds: then caches hardly matter.
     """
     started = time.perf_counter()
-    for _turn in range(WARM_UP):
+    for _turn in range(0 if pair.takes_minutes else WARM_UP):
         if time.perf_counter() - started < SLOW_SECONDS:
             pair.product()
             pair.bare()
