@@ -20,7 +20,8 @@ from kpis.figures.selectors import clock_of
 from reporting.conversion import Conversion, conversion
 from reporting.light_facts import light_rules
 from reporting.rhythm_periods import owed_params
-from reporting.rollups.models import RollUpMarker, RollUpState
+from reporting.rollups.models import RollUpMarker, RollUpNode, RollUpState
+from reporting.rollups.parts import TABLES
 from reporting.rollups.selectors import kept_bases, stamp_of
 from reporting.rollups.services_filling import Filler, forget
 from reporting.value_facts import value_params
@@ -145,7 +146,11 @@ def _state() -> RollUpState:
 
 
 def compute(desk: Desk, node_ids: set[int], *, with_above: bool = True) -> None:
-    """Compute nodes and all above them, the deepest first; rows of nodes that are gone go too."""
+    """Compute nodes and all above them, the deepest first; rows of nodes that are gone go too.
+
+    What lies above is the sum of its children, so that only the tables are added up again in which
+    something has changed below.
+    """
     paths = dict(Node.objects.filter(pk__in=node_ids).values_list("pk", "path"))
     forget(sorted(node_ids - set(paths)))
     levels: dict[int, set[int]] = {}
@@ -153,8 +158,17 @@ def compute(desk: Desk, node_ids: set[int], *, with_above: bool = True) -> None:
         way = list(enumerate(map(int, path.rstrip("/").split("/"))))
         for level, node_id in way if with_above else way[-1:]:
             levels.setdefault(level, set()).add(node_id)
+    met = _met(set().union(*levels.values()) - node_ids)
     with Filler(desk.bases, desk.params) as filler:
+        changed: set[str] = set()
         for level in sorted(levels, reverse=True):
-            ids = sorted(levels[level])
-            for at in range(0, len(ids), CHUNK):
-                filler.fill(level, ids[at : at + CHUNK])
+            sums = levels[level] & met
+            for ids, only in ((levels[level] - met, TABLES), (sums, frozenset(changed))):
+                ordered = sorted(ids)
+                for at in range(0, len(ordered), CHUNK):
+                    changed |= filler.fill(level, ordered[at : at + CHUNK], only)
+
+
+def _met(ids: set[int]) -> set[int]:
+    """Those that were computed before; of others all tables are."""
+    return set(RollUpNode.objects.filter(node_id__in=ids).values_list("node_id", flat=True))

@@ -6,7 +6,7 @@ connection keeps the statements prepared.
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Self
 
 from django.db import connection
@@ -16,11 +16,10 @@ from governance.tree.choices import Level
 from reporting.conversion import Conversion
 from reporting.facts import fetch
 from reporting.rollups.models import RollUpNode
-from reporting.rollups.parts import ALL
+from reporting.rollups.parts import TABLES
 from reporting.rollups.sql import FOREIGN, Query, Statement, of_packages, of_parents
 
 HEAD = RollUpNode._meta.db_table
-TABLES = (*(part.table for part in ALL), HEAD)
 # Compiling costs more than it saves, and what is sorted and hashed should stay in memory. The
 # planner takes a CTE for a single row and would look through another for each of its thousands:
 # what belongs to a row comes LATERAL by its key, all else is hashed. Plans are kept, so they go by
@@ -92,12 +91,18 @@ class Filler:
             with connection.cursor() as cursor:
                 cursor.execute(USUAL)
 
-    def fill(self, level: int, ids: list[int]) -> None:
-        """Replace all rows of some nodes of one level."""
-        for statement, some in statements(level, self.bases, self.params, ids):
+    def fill(self, level: int, ids: list[int], only: Collection[str] = TABLES) -> set[str]:
+        """Bring the rows of some nodes of one level up to date; the tables that changed by it.
+
+        Above packages `only` some tables are looked at.
+        """
+        changed: set[str] = set()
+        for statement, some in statements(level, self.bases, self.params, ids, only):
             given = {**self.params, **statement.params, "nodes": some}
             with connection.cursor() as cursor:
                 cursor.execute(self.prepared_call(_filling(statement)), given)
+                changed.update(cursor.fetchone()[0])
+        return changed
 
     def prepared_call(self, text: str) -> str:
         """The call of a statement under a name made from its text."""
@@ -113,16 +118,32 @@ class Filler:
 
 
 def _filling(statement: Statement) -> str:
+    """All tables, the hour, and then the names of the tables that changed."""
     replaced = (_replaced(query, number) for number, query in enumerate(statement.queries))
-    return f"{statement.head}{''.join(replaced)}{STAMP}"
+    changed = "".join(
+        f" UNION ALL SELECT '{query.part.table}' WHERE EXISTS (SELECT FROM gone{number}) "
+        f"OR EXISTS (SELECT FROM made{number})"
+        for number, query in enumerate(statement.queries)
+    )
+    return (
+        f"{statement.head}{''.join(replaced)}, stamped AS ({STAMP}) "
+        f"SELECT ARRAY(SELECT ''::text WHERE false{changed})"
+    )
 
 
 def statements(
-    level: int, bases: Sequence[Conversion], params: Mapping[str, Any], ids: list[int]
+    level: int,
+    bases: Sequence[Conversion],
+    params: Mapping[str, Any],
+    ids: list[int],
+    only: Collection[str] = TABLES,
 ) -> Iterator[tuple[Statement, list[int]]]:
-    """What says how nodes of one level are, each with the nodes of which it says it."""
+    """What says how nodes of one level are, each with the nodes of which it says it.
+
+    Of nodes above packages `only` some tables.
+    """
     if level != Level.PACKAGE:
-        yield of_parents(), ids
+        yield of_parents(only), ids
         return
     foreign = _foreign(params, ids) if any(rates.factors for rates in bases) else set()
     for is_foreign in (False, True):
@@ -139,7 +160,7 @@ def forget(ids: list[int]) -> None:
     if not ids:
         return
     with connection.cursor() as cursor:
-        for table in TABLES:
+        for table in (*sorted(TABLES), HEAD):
             cursor.execute(
                 f"DELETE FROM {table} WHERE tenant_id = %(tenant)s AND node_id = ANY(%(nodes)s)",
                 {"tenant": active_tenant_id(), "nodes": ids},
@@ -166,8 +187,8 @@ def _replaced(query: Query, number: int) -> str:
 gone{number} AS (
   DELETE FROM {table} WHERE ctid = ANY(ARRAY(
     SELECT k.place FROM {kept} k LEFT JOIN {facts} f ON {same} AND k.copy = 1
-    WHERE f.node_id IS NULL OR {differ}))),
+    WHERE f.node_id IS NULL OR {differ})) RETURNING 1),
 made{number} AS (
   INSERT INTO {table} (tenant_id, {part.columns})
   SELECT %(tenant)s, f.* FROM {facts} f LEFT JOIN {kept} k ON {same} AND k.copy = 1
-  WHERE k.node_id IS NULL OR {differ})"""
+  WHERE k.node_id IS NULL OR {differ} RETURNING 1)"""

@@ -3,7 +3,7 @@
 The same SELECT fills a table and is compared with it (`verifying`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from reporting.rollups.parts import (
     OWNERS,
     PARTS,
     SIZES,
+    TABLES,
     WATERMELONS,
     YEARS,
     Part,
@@ -170,16 +171,22 @@ def _lit(rates: Conversion, bases: Sequence[RateBasis]) -> Statement:
     )
 
 
-def of_parents() -> Statement:
-    """Every table of nodes that hold other nodes: the sums of their children's rows."""
-    return Statement(
-        f"WITH lights AS ({_of_parents(LIGHTS)})",
-        [
-            *(Query(part, _of_parents(part)) for part in PARTS if part is not LIGHTS),
+def of_parents(only: Collection[str] = TABLES) -> Statement:
+    """Nodes that hold other nodes: the sums of their children's rows, of some tables alone.
+
+    A light goes by its own rows and by the children's lights, so that these two go together.
+    """
+    queries = [
+        Query(part, _of_parents(part))
+        for part in PARTS
+        if part is not LIGHTS and part.table in only
+    ]
+    if LIGHTS.table in only or LAMPS.table in only:
+        queries += [
             Query(LIGHTS, f"SELECT {LIGHTS.columns} FROM lights"),
             Query(LAMPS, lamps(OF_CHILDREN)),
-        ],
-    )
+        ]
+    return Statement(f"WITH lights AS ({_of_parents(LIGHTS)})", queries)
 
 
 def _of_parents(part: Part) -> str:

@@ -14,8 +14,9 @@ from kpis.choices import Series
 from kpis.models import MONTH_COLUMNS, Effect
 from kpis.services import values_write
 from reporting.rollups.models import RollUpMarker
+from reporting.rollups.parts import TABLES
 from reporting.rollups.services import desk_of, drain, recompute_all, refresh
-from reporting.rollups.services_filling import MANNERS, TABLES, statements
+from reporting.rollups.services_filling import MANNERS, statements
 from tests.bench.benchmarks.a_lists import WHO, page
 from tests.bench.lives import live
 from tests.bench.place import Place
