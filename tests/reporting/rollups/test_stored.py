@@ -25,6 +25,7 @@ from kpis.rates.choices import RateBasis, RateKind
 from reporting.conversion import conversion
 from reporting.facts import measure_counts, month_lines, stage_weights
 from reporting.light_facts import Place, node_lights, watermelon_rows
+from reporting.rollups.models import RollUpCount
 from reporting.rollups.selectors import (
     kept_counts,
     kept_lamps,
@@ -33,6 +34,7 @@ from reporting.rollups.selectors import (
     kept_sizes,
     kept_watermelons,
 )
+from reporting.rollups.services_filling import forget
 from reporting.rollups.verifying import first_difference
 from reporting.selectors import node_overview, portfolio_overview
 from reporting.selectors_rhythm import live_facts, stored_facts
@@ -196,3 +198,16 @@ def test_whoever_sees_a_part_reads_the_same_kept_and_live(alpha: House) -> None:
     for stored, read in zip(kept + again, live + below, strict=True):
         assert stored.roll_up.facts.tree is None
         assert (stored, stored.roll_up.lights) == (read, read.roll_up.lights)
+
+
+def test_a_change_below_brings_all_of_a_node_that_has_nothing(alpha: House) -> None:
+    effect = add_effect(alpha, make_planned(alpha))
+    plan(alpha, effect, {"2026-01": "125"})
+    with alpha.active():
+        settled(alpha.tenant)
+        forget([alpha.program.pk])
+    plan(alpha, effect, {"2026-01": "130"})
+    with alpha.active():
+        settled(alpha.tenant)
+        assert first_difference(alpha.tenant) is None
+        assert RollUpCount.objects.filter(node_id=alpha.program.pk).exists()
