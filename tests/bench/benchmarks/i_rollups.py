@@ -44,8 +44,8 @@ SELECTED = "That of the others reads all figures of all packages and stores none
 # Packages of which one statement says all, as when they are stored.
 AT_ONCE = 250
 MARKED = 1_000
-# Of larger tenants one turn takes minutes.
-LARGE = 100_000
+# Of larger tenants one turn takes half a minute and more.
+LARGE = 10_000
 
 
 def settled(place: Place) -> int:
