@@ -23,9 +23,10 @@ from kpis.figures.selectors import clock_of
 from kpis.models import Effect, ValueYear
 from kpis.rates.choices import RateBasis, RateKind
 from reporting.conversion import conversion
-from reporting.facts import measure_counts, month_lines, stage_weights
+from reporting.facts import fetch, measure_counts, month_lines, stage_weights
 from reporting.light_facts import Place, node_lights, watermelon_rows
 from reporting.rollups.models import RollUpCount
+from reporting.rollups.parts import TABLES
 from reporting.rollups.selectors import (
     kept_counts,
     kept_lamps,
@@ -34,6 +35,7 @@ from reporting.rollups.selectors import (
     kept_sizes,
     kept_watermelons,
 )
+from reporting.rollups.services import recompute_all
 from reporting.rollups.services_filling import forget
 from reporting.rollups.verifying import first_difference
 from reporting.selectors import node_overview, portfolio_overview
@@ -211,3 +213,26 @@ def test_a_change_below_brings_all_of_a_node_that_has_nothing(alpha: House) -> N
         settled(alpha.tenant)
         assert first_difference(alpha.tenant) is None
         assert RollUpCount.objects.filter(node_id=alpha.program.pk).exists()
+
+
+def test_what_stays_as_it_was_is_not_written_again(alpha: House) -> None:
+    effect = add_effect(alpha, make_planned(alpha))
+    plan(alpha, effect, {"2026-01": "125", "2027-01": "80"})
+
+    def rows() -> set[tuple[str, str]]:
+        """Where each row lies: one that is written again lies elsewhere."""
+        parts = [f"SELECT '{table}', ctid::text FROM {table}" for table in sorted(TABLES)]
+        return {(table, place) for table, place in fetch(" UNION ALL ".join(parts), {})}
+
+    with alpha.active():
+        settled(alpha.tenant)
+        before = rows()
+        assert recompute_all(alpha.tenant) > 1
+        settled(alpha.tenant)
+        assert before
+        assert rows() == before
+    plan(alpha, effect, {"2026-01": "130"})
+    with alpha.active():
+        settled(alpha.tenant)
+        # The year that changed, with the line and the size of the measure, at each level.
+        assert 0 < len(before - rows()) < len(before) / 2
