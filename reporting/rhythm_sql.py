@@ -4,9 +4,9 @@ from governance.tree.choices import Level
 from initiatives.choices import GovernabilityField
 from initiatives.models import StatusReport
 from initiatives.rhythm.rules import OWING_STAGES
-from kpis.models import MONTH_COLUMNS, LightOverride
+from kpis.models import LightOverride
 from reporting.period_reports.models import PeriodReport
-from reporting.value_sql import IS_COST, MEASURE, NODE, each
+from reporting.value_sql import COLUMNS, IS_COST, MEASURE, NODE, each
 
 REPORT, OVERRIDE = StatusReport._meta.db_table, LightOverride._meta.db_table
 OWING = ", ".join(f"'{stage.value}'" for stage in OWING_STAGES)
@@ -62,12 +62,11 @@ WITH here AS (
 ){PAST}{OF_PERIOD}"""
 
 
-MONTHS = tuple(enumerate(MONTH_COLUMNS))
 # Months of a year side by side, as the forecast has them and as they were validated.
 SIDES = ", ".join(
     f"max({c}) FILTER (WHERE series = '{series}') AS {side}_{c}"
     for side, series in (("f", "forecast"), ("v", "actual_validated"))
-    for _n, c in MONTHS
+    for _n, c in COLUMNS
 )
 
 
@@ -75,7 +74,7 @@ def _months(what: str) -> str:
     pairs = [
         f"CASE WHEN f_{c} IS NOT NULL AND v_{c} IS NOT NULL AND start + {n} <= %(latest)s "
         f"THEN {what.format(c=c)} ELSE 0 END"
-        for n, c in MONTHS
+        for n, c in COLUMNS
     ]
     return " + ".join(pairs)
 

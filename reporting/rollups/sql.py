@@ -193,9 +193,7 @@ def _of_parents(part: Part) -> str:
     """Each child's rows are found by its key: statistics of these tables are often out of date."""
     return f"""
 SELECT k.parent_id AS node_id, {part.key_list}, {part.added}
-FROM {NODE} k CROSS JOIN LATERAL (
-  SELECT * FROM {part.table} r WHERE r.tenant_id = %(tenant)s AND r.node_id = k.id OFFSET 0
-) r
+FROM {NODE} k {each(part.table, "node_id = k.id")} r
 WHERE k.tenant_id = %(tenant)s AND k.parent_id = ANY(%(nodes)s)
 GROUP BY k.parent_id, {part.key_list}
 """
@@ -216,9 +214,7 @@ OF_MEASURES = f"""
 """
 OF_CHILDREN = f"""
   SELECT k.parent_id AS node_id, h.light, max(h.size) AS size, max(h.number) AS number
-  FROM {NODE} k CROSS JOIN LATERAL (
-    SELECT * FROM {LAMPS.table} h WHERE h.tenant_id = %(tenant)s AND h.node_id = k.id OFFSET 0
-  ) h
+  FROM {NODE} k {each(LAMPS.table, "node_id = k.id")} h
   WHERE k.tenant_id = %(tenant)s AND k.parent_id = ANY(%(nodes)s)
     AND h.lamp = '{Lamp.RED.value}' GROUP BY 1, 2
 """
