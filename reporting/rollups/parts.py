@@ -91,3 +91,5 @@ LAMPS = Part(RollUpLamp, ("light", "lamp"), _sums("size", "number"))
 WATERMELONS = Part(RollUpWatermelon, ("measure_id",), _sums("recurring", "one_off", "size", *LIT))
 ALL = (*PARTS, LAMPS, WATERMELONS)
 TABLES = frozenset(part.table for part in ALL)
+# Those that nodes above packages have.
+ADDED = TABLES - {WATERMELONS.table}

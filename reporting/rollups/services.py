@@ -5,7 +5,9 @@ point at in later statements, so that whoever commits in between has left anothe
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from django.db import connection
@@ -21,9 +23,8 @@ from reporting.conversion import Conversion, conversion
 from reporting.light_facts import light_rules
 from reporting.rhythm_periods import owed_params
 from reporting.rollups.models import RollUpMarker, RollUpNode, RollUpState
-from reporting.rollups.parts import TABLES
 from reporting.rollups.selectors import kept_bases, stamp_of
-from reporting.rollups.services_filling import Filler, forget
+from reporting.rollups.services_filling import Filler, Rows, forget
 from reporting.value_facts import value_params
 
 # Markers taken at once, and nodes they may point at: many writers mark the same few, and an import
@@ -148,25 +149,37 @@ def _state() -> RollUpState:
 def compute(desk: Desk, node_ids: set[int], *, with_above: bool = True) -> None:
     """Compute nodes and all above them, the deepest first; rows of nodes that are gone go too.
 
-    What lies above is the sum of its children, so that only the tables are added up again in which
+    What lies above is the sum of its children, so that only those rows are added up again of which
     something has changed below.
     """
     paths = dict(Node.objects.filter(pk__in=node_ids).values_list("pk", "path"))
     forget(sorted(node_ids - set(paths)))
     levels: dict[int, set[int]] = {}
+    parents: dict[int, int] = {}
     for path in paths.values():
-        way = list(enumerate(map(int, path.rstrip("/").split("/"))))
-        for level, node_id in way if with_above else way[-1:]:
+        way = [int(part) for part in path.rstrip("/").split("/")]
+        parents |= pairwise(reversed(way))
+        for level, node_id in list(enumerate(way))[0 if with_above else -1 :]:
             levels.setdefault(level, set()).add(node_id)
     met = _met(set().union(*levels.values()) - node_ids)
     with Filler(desk.bases, desk.params) as filler:
-        changed: set[str] = set()
+        changed: Rows = {}
         for level in sorted(levels, reverse=True):
-            sums = levels[level] & met
-            for ids, only in ((levels[level] - met, TABLES), (sums, frozenset(changed))):
+            touched, changed = _raised(changed, parents), {}
+            for ids, some in ((levels[level] - met, None), (levels[level] & met, touched)):
                 ordered = sorted(ids)
                 for at in range(0, len(ordered), CHUNK):
-                    changed |= filler.fill(level, ordered[at : at + CHUNK], only)
+                    part = ordered[at : at + CHUNK]
+                    for table, rows in filler.fill(level, part, some, is_told=with_above).items():
+                        changed.setdefault(table, []).extend(rows)
+
+
+def _raised(changed: Rows, parents: Mapping[int, int]) -> Rows:
+    """The rows above those that changed."""
+    return {
+        table: [row | {"node_id": parents[row["node_id"]]} for row in rows]
+        for table, rows in changed.items()
+    }
 
 
 def _met(ids: set[int]) -> set[int]:

@@ -5,39 +5,43 @@ connection keeps the statements prepared.
 """
 
 import hashlib
+import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 from django.db import connection
+from psycopg.types.json import Jsonb
 
 from governance.tenancy.context import active_tenant_id
 from governance.tree.choices import Level
+from kpis.models import ValueYear
 from reporting.conversion import Conversion
 from reporting.facts import fetch
 from reporting.rollups.models import RollUpNode
-from reporting.rollups.parts import TABLES
+from reporting.rollups.parts import ADDED, TABLES
 from reporting.rollups.sql import FOREIGN, Query, Statement, of_packages, of_parents
+from reporting.value_sql import EFFECT, MEASURE
 
+# Rows of some tables, each by its node and keys.
+Rows = dict[str, list[dict[str, Any]]]
 HEAD = RollUpNode._meta.db_table
 # Compiling costs more than it saves, and what is sorted and hashed should stay in memory. The
 # planner takes a CTE for a single row and would look through another for each of its thousands:
 # what belongs to a row comes LATERAL by its key, all else is hashed. Plans are kept, so they go by
-# keys: they may outlive the days in which a table was empty.
-MANNERS = "; ".join(
-    f"SET LOCAL {name} = {value}"
-    for name, value in (
-        ("jit", "off"),
-        ("work_mem", "'64MB'"),
-        ("enable_nestloop", "off"),
-        ("enable_seqscan", "off"),
-        ("plan_cache_mode", "force_generic_plan"),
-    )
-)
-USUAL = "; ".join(
-    f"SET LOCAL {name} = DEFAULT"
-    for name in ("jit", "work_mem", "enable_nestloop", "plan_cache_mode", "enable_seqscan")
-)
+# keys. Pages count for nothing: else rows to be dropped, whose places are known, are looked for
+# among all of a tenant that is taken to have few.
+SETTINGS = {
+    "jit": "off",
+    "work_mem": "'64MB'",
+    "enable_nestloop": "off",
+    "enable_seqscan": "off",
+    "plan_cache_mode": "force_generic_plan",
+    "random_page_cost": "0",
+}
+MANNERS = "; ".join(f"SET LOCAL {name} = {value}" for name, value in SETTINGS.items())
+USUAL = "; ".join(f"SET LOCAL {name} = DEFAULT" for name in SETTINGS)
 PARAMETERS = {
     "tenant": "bigint",
     "nodes": "bigint[]",
@@ -60,7 +64,19 @@ PARAMETERS = {
     "own": "bigint[]",
     "calendars": "bigint[]",
     "stale_before": "date[]",
+    "touched": "jsonb",
+    "is_told": "boolean",
 }
+# What is prepared already, and how large the tables are, each as a power of two. Of a small table
+# any index may be read for a row, also one that has all rows of the tenant: such a plan must not
+# outlive the days in which it was small. The server is asked: behind a pooler the connection may
+# be another one each time.
+GROWN = sorted({MEASURE, EFFECT, ValueYear._meta.db_table, *TABLES})
+KNOWN = f"""
+SELECT ARRAY(SELECT name FROM pg_prepared_statements), current_setting('roll_ups.sizes', true),
+       (SELECT string_agg(floor(log(2, 1 + pg_relation_size(name::regclass)))::text, ' ')
+        FROM unnest(ARRAY[{", ".join(map(repr, GROWN))}]) AS name)
+"""
 NAMED = re.compile(r"%\((\w+)\)s")
 STAMP = f"""
 INSERT INTO {HEAD} (tenant_id, node_id, computed_at)
@@ -82,8 +98,11 @@ class Filler:
     def __enter__(self) -> Self:
         with connection.cursor() as cursor:
             cursor.execute(MANNERS)
-        # The server is asked: behind a pooler the connection may be another one each time.
-        self.prepared = {row[0] for row in fetch("SELECT name FROM pg_prepared_statements", {})}
+            ((names, planned_for, sizes),) = fetch(KNOWN, {})
+            if planned_for != sizes:
+                cursor.execute("DISCARD PLANS")
+                cursor.execute("SELECT set_config('roll_ups.sizes', %s, false)", [sizes])
+        self.prepared = set(names)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
@@ -91,20 +110,39 @@ class Filler:
             with connection.cursor() as cursor:
                 cursor.execute(USUAL)
 
-    def fill(self, level: int, ids: list[int], only: Collection[str] = TABLES) -> set[str]:
-        """Bring the rows of some nodes of one level up to date; the tables that changed by it.
+    def fill(
+        self, level: int, ids: Sequence[int], touched: Rows | None = None, *, is_told: bool = False
+    ) -> Rows:
+        """Bring the rows of some nodes of one level up to date.
 
-        Above packages `only` some tables are looked at.
+        Above packages only those `touched`, if given. With `is_told` the answer names the rows
+        that changed, each by its node and keys.
         """
-        changed: set[str] = set()
-        for statement, some in statements(level, self.bases, self.params, ids, only):
-            given = {**self.params, **statement.params, "nodes": some}
+        changed: Rows = {}
+        if touched == {}:
+            self._stamp(ids)
+            return changed
+        for call, given in self.calls(level, ids, touched, is_told=is_told):
             with connection.cursor() as cursor:
-                cursor.execute(self.prepared_call(_filling(statement)), given)
-                changed.update(cursor.fetchone()[0])
+                cursor.execute(call, given)
+                for table, row in cursor.fetchall():
+                    changed.setdefault(table, []).append(json.loads(row))
         return changed
 
-    def prepared_call(self, text: str) -> str:
+    def _stamp(self, ids: Sequence[int]) -> None:
+        """Nothing has changed, but that is known as of now."""
+        with connection.cursor() as cursor:
+            cursor.execute(STAMP, {**self.params, "nodes": ids})
+
+    def calls(
+        self, level: int, ids: Sequence[int], touched: Rows | None = None, *, is_told: bool = False
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The prepared statements that do it, each with its parameters."""
+        for statement, some in statements(level, self.bases, self.params, ids, touched):
+            given = {**self.params, **statement.params, "nodes": some, "is_told": is_told}
+            yield self._prepared(_filling(statement)), given
+
+    def _prepared(self, text: str) -> str:
         """The call of a statement under a name made from its text."""
         name = f"roll_up_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
         given = list(dict.fromkeys(NAMED.findall(text)))
@@ -118,32 +156,31 @@ class Filler:
 
 
 def _filling(statement: Statement) -> str:
-    """All tables, the hour, and then the names of the tables that changed."""
+    """All tables, the hour, and then the rows that changed, as far as nodes above have such."""
     replaced = (_replaced(query, number) for number, query in enumerate(statement.queries))
-    changed = "".join(
-        f" UNION ALL SELECT '{query.part.table}' WHERE EXISTS (SELECT FROM gone{number}) "
-        f"OR EXISTS (SELECT FROM made{number})"
+    told = " UNION ALL ".join(
+        f"SELECT '{query.part.table}', row_to_json(changed)::text FROM ("
+        f"SELECT * FROM gone{number} UNION SELECT * FROM made{number}) changed WHERE %(is_told)s"
         for number, query in enumerate(statement.queries)
+        if query.part.table in ADDED
     )
-    return (
-        f"{statement.head}{''.join(replaced)}, stamped AS ({STAMP}) "
-        f"SELECT ARRAY(SELECT ''::text WHERE false{changed})"
-    )
+    return f"{statement.head}{''.join(replaced)}, stamped AS ({STAMP}) {told}"
 
 
 def statements(
     level: int,
     bases: Sequence[Conversion],
     params: Mapping[str, Any],
-    ids: list[int],
-    only: Collection[str] = TABLES,
+    ids: Sequence[int],
+    touched: Rows | None = None,
 ) -> Iterator[tuple[Statement, list[int]]]:
     """What says how nodes of one level are, each with the nodes of which it says it.
 
-    Of nodes above packages `only` some tables.
+    Of nodes above packages only the rows `touched`, if given.
     """
     if level != Level.PACKAGE:
-        yield of_parents(only), ids
+        statement = of_parents(None if touched is None else touched.keys())
+        yield replace(statement, params={"touched": Jsonb(touched)}), list(ids)
         return
     foreign = _foreign(params, ids) if any(rates.factors for rates in bases) else set()
     for is_foreign in (False, True):
@@ -151,7 +188,7 @@ def statements(
             yield from ((one, some) for one in of_packages(bases, is_foreign=is_foreign))
 
 
-def _foreign(params: Mapping[str, Any], ids: list[int]) -> set[int]:
+def _foreign(params: Mapping[str, Any], ids: Sequence[int]) -> set[int]:
     return {row[0] for row in fetch(FOREIGN, {**params, "nodes": ids})}
 
 
@@ -176,6 +213,7 @@ def _replaced(query: Query, number: int) -> str:
     part, table = query.part, query.part.table
     facts, kept = f"facts{number}", f"kept{number}"
     keys = ("node_id", *part.keys)
+    told = ", ".join(keys)
     same = " AND ".join(f"f.{key} = k.{key}" for key in keys)
     figures = [name for name, _rule in part.figures]
     left, right = (", ".join(f"{side}.{name}" for name in figures) for side in "fk")
@@ -183,12 +221,12 @@ def _replaced(query: Query, number: int) -> str:
     return f""",
 {facts} ({part.columns}) AS MATERIALIZED ({query.rows}),
 {kept} AS MATERIALIZED (
-  SELECT *, row_number() OVER (PARTITION BY {", ".join(keys)}) AS copy FROM ({query.kept}) found),
+  SELECT *, row_number() OVER (PARTITION BY {told}) AS copy FROM ({query.kept}) found),
 gone{number} AS (
   DELETE FROM {table} WHERE ctid = ANY(ARRAY(
     SELECT k.place FROM {kept} k LEFT JOIN {facts} f ON {same} AND k.copy = 1
-    WHERE f.node_id IS NULL OR {differ})) RETURNING 1),
+    WHERE f.node_id IS NULL OR {differ})) RETURNING {told}),
 made{number} AS (
   INSERT INTO {table} (tenant_id, {part.columns})
   SELECT %(tenant)s, f.* FROM {facts} f LEFT JOIN {kept} k ON {same} AND k.copy = 1
-  WHERE k.node_id IS NULL OR {differ} RETURNING 1)"""
+  WHERE k.node_id IS NULL OR {differ} RETURNING {told})"""

@@ -16,6 +16,7 @@ from reporting.light_sql import IS_LIT, IS_WATERMELON, LIT, NAMES, SHOWN
 from reporting.node_lights import AMBER_SHARE, RED_CHILD_SHARE, RED_SHARE
 from reporting.rhythm_sql import BY_OWNER, LACKS_OF_PACKAGES, OWNERS_OF_PACKAGES
 from reporting.rollups.parts import (
+    ADDED,
     COUNTS,
     LACKS,
     LAMPS,
@@ -24,7 +25,6 @@ from reporting.rollups.parts import (
     OWNERS,
     PARTS,
     SIZES,
-    TABLES,
     WATERMELONS,
     YEARS,
     Part,
@@ -82,8 +82,31 @@ SELECT {of}, e.currency, year, {unrated} {source}
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """The rows that a query tells: all of the nodes asked for, or those that a CTE names.
+
+    The CTE `named` holds nodes, and of each the `keys` of its rows; without keys all of its rows.
+    """
+
+    named: str = ""
+    keys: Sequence[str] = ()
+
+    @property
+    def nodes(self) -> str:
+        """Their ids as an array."""
+        return f"ARRAY(SELECT node_id FROM {self.named})" if self.named else "%(nodes)s::bigint[]"
+
+    def holds(self, node: str, row: str) -> str:
+        """Whether a row belongs to it. With IS TRUE the keys are hashed once and not joined."""
+        if not self.keys:
+            return "true"
+        asked = ", ".join((node, *(f"{row}.{key}" for key in self.keys)))
+        return f"(({asked}) IN (SELECT node_id, {', '.join(self.keys)} FROM {self.named})) IS TRUE"
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
-    """A SELECT of what one table holds of some nodes, over the CTEs of its statement.
+    """A SELECT of what one table holds in a scope, over the CTEs of its statement.
 
     With `bases` it says nothing of rates, and its rows are kept under each of them.
     """
@@ -91,6 +114,7 @@ class Query:
     part: Part
     select: str
     bases: Sequence[str] = ()
+    scope: Scope = Scope()
 
     @property
     def rows(self) -> str:
@@ -110,10 +134,10 @@ class Query:
         """The rows of the table that it is about; each node's are found by its key."""
         by_basis = f" AND basis = ANY(ARRAY[{', '.join(map(repr, self.bases))}])"
         return f"""
-SELECT kept.* FROM unnest(%(nodes)s::bigint[]) AS node (id) CROSS JOIN LATERAL (
+SELECT kept.* FROM (SELECT DISTINCT unnest({self.scope.nodes})) AS node (id) CROSS JOIN LATERAL (
   SELECT ctid AS place, {self.part.columns} FROM {self.part.table}
   WHERE tenant_id = %(tenant)s AND node_id = node.id{by_basis if self.bases else ""} OFFSET 0
-) kept
+) kept WHERE {self.scope.holds("kept.node_id", "kept")}
 """
 
 
@@ -171,30 +195,53 @@ def _lit(rates: Conversion, bases: Sequence[RateBasis]) -> Statement:
     )
 
 
-def of_parents(only: Collection[str] = TABLES) -> Statement:
-    """Nodes that hold other nodes: the sums of their children's rows, of some tables alone.
+def of_parents(touched: Collection[str] | None = None) -> Statement:
+    """Nodes that hold other nodes: the sums of their children's rows.
 
-    A light goes by its own rows and by the children's lights, so that these two go together.
+    Or of some tables those rows alone that `touched` names. A light goes by its own rows and by
+    the children's lights, so that these two go together.
     """
-    queries = [
-        Query(part, _of_parents(part))
-        for part in PARTS
-        if part is not LIGHTS and part.table in only
-    ]
-    if LIGHTS.table in only or LAMPS.table in only:
+    tables = ADDED if touched is None else ADDED.intersection(touched)
+    sums = [part for part in PARTS if part is not LIGHTS and part.table in tables]
+    ctes, queries = [], []
+    for part in sums:
+        scope = Scope()
+        if touched is not None:
+            scope = Scope(f"touched_{part.table}", part.keys)
+            ctes.append(_touched(scope, [part]))
+        queries.append(Query(part, _of_parents(part, scope), scope=scope))
+    if not tables.isdisjoint((LIGHTS.table, LAMPS.table)):
+        scope = Scope()
+        if touched is not None:
+            scope = Scope("touched_lights")
+            ctes.append(_touched(scope, [LIGHTS, LAMPS]))
+        ctes.append(f"lights AS ({_of_parents(LIGHTS, scope)})")
+        red = OF_CHILDREN.format(nodes=scope.nodes)
         queries += [
-            Query(LIGHTS, f"SELECT {LIGHTS.columns} FROM lights"),
-            Query(LAMPS, lamps(OF_CHILDREN)),
+            Query(LIGHTS, f"SELECT {LIGHTS.columns} FROM lights", scope=scope),
+            Query(LAMPS, lamps(red), scope=scope),
         ]
-    return Statement(f"WITH lights AS ({_of_parents(LIGHTS)})", queries)
+    return Statement(f"WITH {', '.join(ctes)}", queries)
 
 
-def _of_parents(part: Part) -> str:
+def _touched(scope: Scope, parts: Sequence[Part]) -> str:
+    """The CTE of a scope: what `touched` holds under the names of some tables."""
+    columns = ", ".join(("node_id", *scope.keys))
+    found = " UNION ".join(
+        f"SELECT {columns} FROM "
+        f"jsonb_populate_recordset(NULL::{part.table}, %(touched)s -> '{part.table}')"
+        for part in parts
+    )
+    return f"{scope.named} AS MATERIALIZED (SELECT DISTINCT {columns} FROM ({found}) found)"
+
+
+def _of_parents(part: Part, scope: Scope) -> str:
     """Each child's rows are found by its key: statistics of these tables are often out of date."""
     return f"""
 SELECT k.parent_id AS node_id, {part.key_list}, {part.added}
 FROM {NODE} k {each(part.table, "node_id = k.id")} r
-WHERE k.tenant_id = %(tenant)s AND k.parent_id = ANY(%(nodes)s)
+WHERE k.tenant_id = %(tenant)s AND k.parent_id = ANY({scope.nodes})
+  AND {scope.holds("k.parent_id", "r")}
 GROUP BY k.parent_id, {part.key_list}
 """
 
@@ -215,7 +262,7 @@ OF_MEASURES = f"""
 OF_CHILDREN = f"""
   SELECT k.parent_id AS node_id, h.light, max(h.size) AS size, max(h.number) AS number
   FROM {NODE} k {each(LAMPS.table, "node_id = k.id")} h
-  WHERE k.tenant_id = %(tenant)s AND k.parent_id = ANY(%(nodes)s)
+  WHERE k.tenant_id = %(tenant)s AND k.parent_id = ANY({{nodes}})
     AND h.lamp = '{Lamp.RED.value}' GROUP BY 1, 2
 """
 

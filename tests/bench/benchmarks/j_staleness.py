@@ -31,7 +31,7 @@ WHERE m.tenant_id = %s ORDER BY m.package_id, y.id
 # What a save does to a roll-up: the row, and the marker that the trigger would write beside it.
 CHANGE = """
 WITH changed AS (
-  UPDATE kpis_valueyear SET m01 = %s WHERE tenant_id = %s AND id = %s RETURNING tenant_id
+  UPDATE kpis_valueyear SET m01 = m01 + 1 WHERE tenant_id = %s AND id = %s RETURNING tenant_id
 )
 INSERT INTO reporting_rollupmarker (tenant_id, node_id, marked_at)
 SELECT tenant_id, %s, clock_timestamp() FROM changed RETURNING id
@@ -53,19 +53,19 @@ UNHEARD, HEARD, TASK = "bench.unheard", "bench.heard", "governance.mail_invitati
 
 
 class Writer:
-    """Changes values of packages at random, on a connection of its own."""
+    """Changes values of packages at random, each with its own dice and connection."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, name: str) -> None:
         self.tenant_id = place.tenant_id
         self.connection = psycopg.connect(place.unguarded_url, autocommit=True)
         self.connection.execute("SET session_replication_role = replica")
         self.years = place.unguarded.execute(YEARS.encode(), (place.tenant_id,)).fetchall()
-        self.dice = random.Random(place.size)  # noqa: S311  # repeatable is what is wanted
+        self.dice = random.Random(f"{name}/{place.size}")  # noqa: S311  # repeatable is what is wanted
 
     def change(self) -> int:
         """One change; the marker that it leaves."""
         package, year = self.dice.choice(self.years)
-        values = (self.dice.randrange(10_000), self.tenant_id, year, package)
+        values = (self.tenant_id, year, package)
         row = self.connection.execute(CHANGE.encode(), values).fetchone()
         assert row is not None
         return int(row[0])
@@ -83,7 +83,7 @@ class Beside(threading.Thread):
 
     def __init__(self, place: Place) -> None:
         super().__init__(daemon=True)
-        self.done, self.writer = threading.Event(), Writer(place)
+        self.done, self.writer = threading.Event(), Writer(place, "beside")
         self.worker = threading.Thread(target=self._work, daemon=True)
 
     def __enter__(self) -> None:
@@ -123,7 +123,7 @@ def staleness(place: Place) -> Iterator[Pair]:
     settled(place)
     # As on any tenant that is not a minute old: without statistics the first drains take seconds.
     place.unguarded.execute(b"VACUUM (ANALYZE)")
-    sample, alone = Writer(place), Writer(place)
+    sample, alone = Writer(place, "sample"), Writer(place, "alone")
     with Beside(place):
         yield Pair(
             "until it is current",
