@@ -49,6 +49,11 @@ class Part:
         return ", ".join(self.names)
 
     @property
+    def told_apart(self) -> str:
+        """What no two rows have alike."""
+        return ", ".join(("node_id", *self.keys))
+
+    @property
     def added(self) -> str:
         """Figures of several rows as one."""
         return ", ".join(f"{rule}(r.{name}) AS {name}" for name, rule in self.figures)

@@ -132,7 +132,7 @@ class Filler:
     def _stamp(self, ids: Sequence[int]) -> None:
         """Nothing has changed, but that is known as of now."""
         with connection.cursor() as cursor:
-            cursor.execute(STAMP, {**self.params, "nodes": ids})
+            cursor.execute(STAMP, {**self.params, "nodes": list(ids)})
 
     def calls(
         self, level: int, ids: Sequence[int], touched: Rows | None = None, *, is_told: bool = False
@@ -210,23 +210,17 @@ def _replaced(query: Query, number: int) -> str:
     What stays as it was is not written: a night computes all tenants anew and changes little. Of
     rows that stand twice one stays.
     """
-    part, table = query.part, query.part.table
-    facts, kept = f"facts{number}", f"kept{number}"
-    keys = ("node_id", *part.keys)
-    told = ", ".join(keys)
-    same = " AND ".join(f"f.{key} = k.{key}" for key in keys)
+    part, facts, kept = query.part, f"facts{number}", f"kept{number}"
+    same = " AND ".join(f"f.{key} = k.{key}" for key in ("node_id", *part.keys))
     figures = [name for name, _rule in part.figures]
     left, right = (", ".join(f"{side}.{name}" for name in figures) for side in "fk")
     differ = f"ROW({left}) IS DISTINCT FROM ROW({right})"
-    return f""",
-{facts} ({part.columns}) AS MATERIALIZED ({query.rows}),
-{kept} AS MATERIALIZED (
-  SELECT *, row_number() OVER (PARTITION BY {told}) AS copy FROM ({query.kept}) found),
+    return f"""{query.sides(number)},
 gone{number} AS (
-  DELETE FROM {table} WHERE ctid = ANY(ARRAY(
+  DELETE FROM {part.table} WHERE ctid = ANY(ARRAY(
     SELECT k.place FROM {kept} k LEFT JOIN {facts} f ON {same} AND k.copy = 1
-    WHERE f.node_id IS NULL OR {differ})) RETURNING {told}),
+    WHERE f.node_id IS NULL OR {differ})) RETURNING {part.told_apart}),
 made{number} AS (
-  INSERT INTO {table} (tenant_id, {part.columns})
+  INSERT INTO {part.table} (tenant_id, {part.columns})
   SELECT %(tenant)s, f.* FROM {facts} f LEFT JOIN {kept} k ON {same} AND k.copy = 1
-  WHERE k.node_id IS NULL OR {differ} RETURNING {told})"""
+  WHERE k.node_id IS NULL OR {differ} RETURNING {part.told_apart})"""

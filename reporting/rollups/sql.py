@@ -129,16 +129,20 @@ class Query:
             f"CROSS JOIN (VALUES {bases}) AS kept (basis)"
         )
 
-    @property
-    def kept(self) -> str:
-        """The rows of the table that it is about; each node's are found by its key."""
+    def sides(self, number: int) -> str:
+        """CTEs `facts…`, what the table should hold, and `kept…`, what it holds and where.
+
+        Each node's rows are found by its key. Of rows that stand twice the second is copy 2.
+        """
         by_basis = f" AND basis = ANY(ARRAY[{', '.join(map(repr, self.bases))}])"
-        return f"""
-SELECT kept.* FROM (SELECT DISTINCT unnest({self.scope.nodes})) AS node (id) CROSS JOIN LATERAL (
-  SELECT ctid AS place, {self.part.columns} FROM {self.part.table}
-  WHERE tenant_id = %(tenant)s AND node_id = node.id{by_basis if self.bases else ""} OFFSET 0
-) kept WHERE {self.scope.holds("kept.node_id", "kept")}
-"""
+        return f""",
+facts{number} ({self.part.columns}) AS MATERIALIZED ({self.rows}),
+kept{number} AS MATERIALIZED (
+  SELECT kept.*, row_number() OVER (PARTITION BY {self.part.told_apart}) AS copy
+  FROM (SELECT DISTINCT unnest({self.scope.nodes})) AS node (id) CROSS JOIN LATERAL (
+    SELECT ctid AS place, {self.part.columns} FROM {self.part.table}
+    WHERE tenant_id = %(tenant)s AND node_id = node.id{by_basis if self.bases else ""} OFFSET 0
+  ) kept WHERE {self.scope.holds("kept.node_id", "kept")})"""
 
 
 @dataclass(frozen=True, slots=True)

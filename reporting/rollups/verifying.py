@@ -10,13 +10,10 @@ from reporting.rollups.services import CHUNK, Desk, desk_of
 from reporting.rollups.services_filling import statements
 from reporting.rollups.sql import Statement
 
-# What a table should hold and what it holds; then the rows that stand on one side alone.
-SIDES = """,
-facts{number} ({columns}) AS MATERIALIZED ({facts}),
-kept{number} AS MATERIALIZED (SELECT {columns} FROM ({kept}) found)"""
+# The rows that stand on one side alone.
 DIFFERENCE = """
-(SELECT '{table}', '{side}', d.node_id, d::text
- FROM (SELECT * FROM {these} EXCEPT ALL SELECT * FROM {those}) d LIMIT 1)"""
+(SELECT '{table}', '{side}', d.node_id, d::text FROM (
+   SELECT {columns} FROM {these} EXCEPT ALL SELECT {columns} FROM {those}) d LIMIT 1)"""
 
 
 def first_difference(tenant: Tenant) -> str | None:
@@ -47,12 +44,16 @@ def _of_nodes(desk: Desk, level: Level, ids: list[int], codes: dict[int, str]) -
 def _comparing(statement: Statement) -> str:
     text, differences = statement.head, []
     for number, query in enumerate(statement.queries):
+        text += query.sides(number)
         facts, kept = f"facts{number}", f"kept{number}"
-        text += SIDES.format(
-            number=number, columns=query.part.columns, facts=query.rows, kept=query.kept
-        )
         for side, these, those in (("facts", facts, kept), ("roll-up", kept, facts)):
             differences.append(
-                DIFFERENCE.format(table=query.part.table, side=side, these=these, those=those)
+                DIFFERENCE.format(
+                    table=query.part.table,
+                    columns=query.part.columns,
+                    side=side,
+                    these=these,
+                    those=those,
+                )
             )
     return text + " UNION ALL ".join(differences)
