@@ -7,7 +7,7 @@ point at in later statements, so that whoever commits in between has left anothe
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 from django.db import connection
@@ -20,6 +20,7 @@ from governance.tree.models import Node
 from initiatives.rhythm.selectors import rhythms_of
 from kpis.figures.selectors import clock_of
 from reporting.conversion import Conversion, conversion
+from reporting.facts import fetch
 from reporting.light_facts import light_rules
 from reporting.rhythm_periods import owed_params
 from reporting.rollups.models import RollUpMarker, RollUpNode, RollUpState
@@ -35,16 +36,12 @@ BATCH, BATCH_NODES, BULK_BATCH, BULK_SECONDS = 20_000, 200, 250, 0.25
 CHUNK = 500
 NOT_MINE = -1
 LOCK = "SELECT pg_try_advisory_xact_lock(4711, hashtext(%s))"
+OLDEST = f"""
+SELECT id, node_id FROM {RollUpMarker._meta.db_table}
+WHERE tenant_id = %(tenant)s AND is_bulk = %(is_bulk)s ORDER BY id LIMIT %(most)s
+"""
 TAKE = f"""
-WITH oldest AS (
-  SELECT id, node_id FROM {RollUpMarker._meta.db_table}
-  WHERE tenant_id = %(tenant)s AND is_bulk = %(is_bulk)s ORDER BY id LIMIT %(most)s
-), chosen AS (
-  SELECT node_id FROM oldest GROUP BY node_id ORDER BY min(id) LIMIT %(nodes)s
-)
-DELETE FROM {RollUpMarker._meta.db_table} WHERE tenant_id = %(tenant)s AND id IN (
-  SELECT id FROM oldest JOIN chosen USING (node_id))
-RETURNING node_id
+DELETE FROM {RollUpMarker._meta.db_table} WHERE tenant_id = %(tenant)s AND id = ANY(%(ids)s)
 """
 MARK_ALL = f"""
 INSERT INTO {RollUpMarker._meta.db_table} (tenant_id, node_id, is_bulk)
@@ -96,12 +93,20 @@ def _whole(desk: Desk, marked: list[int]) -> int:
 
 
 def _taken(*, is_bulk: bool) -> list[int]:
-    """The nodes of the oldest markers, which are gone by it."""
+    """The nodes of the oldest markers, which are gone by it.
+
+    The markers are chosen here: joined to themselves in a statement they were looked through once
+    for each, for there is never a right statistic of a table that fills and empties all the time.
+    """
     most, nodes = (BULK_BATCH, BULK_BATCH) if is_bulk else (BATCH, BATCH_NODES)
-    facts = {"tenant": active_tenant_id(), "most": most, "nodes": nodes, "is_bulk": is_bulk}
-    with connection.cursor() as cursor:
-        cursor.execute(TAKE, facts)
-        return [row[0] for row in cursor.fetchall()]
+    tenant = {"tenant": active_tenant_id()}
+    oldest = fetch(OLDEST, tenant | {"most": most, "is_bulk": is_bulk})
+    chosen = set(islice(dict.fromkeys(node_id for _pk, node_id in oldest), nodes))
+    taken = {pk: node_id for pk, node_id in oldest if node_id in chosen}
+    if taken:
+        with connection.cursor() as cursor:
+            cursor.execute(TAKE, tenant | {"ids": list(taken)})
+    return list(taken.values())
 
 
 def desk_of(tenant: Tenant) -> Desk:
