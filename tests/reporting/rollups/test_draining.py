@@ -98,6 +98,21 @@ def test_an_import_of_a_large_tenant_takes_its_turn_among_the_others(book: Book)
     assert book.batches[:2] == [("a-large", services.BATCH_NODES), ("small", 1)]
 
 
+def test_of_nodes_marked_again_and_again_every_marker_goes_with_the_oldest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    place = plot("again")
+    monkeypatch.setattr(services, "BATCH_NODES", 2)
+    with place.active():
+        RollUpMarker.objects.all().delete()
+        for node_id in (7, 5, 7, 9, 5, 9):
+            RollUpMarker.objects.create(node_id=node_id)
+        assert services.drain(place.tenant) == 4
+        assert list(RollUpMarker.objects.values_list("node_id", flat=True)) == [9, 9]
+        assert services.drain(place.tenant) == 2
+        assert services.drain(place.tenant) == 0
+
+
 def test_tenants_computed_anew_take_turns_by_batches(book: Book) -> None:
     first, second = places(2, "whole")
     quiet(first, second)
