@@ -113,19 +113,24 @@ def each(table: str, condition: str) -> str:
     )
 
 
-def head(paths: str, conversion: Conversion, *, as_published: bool = False) -> str:
+MEASURES = f"{MEASURE} m JOIN {NODE} n ON n.tenant_id = m.tenant_id AND n.id = m.package_id"
+
+
+def head(
+    paths: str, conversion: Conversion, *, as_published: bool = False, measures: str = MEASURES
+) -> str:
     """The common head of the queries: CTEs of measures (`here`), their effects and their years.
 
     Restatements count, unless it is to say what was published (V4). `paths` is a condition on the
-    measure or its package. The tenant stands on every table: the planner then sees it on both
-    sides of each join. OFFSET 0 has a column computed once, however many read it.
+    measure `m` or its package `n`, which `measures` finds. The tenant stands on every table: the
+    planner then sees it on both sides of each join. OFFSET 0 has a column computed once, however
+    many read it.
     """
     return f"""
 WITH here AS (
   SELECT m.id AS measure, m.package_id AS package, n.path, m.stage, m.overlay,
          m.stage_model_id AS model, m.stage_since, m.owner_id AS owner, m.created_at
-  FROM {MEASURE} m
-  JOIN {NODE} n ON n.tenant_id = m.tenant_id AND n.id = m.package_id
+  FROM {measures}
   WHERE m.tenant_id = %(tenant)s AND n.tenant_id = %(tenant)s AND ({paths})
 ), ours AS (
   SELECT e.id AS effect, h.measure, h.package, t.code AS metric, t.is_monetary, t.aggregation,

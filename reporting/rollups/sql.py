@@ -32,8 +32,18 @@ from reporting.rollups.parts import (
 from reporting.value_facts import ALIKE, LINE_SUMS
 from reporting.value_sql import EFFECT, IS_COST, MEASURE, NODE, each, effects, head, recent
 
-# What is computed of packages, as a condition on the node that a measure lies in.
-HERE = "n.id = ANY(%(nodes)s) AND m.package_id = ANY(%(nodes)s)"
+
+def of_each(ids: str) -> str:
+    """Each of some ids once, as `node`: what belongs to it is then found by its key.
+
+    Several keys at once look dear beside all rows of a tenant that is taken to have few.
+    """
+    return f"(SELECT DISTINCT unnest({ids})) AS node (id)"
+
+
+NODES = of_each("%(nodes)s::bigint[]")
+# The measures of packages.
+HERE = f"{NODES} {each(NODE, 'id = node.id')} n {each(MEASURE, 'package_id = node.id')} m"
 MONTHS = ", ".join(f"sum({month})" for month in MONTH_COLUMNS)
 
 COUNTS_OF_PACKAGES = f"""
@@ -57,9 +67,9 @@ SELECT package, measure, recurring, one_off, size, {LIT_COLUMNS} FROM lit WHERE 
 """
 # Packages with anything in a currency that rates may bring home.
 FOREIGN = f"""
-SELECT DISTINCT m.package_id FROM {MEASURE} m {each(EFFECT, "measure_id = m.id")} e
-WHERE m.tenant_id = %(tenant)s AND m.package_id = ANY(%(nodes)s)
-  AND e.currency NOT IN ('', %(currency)s)
+SELECT DISTINCT node.id FROM {NODES} {each(MEASURE, "package_id = node.id")} m
+{each(EFFECT, "measure_id = m.id")} e
+WHERE e.currency NOT IN ('', %(currency)s)
 """
 
 
@@ -139,7 +149,7 @@ class Query:
 facts{number} ({self.part.columns}) AS MATERIALIZED ({self.rows}),
 kept{number} AS MATERIALIZED (
   SELECT kept.*, row_number() OVER (PARTITION BY {self.part.told_apart}) AS copy
-  FROM (SELECT DISTINCT unnest({self.scope.nodes})) AS node (id) CROSS JOIN LATERAL (
+  FROM {of_each(self.scope.nodes)} CROSS JOIN LATERAL (
     SELECT ctid AS place, {self.part.columns} FROM {self.part.table}
     WHERE tenant_id = %(tenant)s AND node_id = node.id{by_basis if self.bases else ""} OFFSET 0
   ) kept WHERE {self.scope.holds("kept.node_id", "kept")})"""
@@ -165,9 +175,13 @@ def of_packages(bases: Sequence[Conversion], *, is_foreign: bool) -> list[Statem
     return [_lit(Conversion(bases[0].home), [rates.basis for rates in bases])]
 
 
+def _of_measures(rates: Conversion) -> str:
+    return head("true", rates, measures=HERE)
+
+
 def _money(rates: Conversion, bases: Sequence[RateBasis]) -> Statement:
     """Amounts, sizes and months at some rates."""
-    common = head(HERE, rates) + effects(rates) + recent(rates) + GROUPS
+    common = _of_measures(rates) + effects(rates) + recent(rates) + GROUPS
     return Statement(common, _amounts(rates, bases), rates.params)
 
 
@@ -185,7 +199,7 @@ def _lit(rates: Conversion, bases: Sequence[RateBasis]) -> Statement:
     lit = f"{GROUPS}{LIT}, lights AS ({LIGHTS_OF_PACKAGES}){BY_OWNER}"
     run_rates = recent(rates) if bases else ""
     return Statement(
-        head(HERE, rates) + effects(rates) + run_rates + lit,
+        _of_measures(rates) + effects(rates) + run_rates + lit,
         [
             Query(COUNTS, COUNTS_OF_PACKAGES),
             Query(LIGHTS, f"SELECT {LIGHTS.columns} FROM lights"),
@@ -220,7 +234,7 @@ def of_parents(touched: Collection[str] | None = None) -> Statement:
             scope = Scope("touched_lights")
             ctes.append(_touched(scope, [LIGHTS, LAMPS]))
         ctes.append(f"lights AS ({_of_parents(LIGHTS, scope)})")
-        red = OF_CHILDREN.format(nodes=scope.nodes)
+        red = OF_CHILDREN.format(nodes=of_each(scope.nodes))
         queries += [
             Query(LIGHTS, f"SELECT {LIGHTS.columns} FROM lights", scope=scope),
             Query(LAMPS, lamps(red), scope=scope),
@@ -243,9 +257,9 @@ def _of_parents(part: Part, scope: Scope) -> str:
     """Each child's rows are found by its key: statistics of these tables are often out of date."""
     return f"""
 SELECT k.parent_id AS node_id, {part.key_list}, {part.added}
-FROM {NODE} k {each(part.table, "node_id = k.id")} r
-WHERE k.tenant_id = %(tenant)s AND k.parent_id = ANY({scope.nodes})
-  AND {scope.holds("k.parent_id", "r")}
+FROM {of_each(scope.nodes)} {each(NODE, "parent_id = node.id")} k
+{each(part.table, "node_id = k.id")} r
+WHERE {scope.holds("k.parent_id", "r")}
 GROUP BY k.parent_id, {part.key_list}
 """
 
@@ -265,9 +279,8 @@ OF_MEASURES = f"""
 """
 OF_CHILDREN = f"""
   SELECT k.parent_id AS node_id, h.light, max(h.size) AS size, max(h.number) AS number
-  FROM {NODE} k {each(LAMPS.table, "node_id = k.id")} h
-  WHERE k.tenant_id = %(tenant)s AND k.parent_id = ANY({{nodes}})
-    AND h.lamp = '{Lamp.RED.value}' GROUP BY 1, 2
+  FROM {{nodes}} {each(NODE, "parent_id = node.id")} k {each(LAMPS.table, "node_id = k.id")} h
+  WHERE h.lamp = '{Lamp.RED.value}' GROUP BY 1, 2
 """
 
 

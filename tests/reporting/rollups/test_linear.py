@@ -60,8 +60,19 @@ def decided(house: House, number: int, packages: Sequence[Node] = ()) -> None:
             for n in range(number)
         ]
     )
-    metric = Metric.objects.get(code=house.tenant.headline_metric)
     ids = Measure.objects.filter(code__startswith=f"{first.code}-").values_list("pk", flat=True)
+    with_years(house, list(ids))
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL tests.moves_stages = 'on'")
+        subject = Subject("measure", first.code, first.name)
+        record(AuditAction.MEASURE_CHANGED, subject=subject, by=house.system())
+        Measure.objects.filter(pk__in=list(ids)).update(stage=Stage.DECIDED)
+        cursor.execute("SET LOCAL tests.moves_stages = 'off'")
+
+
+def with_years(house: House, measures: list[int]) -> None:
+    """A recurring effect of each measure, with a year of every series."""
+    metric = Metric.objects.get(code=house.tenant.headline_metric)
     Effect.objects.insert_many(
         [
             Effect(
@@ -71,7 +82,7 @@ def decided(house: House, number: int, packages: Sequence[Node] = ()) -> None:
                 effect_class="hard",
                 currency=house.tenant.currency,
             )
-            for pk in ids
+            for pk in measures
         ]
     )
     year = clock_of(house.tenant).latest.year
@@ -81,16 +92,10 @@ def decided(house: House, number: int, packages: Sequence[Node] = ()) -> None:
             ValueYear(
                 effect_id=pk, series=name, baseline_no=int(name == "baseline"), year=year, **cells
             )
-            for pk in Effect.objects.filter(measure_id__in=ids).values_list("pk", flat=True)
+            for pk in Effect.objects.filter(measure_id__in=measures).values_list("pk", flat=True)
             for name in SERIES
         ]
     )
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL tests.moves_stages = 'on'")
-        subject = Subject("measure", first.code, first.name)
-        record(AuditAction.MEASURE_CHANGED, subject=subject, by=house.system())
-        Measure.objects.filter(pk__in=list(ids)).update(stage=Stage.DECIDED)
-        cursor.execute("SET LOCAL tests.moves_stages = 'off'")
 
 
 @contextmanager
