@@ -170,7 +170,7 @@ def compute(desk: Desk, node_ids: set[int], *, with_above: bool = True) -> None:
     with Filler(desk.bases, desk.params) as filler:
         changed: Rows = {}
         for level in sorted(levels, reverse=True):
-            touched, changed = _raised(changed, parents), {}
+            touched, changed = raised(changed, parents), {}
             for ids, some in ((levels[level] - met, None), (levels[level] & met, touched)):
                 ordered = sorted(ids)
                 for at in range(0, len(ordered), CHUNK):
@@ -179,8 +179,8 @@ def compute(desk: Desk, node_ids: set[int], *, with_above: bool = True) -> None:
                         changed.setdefault(table, []).extend(rows)
 
 
-def _raised(changed: Rows, parents: Mapping[int, int]) -> Rows:
-    """The rows above those that changed."""
+def raised(changed: Rows, parents: Mapping[int, int]) -> Rows:
+    """The rows above those that changed, by the parent of each node."""
     return {
         table: [row | {"node_id": parents[row["node_id"]]} for row in rows]
         for table, rows in changed.items()

@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 
 from governance.tenancy.context import active_tenant_id
 from governance.tree.choices import Level
-from kpis.models import ValueYear
+from reporting.cells_sql import YEAR
 from reporting.conversion import Conversion
 from reporting.facts import fetch
 from reporting.rollups.models import RollUpNode
@@ -71,7 +71,7 @@ PARAMETERS = {
 # any index may be read for a row, also one that has all rows of the tenant: such a plan must not
 # outlive the days in which it was small. The server is asked: behind a pooler the connection may
 # be another one each time.
-GROWN = sorted({MEASURE, EFFECT, ValueYear._meta.db_table, *TABLES})
+GROWN = sorted({MEASURE, EFFECT, YEAR, *TABLES})
 KNOWN = f"""
 SELECT ARRAY(SELECT name FROM pg_prepared_statements), current_setting('roll_ups.sizes', true),
        (SELECT string_agg(floor(log(2, 1 + pg_relation_size(name::regclass)))::text, ' ')

@@ -5,7 +5,7 @@ it then looks through another CTE once for each row of the first. Rows read are 
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,7 +25,7 @@ from initiatives.choices import Stage
 from initiatives.models import Measure
 from kpis.figures.selectors import clock_of
 from kpis.models import MONTH_COLUMNS, Effect, Metric, ValueYear
-from reporting.rollups.services import desk_of
+from reporting.rollups.services import desk_of, raised
 from reporting.rollups.services_filling import Filler, Rows
 from tests.houses import House, build_house
 from tests.initiatives.making import make_measure
@@ -137,23 +137,46 @@ def _met(node: dict[str, Any]) -> int:
     return int(rows * node["Actual Loops"])
 
 
+def read_as_it_grows(
+    servers: Servers,
+    house: House,
+    numbers: Sequence[int],
+    grow: Callable[[int], None],
+    read: Callable[[], int],
+    *,
+    is_analysed: bool,
+) -> list[int]:
+    """What is read after each growth; this connection keeps its plans from one to the next."""
+    found = []
+    with house.active():
+        with_metrics(house)
+    with psycopg.connect(servers.migrator_url, autocommit=True) as owner, unguarded(owner):
+        for number in numbers:
+            with house.active():
+                grow(number)
+            if is_analysed:
+                owner.execute("ANALYZE")
+            with house.active():
+                found.append(read())
+    return found
+
+
 @pytest.mark.parametrize("is_analysed", [False, True])
 def test_four_times_the_measures_read_about_four_times_the_rows(
     servers: Servers, *, is_analysed: bool
 ) -> None:
     house = build_house(f"linear-{is_analysed}".lower())
-    with house.active():
-        with_metrics(house)
-    read = []
-    with psycopg.connect(servers.migrator_url, autocommit=True) as owner, unguarded(owner):
-        for number in (FEW, MANY - FEW):
-            with house.active():
-                decided(house, number)
-            if is_analysed:
-                owner.execute("ANALYZE")
-            with house.active(), filling(house) as filler:
-                ids = list(Measure.objects.values_list("package_id", flat=True).distinct())
-                read.append(rows_read(filler, Level.PACKAGE, ids))
+
+    def grow(number: int) -> None:
+        decided(house, number)
+
+    def rows() -> int:
+        ids = list(Measure.objects.values_list("package_id", flat=True).distinct())
+        with filling(house) as filler:
+            return rows_read(filler, Level.PACKAGE, ids)
+
+    sizes = (FEW, MANY - FEW)
+    read = read_as_it_grows(servers, house, sizes, grow, rows, is_analysed=is_analysed)
     assert read[1] < MOST * read[0], read
 
 
@@ -162,19 +185,16 @@ def test_ten_times_the_packages_and_a_change_reads_no_more(
     servers: Servers, *, is_analysed: bool
 ) -> None:
     house = build_house(f"flat-{is_analysed}".lower())
-    with house.active():
-        with_metrics(house)
-    read = []
-    with psycopg.connect(servers.migrator_url, autocommit=True) as owner, unguarded(owner):
-        for number in PROJECTS:
-            with house.active():
-                places = many_packages(house, number)
-                decided(house, 2 * len(places), places)
-                settled(house.tenant)
-            if is_analysed:
-                owner.execute("ANALYZE")
-            with house.active():
-                read.append(read_by_a_change(house))
+
+    def grow(number: int) -> None:
+        places = many_packages(house, number)
+        decided(house, 2 * len(places), places)
+        settled(house.tenant)
+
+    def rows() -> int:
+        return read_by_a_change(house)
+
+    read = read_as_it_grows(servers, house, PROJECTS, grow, rows, is_analysed=is_analysed)
     assert read[1] < ALIKE * read[0], read
 
 
@@ -204,11 +224,8 @@ def read_by_a_change(house: House) -> int:
         change()
         told = filler.fill(Level.PACKAGE, [package.pk], is_told=True)
         assert told
-        raised = {
-            table: [row | {"node_id": package.parent_id} for row in rows]
-            for table, rows in told.items()
-        }
-        return read + rows_read(filler, Level.PROJECT, [package.parent_id], raised)
+        touched = raised(told, {package.pk: package.parent_id})
+        return read + rows_read(filler, Level.PROJECT, [package.parent_id], touched)
 
 
 def filling(house: House) -> Filler:
